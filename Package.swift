@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one settings constant: every Swift target is compiled with exactly these.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335: an existential says `any`
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: an import is not re-exported
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444: members come from what is imported
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+  .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+]
+
+/// A C library of the system: a module map and a shim header, nothing else.
+func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies + ["TestSupport"],
+    path: "Tests/" + name, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "recbridge",
+  targets: [
+    library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CLinux", nil, apt: "libc6-dev"),
+    library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+    library("CUV", "libuv", apt: "libuv1-dev"),
+    library("CYAML", "yaml-0.1", apt: "libyaml-dev"),
+
+    // Pure: input and time in, effects out. No C, no Foundation, no edge.
+    module("JSON", []),
+    module("Bayeux", ["JSON"]),
+    module("Calls", ["JSON"]),
+    module("Commands", ["JSON", "Calls"]),
+    module("Bridge", ["JSON", "Bayeux", "Calls", "Commands"]),
+
+    // Edges: one library each. What they need of the loop is the protocol in Reactor.
+    module("Reactor", []),
+    module("Loop", ["Reactor", "CUV", "CLinux"]),
+    module("HTTP", ["Reactor", "CCurl"]),
+    module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
+    module("Store", ["CSQLite"]),
+    module("YAML", ["CYAML"]),
+
+    // Glue: the only places that see both sides.
+    module("API", ["JSON", "HTTPServer"]),
+    module("Configuration", ["YAML"]),
+    module(
+      "Daemon",
+      ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
+        + ["Reactor", "Loop", "HTTP", "HTTPServer", "Store", "API", "Configuration"]),
+    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
+    .executableTarget(
+      name: "recbridge",
+      dependencies: ["JSON", "Configuration", "Daemon", "HTTP", "Loop", "Reactor", "Simulator", "Store"],
+      swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support",
+      swiftSettings: settings),
+    tests("JSON", ["JSON"]),
+    tests("Bayeux", ["Bayeux", "JSON"]),
+    tests("Calls", ["Calls", "JSON"]),
+    tests("Commands", ["Commands", "Calls", "JSON"]),
+    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "JSON"]),
+    tests("Loop", ["Loop", "Reactor"]),
+    tests("HTTP", ["HTTP", "Loop", "Reactor"]),
+    tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
+    tests("Store", ["Store"]),
+    tests("YAML", ["YAML"]),
+    tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
+    tests("Configuration", ["Configuration"]),
+    tests("Daemon", ["Daemon", "Configuration", "JSON", "Loop", "Simulator", "Store", "HTTPServer"]),
+    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "JSON"]),
+    tests("Recbridge", ["JSON"]),
+    tests("Tidy", []),
+  ]
+)

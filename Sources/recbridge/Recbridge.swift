@@ -1,0 +1,6 @@
+@main
+struct Recbridge {
+  static func main() {
+    print("recbridge")
+  }
+}

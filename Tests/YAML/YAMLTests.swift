@@ -1,0 +1,3 @@
+import Testing
+
+@Test func placeholderYAML() { #expect(Bool(true)) }
