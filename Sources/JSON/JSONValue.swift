@@ -1,0 +1,156 @@
+/// A value inside a JSON text: a view that shares the text, never a copy of it.
+///
+/// The whole text has been validated against RFC 8259 before a value exists, so reading one cannot
+/// fail. Every access is bounds-checked; no input can make it read outside its text.
+///
+/// Names that occur more than once in an object: ``subscript(_:)`` answers with the *last* one, as
+/// ECMA-262 does; ``members`` lists them all, and ``raw`` keeps the text as it came.
+package struct JSONValue: Sendable {
+  package enum Kind: UInt8, Sendable { case object, array, string, number, `true`, `false`, null }
+
+  let text: JSONText
+  let index: Int
+
+  /// Reads one JSON text. A byte order mark in front is passed over (RFC 8259 section 8.1).
+  package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+    var parser = JSONParser(bytes)
+    let nodes = try parser.parseText()
+    return JSONValue(text: JSONText(bytes: bytes, nodes: nodes), index: 0)
+  }
+
+  var node: JSONNode { text.nodes[index] }
+
+  package var kind: Kind { node.kind }
+
+  /// The exact bytes of this value as they stood in the text, quotes and braces included.
+  package var raw: ArraySlice<UInt8> { text.bytes[Int(node.start)..<Int(node.end)] }
+
+  /// The string with its escapes resolved; nil for anything that is not a string.
+  package var string: String? {
+    guard node.kind == .string else { return nil }
+    let content = text.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)]
+    return node.hasEscapes ? unescape(content) : String(decoding: content, as: UTF8.self)
+  }
+
+  /// The string, or the number as it was written: for platforms that send either.
+  package var stringOrNumber: String? {
+    node.kind == .number ? String(decoding: raw, as: UTF8.self) : string
+  }
+
+  /// The number when it is written as an integer that fits.
+  package var integer: Int64? {
+    node.kind == .number ? Int64(String(decoding: raw, as: UTF8.self)) : nil
+  }
+
+  package var double: Double? {
+    node.kind == .number ? Double(String(decoding: raw, as: UTF8.self)) : nil
+  }
+
+  package var bool: Bool? {
+    switch node.kind {
+    case .true: true
+    case .false: false
+    default: nil
+    }
+  }
+
+  package var isNull: Bool { node.kind == .null }
+
+  /// The member of that name, the last one if there are several; nil if there is none or this is
+  /// not an object.
+  package subscript(_ name: String) -> JSONValue? {
+    guard node.kind == .object else { return nil }
+    var found: JSONValue?
+    var index = self.index + 1
+    while index < Int(node.next) {
+      let key = JSONValue(text: text, index: index)
+      if key.isString(name) { found = JSONValue(text: text, index: index + 1) }
+      index = Int(text.nodes[index + 1].next)
+    }
+    return found
+  }
+
+  /// Whether this is a string equal to `other`, decided without building a `String`.
+  package func isString(_ other: String) -> Bool {
+    guard node.kind == .string else { return false }
+    if node.hasEscapes { return string == other }
+    guard Int(node.end) - Int(node.start) - 2 == other.utf8.count else { return false }
+    return text.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)].elementsEqual(other.utf8)
+  }
+
+  /// The elements of an array in order; empty for anything else.
+  package var elements: Elements { Elements(container: self, isArray: node.kind == .array) }
+
+  /// The members of an object in order, repeated names included; empty for anything else.
+  package var members: Members { Members(container: self) }
+
+  package struct Elements: Sequence, IteratorProtocol, Sendable {
+    private let text: JSONText
+    private var index: Int
+    private let end: Int
+
+    init(container: JSONValue, isArray: Bool) {
+      text = container.text
+      index = container.index + 1
+      end = isArray ? Int(container.node.next) : index
+    }
+
+    package mutating func next() -> JSONValue? {
+      guard index < end else { return nil }
+      defer { index = Int(text.nodes[index].next) }
+      return JSONValue(text: text, index: index)
+    }
+  }
+
+  package struct Members: Sequence, IteratorProtocol, Sendable {
+    private let text: JSONText
+    private var index: Int
+    private let end: Int
+
+    init(container: JSONValue) {
+      text = container.text
+      index = container.index + 1
+      end = container.node.kind == .object ? Int(container.node.next) : index
+    }
+
+    package mutating func next() -> JSONMember? {
+      guard index < end else { return nil }
+      let name = JSONValue(text: text, index: index)
+      let value = JSONValue(text: text, index: index + 1)
+      index = Int(text.nodes[index + 1].next)
+      return JSONMember(name: name.string ?? "", value: value)
+    }
+  }
+}
+
+package struct JSONMember: Sendable {
+  package let name: String
+  package let value: JSONValue
+}
+
+extension JSONValue: Equatable {
+  /// Two values are equal when their bytes are.
+  package static func == (left: JSONValue, right: JSONValue) -> Bool {
+    left.raw.elementsEqual(right.raw)
+  }
+}
+
+/// A validated text and the flat list of its values, in the order in which they begin.
+final class JSONText: Sendable {
+  let bytes: [UInt8]
+  let nodes: [JSONNode]
+
+  init(bytes: [UInt8], nodes: [JSONNode]) {
+    self.bytes = bytes
+    self.nodes = nodes
+  }
+}
+
+struct JSONNode: Sendable {
+  var kind: JSONValue.Kind
+  var hasEscapes = false
+  var start: UInt32
+  var end: UInt32
+  /// Index of the first node behind this value and everything in it.
+  var next: UInt32
+}
