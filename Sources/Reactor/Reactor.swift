@@ -3,12 +3,13 @@
 /// Everything runs on the loop's one thread: handlers are called there, and every method is to be
 /// called there. `Loop` implements it with libuv; an edge never sees libuv.
 package protocol Reactor: AnyObject {
-  /// Monotonic time of this turn of the loop, since an epoch of the machine's choosing.
+  /// Monotonic time, since an epoch of the machine's choosing; it goes on within a turn of the loop.
   var now: Duration { get }
 
   /// Calls `onReady` whenever `descriptor` is ready for something of `interest`, until cancelled.
   ///
-  /// One watch per descriptor. Cancel the watch before the descriptor is closed.
+  /// Level-triggered: called again as long as it is ready. One watch per descriptor, which becomes
+  /// non-blocking. Cancel the watch before the descriptor is closed.
   func watch(
     _ descriptor: Int32, for interest: Readiness, onReady: @escaping (Readiness) -> Void
   ) throws(ReactorError) -> any Watch
@@ -32,7 +33,8 @@ package struct Readiness: OptionSet, Sendable, Equatable {
 
   package static let readable = Readiness(rawValue: 1)
   package static let writable = Readiness(rawValue: 2)
-  /// The descriptor reports an error; reading or writing will say which. Never asked for.
+  /// The descriptor reports an error; reading or writing will say which. Never asked for, and
+  /// always reported together with everything that was.
   package static let failed = Readiness(rawValue: 4)
 }
 
@@ -46,7 +48,8 @@ package protocol Watch: AnyObject {
 
 /// A one-shot timer that can be armed again. Dropping the last reference does not cancel.
 package protocol ReactorTimer: AnyObject {
-  /// Fires once after `delay` (rounded up to a millisecond, at least one); replaces an earlier arming.
+  /// Fires once after `delay` (rounded up to a millisecond, at least one); replaces an earlier
+  /// arming. Never early: when it fires, `now` has reached the time it was set to.
   func start(after delay: Duration)
   /// Disarms. Idempotent.
   func stop()
