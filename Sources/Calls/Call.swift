@@ -112,9 +112,11 @@ package struct Call: Equatable, Sendable {
       writer.member("callType", callType)
       writer.member("ani", ani)
       writer.member("dnis", dnis)
-      writer.member("participants", array: { writer in
-        for participant in participants { participant.write(to: &writer) }
-      })
+      writer.member(
+        "participants",
+        array: { writer in
+          for participant in participants { participant.write(to: &writer) }
+        })
       writer.member("capabilities", capabilities.map(\.rawValue).sorted())
       if let durationSeconds { writer.member("durationSeconds", durationSeconds) }
       writer.member("recordingState", recordingState?.rawValue)

@@ -65,7 +65,9 @@ package struct CallNotification: Equatable, Sendable {
     switch messageType {
     case callMessage, "CallStateChanged":
       if let call = reader["call"] { return .call(try Call(call, path: "data.call")) }
-      if notificationType == .error || reader["errorMessage"] != nil { return .error(error(reader)) }
+      if notificationType == .error || reader["errorMessage"] != nil {
+        return .error(error(reader))
+      }
       throw reader.missing("call", "an object")
     case "DeviceStateChangeMessage", "DnStateChanged": return .device
     case "ErrorMessage", "EventError": return .error(error(reader))

@@ -1,0 +1,51 @@
+/// Something that was asked of the recording of a call, and what became of it.
+package struct Command: Equatable, Sendable {
+  /// The confirmed command that took the place of a superseded one.
+  package struct Successor: Equatable, Sendable {
+    package let id: String
+    package let operation: Operation
+
+    package init(id: String, operation: Operation) {
+      self.id = id
+      self.operation = operation
+    }
+  }
+
+  package let id: String
+  /// The asker's own name for it: asked again under the same key, it is not sent again.
+  package let key: String?
+  package let agent: String
+  package let call: String
+  package let operation: Operation
+  package let mode: CommandMode
+  package let origin: Origin
+  package internal(set) var status: CommandStatus
+  /// Set when, and only when, the status is final.
+  package internal(set) var grade: Grade?
+  package internal(set) var evidence: Evidence
+  /// Wall time since the Unix epoch, in whole microseconds.
+  package let issuedAt: Duration
+  /// When the grade was given, the same way.
+  package internal(set) var finalAt: Duration?
+  /// From issue to confirmation, in whole microseconds; only on a confirmed command.
+  package internal(set) var latency: Duration?
+  /// How often it was given out to be sent.
+  package internal(set) var attempts: Int
+  /// The confirmation that a later notification contradicted.
+  package internal(set) var previously: Grade?
+  package internal(set) var supersededBy: Successor?
+
+  package var isOpen: Bool { status != .final }
+
+  /// Whether somebody has to look: a pause or stop that ended and of which nothing shows that the
+  /// recording went the safe way.
+  package var isException: Bool {
+    guard operation.isSafeDirection, let grade else { return false }
+    switch grade {
+    case .confirmedNotified, .confirmedResynced, .confirmedPolled: return false
+    case .impliedReleased, .satisfied: return false
+    case .superseded: return !(supersededBy?.operation.isSafeDirection ?? false)
+    case .contradicted, .rejected, .unconfirmed, .unobservable: return true
+    }
+  }
+}

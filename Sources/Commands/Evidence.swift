@@ -1,0 +1,48 @@
+package import Calls
+
+/// How we know what a command's status or grade says.
+///
+/// While the command is open it holds what has been seen so far: the state last witnessed and by
+/// what, the platform's answer, the recording file. That is also all that the ledger remembers of
+/// an open command, so a restart forgets nothing.
+package struct Evidence: Equatable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
+    /// A notification witnessed the state.
+    case notification
+    /// A snapshot witnessed the state.
+    case snapshot
+    /// The platform's answer to the command.
+    case reply
+    /// The call ended.
+    case release
+    /// Nothing came in time.
+    case deadline
+    /// Observation was lost.
+    case gap
+    /// What was known when the command was asked for.
+    case knowledge
+  }
+
+  package var kind: Kind
+  /// The event that shows it.
+  package var event: Int64?
+  /// The state last witnessed while all was in sync.
+  package var state: RecordingState?
+  /// The recording concerned. Contains phone numbers.
+  package var recordingFile: String?
+  /// Of the platform's answer: its own code or, when it has none, the HTTP status.
+  package var statusCode: Int?
+  package var message: String?
+
+  package init(
+    _ kind: Kind, event: Int64? = nil, state: RecordingState? = nil,
+    recordingFile: String? = nil, statusCode: Int? = nil, message: String? = nil
+  ) {
+    self.kind = kind
+    self.event = event
+    self.state = state
+    self.recordingFile = recordingFile
+    self.statusCode = statusCode
+    self.message = message
+  }
+}

@@ -1,0 +1,73 @@
+package import Calls
+
+/// What the ledger is told, in the order in which it happened.
+package enum Input: Equatable, Sendable {
+  case asked(Request)
+  /// The request of this command left for the platform.
+  case sent(String)
+  case replied(String, PlatformReply)
+  case observed(Observation)
+  /// A gap opened: what happens to the agent's calls from here on may go unseen.
+  case observationLost(agent: String)
+  /// The gap closed; `resynced` says whether a snapshot showed what it had hidden. Observations of
+  /// that snapshot come before this.
+  case observationRestored(agent: String, resynced: Bool)
+  /// The time asked for with ``Effect/wake(at:)`` has come.
+  case wake
+}
+
+/// What is to be done, in this order.
+package enum Effect: Equatable, Sendable {
+  /// The command's new value: to be durable, and published.
+  case moved(Command)
+  /// To be sent, once every ``moved(_:)`` before it is durable. When `attempts` is more than 1 the
+  /// platform took us for a stranger: log in first.
+  case send(Command)
+  /// The request became this command, or named it by its key.
+  case answered(request: String, Command)
+  case refused(request: String, Refusal)
+  /// Give ``Input/wake`` at this monotonic time; replaces an earlier one.
+  case wake(at: Duration)
+}
+
+/// What the platform made of a command.
+package enum PlatformReply: Equatable, Sendable {
+  /// It said yes, which is no fact about the recording.
+  case accepted(statusCode: Int)
+  case rejected(statusCode: Int?, httpStatus: Int?, message: String)
+  /// It may or may not have happened: a time-out, a cut connection, an internal error.
+  case ambiguous(reason: String)
+  /// The session has ended; nothing happened.
+  case notAuthenticated(reason: String)
+}
+
+/// What was seen of a call.
+package struct Observation: Equatable, Sendable {
+  package enum Source: Sendable { case notification, snapshot }
+
+  package var agent: String
+  package var call: String
+  package var verdict: Verdict
+  package var recordingFile: String?
+  /// The call is released or completed, or absent from an exact snapshot.
+  package var isEnded: Bool
+  /// The platform says that this is about a change of the recording.
+  package var isRecordingChange: Bool
+  package var source: Source
+  /// The event that carries it.
+  package var event: Int64
+
+  package init(
+    agent: String, call: String, verdict: Verdict, recordingFile: String? = nil,
+    isEnded: Bool = false, isRecordingChange: Bool = false, source: Source, event: Int64
+  ) {
+    self.agent = agent
+    self.call = call
+    self.verdict = verdict
+    self.recordingFile = recordingFile
+    self.isEnded = isEnded
+    self.isRecordingChange = isRecordingChange
+    self.source = source
+    self.event = event
+  }
+}

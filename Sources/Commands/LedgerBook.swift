@@ -1,0 +1,116 @@
+/// The commands that the ledger remembers, found by id, by key and by call.
+///
+/// Deadlines are a queue: commands are issued in the order of time with one deadline for all, so
+/// the first open command is the next to expire, and nothing is ever sorted.
+struct LedgerBook: Sendable {
+  struct CallName: Hashable, Sendable {
+    var agent: String
+    var call: String
+  }
+
+  struct Entry: Sendable {
+    var command: Command
+    /// Place in the order of issue.
+    let order: Int
+    /// When it was issued by the monotonic clock; nil when that was in an earlier process.
+    let issued: Duration?
+    let deadline: Duration
+    /// When it was graded, by the monotonic clock.
+    var ended: Duration?
+
+    /// Whether it was given to us by an earlier process, so that nothing is sent for it.
+    var isRestored: Bool { issued == nil }
+  }
+
+  private(set) var entries: [String: Entry] = [:]
+  private(set) var openCount = 0
+  private var idsByKey: [String: String] = [:]
+  private var idsByCall: [CallName: [String]] = [:]
+  private var queue = Queue()
+  private var recent = Queue()
+  private var nextOrder = 0
+  private let recentLimit: Int
+
+  init(recentLimit: Int) { self.recentLimit = recentLimit }
+
+  subscript(_ id: String) -> Entry? { entries[id] }
+
+  func id(key: String) -> String? { idsByKey[key] }
+
+  /// The open and the recent commands on a call, in the order of issue.
+  func ids(agent: String, call: String) -> [String] {
+    idsByCall[CallName(agent: agent, call: call)] ?? []
+  }
+
+  /// The open commands in the order of issue.
+  var openIDs: [String] { queue.ids.filter { entries[$0]?.command.isOpen ?? false } }
+
+  /// The ended commands in the order in which they ended.
+  var recentIDs: [String] { Array(recent.ids) }
+
+  /// The open command that expires next.
+  mutating func nextToExpire() -> Entry? {
+    while let id = queue.first {
+      if let entry = entries[id], entry.command.isOpen { return entry }
+      queue.removeFirst()
+    }
+    return nil
+  }
+
+  mutating func insert(_ command: Command, issued: Duration?, deadline: Duration) {
+    precondition(entries[command.id] == nil, "command \(command.id) is in the ledger twice")
+    entries[command.id] = Entry(
+      command: command, order: nextOrder, issued: issued, deadline: deadline)
+    nextOrder += 1
+    openCount += 1
+    if let key = command.key { idsByKey[key] = command.id }
+    idsByCall[CallName(agent: command.agent, call: command.call), default: []].append(command.id)
+    queue.append(command.id)
+  }
+
+  /// Replaces an open command by its next value, which is open too, or an ended one by its
+  /// downgrade.
+  mutating func update(_ command: Command) {
+    entries[command.id]?.command = command
+  }
+
+  /// Replaces an open command by its last value; forgets the ended command that is one too many.
+  mutating func end(_ command: Command, at monotonic: Duration) {
+    entries[command.id]?.command = command
+    entries[command.id]?.ended = monotonic
+    openCount -= 1
+    recent.append(command.id)
+    while recent.count > recentLimit, let oldest = recent.first {
+      recent.removeFirst()
+      forget(oldest)
+    }
+  }
+
+  private mutating func forget(_ id: String) {
+    guard let command = entries.removeValue(forKey: id)?.command else { return }
+    if let key = command.key, idsByKey[key] == id { idsByKey[key] = nil }
+    let name = CallName(agent: command.agent, call: command.call)
+    idsByCall[name]?.removeAll { $0 == id }
+    if idsByCall[name]?.isEmpty ?? false { idsByCall[name] = nil }
+  }
+
+  /// First in, first out, without moving the rest at every removal.
+  private struct Queue: Sendable {
+    private var storage: [String] = []
+    private var head = 0
+
+    var ids: ArraySlice<String> { storage[head...] }
+    var count: Int { storage.count - head }
+    var first: String? { head < storage.count ? storage[head] : nil }
+
+    mutating func append(_ id: String) { storage.append(id) }
+
+    mutating func removeFirst() {
+      head += 1
+      if head > 64, head * 2 > storage.count {
+        storage.removeFirst(head)
+        head = 0
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Calls
+
+extension Ledger {
+  /// What one observation of a call means for the commands on it.
+  mutating func observe(
+    _ observation: Observation, at now: Moment, into effects: inout [Effect]
+  ) {
+    let ids = book.ids(agent: observation.agent, call: observation.call)
+    guard !ids.isEmpty else { return }
+    if let state = observation.verdict.state {
+      takeBack(ids, by: state, observation, at: now, into: &effects)
+      confirm(ids, state, observation, at: now, into: &effects)
+    }
+    guard observation.isEnded else { return }
+    for id in ids {
+      guard let command = book[id]?.command, command.isOpen else { continue }
+      var evidence = command.evidence
+      evidence.kind = .release
+      evidence.event = observation.event
+      evidence.recordingFile = observation.recordingFile ?? evidence.recordingFile
+      end(command, .impliedReleased, evidence, at: now, into: &effects)
+    }
+  }
+
+  /// Confirms the commands with this target; those issued before the last of them with another
+  /// target are superseded; those issued after it keep waiting.
+  private mutating func confirm(
+    _ ids: [String], _ state: RecordingState, _ observation: Observation, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    let waiting = ids.compactMap { book[$0] }.filter(\.command.isOpen)
+    let confirmed = waiting.filter { isConfirmed($0.command, by: observation, state) }
+    let last = confirmed.last
+    for entry in waiting {
+      let command = entry.command
+      if confirmed.contains(where: { $0.order == entry.order }) {
+        let grade: Grade =
+          observation.source == .notification ? .confirmedNotified : .confirmedResynced
+        end(command, grade, command.evidence(of: observation), at: now, into: &effects)
+      } else if let last, entry.order < last.order, command.operation.target != state {
+        var command = command
+        command.supersededBy = .init(id: last.command.id, operation: last.command.operation)
+        end(command, .superseded, command.evidence(of: observation), at: now, into: &effects)
+      } else {
+        note(state, observation, on: command, into: &effects)
+      }
+    }
+  }
+
+  /// A command whose target already held when it was asked for waits for another to take effect
+  /// first: that its target still holds is no news, unless the platform calls it a change, a
+  /// different state was witnessed in between, or a gap lies in between.
+  private func isConfirmed(
+    _ command: Command, by observation: Observation, _ state: RecordingState
+  ) -> Bool {
+    guard command.operation.target == state else { return false }
+    return command.evidence.state != state || observation.isRecordingChange
+      || observation.source == .snapshot
+  }
+
+  /// Remembers on an open command that another state than its target was witnessed.
+  private mutating func note(
+    _ state: RecordingState, _ observation: Observation, on command: Command,
+    into effects: inout [Effect]
+  ) {
+    guard command.operation.target != state else { return }
+    var evidence = command.evidence(of: observation)
+    // What is seen before the command has left is no answer to it.
+    let counts = command.status != .issued || command.mode == .observe
+    if !counts { evidence.kind = .knowledge }
+    let isNews =
+      command.evidence.state != state
+      || evidence.kind == .notification && command.evidence.kind != .notification
+    guard isNews else { return }
+    var command = command
+    command.evidence = evidence
+    move(command, into: &effects)
+  }
+
+  /// Takes back the confirmation of a stop or pause that did not last as long as a deadline, unless
+  /// a later command of ours explains what is seen. Later than that it is a change of its own.
+  private mutating func takeBack(
+    _ ids: [String], by state: RecordingState, _ observation: Observation, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    guard observation.source == .notification else { return }
+    let entries = ids.compactMap { book[$0] }
+    for entry in entries {
+      var command = entry.command
+      guard command.operation.isSafeDirection, command.operation.isContradicted(by: state),
+        let grade = command.grade, grade.isConfirmed, let ended = entry.ended,
+        now.monotonic - ended < settings.deadline
+      else { continue }
+      let isExplained = entries.contains { later in
+        later.order > entry.order && later.command.grade != .rejected
+          && (!later.command.operation.isSafeDirection || later.command.operation.target == state)
+      }
+      guard !isExplained else { continue }
+      command.grade = .contradicted
+      command.previously = grade
+      command.evidence = command.evidence(of: observation)
+      command.finalAt = .microseconds(now.wall.wholeMicroseconds)
+      move(command, into: &effects)
+    }
+  }
+}
+
+extension Command {
+  init(_ request: Request, at now: Moment) {
+    let known = request.known
+    id = request.id
+    key = request.key
+    agent = request.agent
+    call = request.call
+    operation = request.operation
+    mode = request.mode
+    origin = request.origin
+    status = .issued
+    // A state that may be out of date is no knowledge; the recording file still helps to find it.
+    evidence = Evidence(
+      .knowledge, event: known.isExact ? known.event : nil,
+      state: known.isExact ? known.verdict.state : nil, recordingFile: known.recordingFile)
+    issuedAt = .microseconds(now.wall.wholeMicroseconds)
+    attempts = 0
+  }
+
+  /// Whether a request under the same key asks for this very command.
+  func isSame(as request: Request) -> Bool {
+    agent == request.agent && call == request.call && operation == request.operation
+      && mode == request.mode
+  }
+
+  /// The evidence that an observation gives, with what the platform answered kept.
+  func evidence(of observation: Observation) -> Evidence {
+    Evidence(
+      observation.source == .notification ? .notification : .snapshot,
+      event: observation.event, state: observation.verdict.state,
+      recordingFile: observation.recordingFile ?? evidence.recordingFile,
+      statusCode: evidence.statusCode, message: evidence.message)
+  }
+}
+
+extension Evidence {
+  /// Adds the platform's answer. It does not hide a state that was witnessed since the command left.
+  mutating func note(statusCode: Int?, message: String?) {
+    self.statusCode = statusCode ?? self.statusCode
+    self.message = message ?? self.message
+    if kind == .knowledge { kind = .reply }
+  }
+}

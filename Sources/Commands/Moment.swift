@@ -1,0 +1,20 @@
+/// One instant on two clocks.
+package struct Moment: Equatable, Sendable {
+  /// Since an epoch of the machine's choosing; never steps. Deadlines are of this clock.
+  package var monotonic: Duration
+  /// Since the Unix epoch; may step. Only written down.
+  package var wall: Duration
+
+  package init(monotonic: Duration, wall: Duration) {
+    self.monotonic = monotonic
+    self.wall = wall
+  }
+}
+
+extension Duration {
+  /// Whole microseconds, rounded towards zero: the precision of everything we write down.
+  package var wholeMicroseconds: Int64 {
+    let parts = components
+    return parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000
+  }
+}

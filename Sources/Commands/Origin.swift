@@ -1,0 +1,13 @@
+/// Who asked for a command, as the kernel vouches for it.
+package struct Origin: Equatable, Sendable {
+  package var uid: UInt32?
+  package var gid: UInt32?
+  /// A name for people.
+  package var name: String?
+
+  package init(uid: UInt32? = nil, gid: UInt32? = nil, name: String? = nil) {
+    self.uid = uid
+    self.gid = gid
+    self.name = name
+  }
+}
