@@ -1,5 +1,6 @@
 /// Why a text is not JSON, and at which byte.
 package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The closed set of reasons; the raw value is what a person reads.
   package enum Reason: String, Sendable {
     case endOfText = "the text ends inside a value"
     case unexpectedByte = "this byte cannot stand here"
@@ -15,7 +16,9 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   package let reason: Reason
-  /// Offset of the byte that shows it, from the start of the text.
+  /// Where it shows, in bytes from the start of the text: at the byte that cannot follow, or at the
+  /// start of the literal, escape or character that is wrong. What stands in front of it begins a
+  /// valid text. ``Reason/endOfText`` stands at the length of the text.
   package let offset: Int
 
   package init(_ reason: Reason, at offset: Int) {
@@ -28,8 +31,8 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The bounds of the reader.
 package enum JSONLimits {
-  /// Arrays and objects inside each other; RFC 8259 section 9 allows a limit, and no platform
-  /// message known nests deeper than eight. It bounds the reader's own stack.
+  /// Arrays and objects inside each other, the outermost included. RFC 8259 section 9 allows a
+  /// limit, and no platform message known nests deeper than eight. It bounds the reader's stack.
   package static let depth = 64
   /// Offsets are kept in 32 bits.
   package static let textBytes = Int(UInt32.max) - 1

@@ -1,52 +1,98 @@
 /// Validates a text against RFC 8259 in one pass and notes where each value begins and ends.
+///
+/// The bytes are a parameter of every step: a span cannot be stored, and reading through one is
+/// bounds-checked but, unlike an array that is a property, neither counted nor copied.
 struct JSONParser {
-  private let bytes: [UInt8]
-  private let end: Int
-  private(set) var position: Int
-  private var nodes: [JSONNode] = []
+  private var position: Int
+  private(set) var nodes: [JSONNode] = []
 
-  init(_ bytes: [UInt8], from start: Int = 0) {
-    self.bytes = bytes
-    end = bytes.count
-    position = start
+  private init(at start: Int) { position = start }
+
+  /// A whole text: one value, and around it nothing but white space and a byte order mark in front.
+  static func text(_ bytes: Span<UInt8>) throws(JSONError) -> [JSONNode] {
+    guard bytes.count <= JSONLimits.textBytes else {
+      throw JSONError(.tooLong, at: JSONLimits.textBytes)
+    }
+    var parser = JSONParser(at: byteOrderMarkEnd(bytes))
+    // A value in twelve bytes is usual for platform messages; a wrong guess costs one growth.
+    parser.nodes.reserveCapacity(bytes.count / 12 + 4)
+    try parser.value(bytes, depth: 0)
+    parser.skipWhiteSpace(bytes)
+    guard parser.position == bytes.count else {
+      throw JSONError(.trailingBytes, at: parser.position)
+    }
+    return parser.nodes
   }
 
-  /// A whole text: one value and nothing but white space around it.
-  mutating func parseText() throws(JSONError) -> [JSONNode] {
-    guard end <= JSONLimits.textBytes else { throw JSONError(.tooLong, at: JSONLimits.textBytes) }
-    // Twelve bytes a value is usual for platform messages; a wrong guess costs one growth.
-    nodes.reserveCapacity(end / 12 + 4)
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    try value(depth: 0)
-    skipWhiteSpace()
-    guard position == end else { throw JSONError(.trailingBytes, at: position) }
-    return nodes
+  /// The one value that begins at `start`, as an element of an array around it; what follows it is
+  /// not looked at.
+  static func element(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> [JSONNode] {
+    guard bytes.count <= JSONLimits.textBytes else {
+      throw JSONError(.tooLong, at: JSONLimits.textBytes)
+    }
+    var parser = JSONParser(at: start)
+    try parser.value(bytes, depth: 1)
+    return parser.nodes
   }
 
-  /// One value that begins at or behind the position; leaves the position behind it.
-  mutating func parseValue() throws(JSONError) { try value(depth: 1) }
+  private mutating func skipWhiteSpace(_ bytes: Span<UInt8>) {
+    while position < bytes.count, isWhiteSpace(bytes[position]) { position += 1 }
+  }
 
-  mutating func skipWhiteSpace() {
-    while position < end {
-      switch bytes[position] {
-      case 0x20, 0x09, 0x0A, 0x0D: position += 1
-      default: return
+  /// The next byte that is not white space, at which the position then is.
+  private mutating func peek(_ bytes: Span<UInt8>) throws(JSONError) -> UInt8 {
+    while position < bytes.count {
+      let byte = bytes[position]
+      if !isWhiteSpace(byte) { return byte }
+      position += 1
+    }
+    throw JSONError(.endOfText, at: bytes.count)
+  }
+
+  private mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+    switch try peek(bytes) {
+    case UInt8(ascii: "\""): try string(bytes)
+    case UInt8(ascii: "{"): try object(bytes, depth: depth)
+    case UInt8(ascii: "["): try array(bytes, depth: depth)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number(bytes)
+    case UInt8(ascii: "t"): try literal(bytes, "true", .true)
+    case UInt8(ascii: "f"): try literal(bytes, "false", .false)
+    case UInt8(ascii: "n"): try literal(bytes, "null", .null)
+    default: throw JSONError(.unexpectedByte, at: position)
+    }
+  }
+
+  private mutating func object(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+    let index = try open(.object, depth: depth)
+    if try peek(bytes) == UInt8(ascii: "}") { return close(index) }
+    while true {
+      guard try peek(bytes) == UInt8(ascii: "\"") else {
+        throw JSONError(.unexpectedByte, at: position)
+      }
+      try string(bytes)
+      guard try peek(bytes) == UInt8(ascii: ":") else {
+        throw JSONError(.unexpectedByte, at: position)
+      }
+      position += 1
+      try value(bytes, depth: depth + 1)
+      switch try peek(bytes) {
+      case UInt8(ascii: ","): position += 1
+      case UInt8(ascii: "}"): return close(index)
+      default: throw JSONError(.unexpectedByte, at: position)
       }
     }
   }
 
-  private mutating func value(depth: Int) throws(JSONError) {
-    skipWhiteSpace()
-    guard position < end else { throw JSONError(.endOfText, at: end) }
-    switch bytes[position] {
-    case UInt8(ascii: "{"): try object(depth: depth)
-    case UInt8(ascii: "["): try array(depth: depth)
-    case UInt8(ascii: "\""): try string()
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
-    case UInt8(ascii: "t"): try literal("true", .true)
-    case UInt8(ascii: "f"): try literal("false", .false)
-    case UInt8(ascii: "n"): try literal("null", .null)
-    default: throw JSONError(.unexpectedByte, at: position)
+  private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+    let index = try open(.array, depth: depth)
+    if try peek(bytes) == UInt8(ascii: "]") { return close(index) }
+    while true {
+      try value(bytes, depth: depth + 1)
+      switch try peek(bytes) {
+      case UInt8(ascii: ","): position += 1
+      case UInt8(ascii: "]"): return close(index)
+      default: throw JSONError(.unexpectedByte, at: position)
+      }
     }
   }
 
@@ -63,223 +109,87 @@ struct JSONParser {
     nodes[index].next = UInt32(nodes.count)
   }
 
-  private mutating func append(
-    _ kind: JSONValue.Kind, from start: Int, hasEscapes: Bool = false
-  ) {
+  /// Notes a value without parts, from the position to `end`, and goes on behind it.
+  private mutating func append(_ kind: JSONValue.Kind, to end: Int, hasEscapes: Bool = false) {
     nodes.append(
       JSONNode(
-        kind: kind, hasEscapes: hasEscapes, start: UInt32(start), end: UInt32(position),
+        kind: kind, hasEscapes: hasEscapes, start: UInt32(position), end: UInt32(end),
         next: UInt32(nodes.count + 1)))
+    position = end
   }
 
-  private mutating func object(depth: Int) throws(JSONError) {
-    let index = try open(.object, depth: depth)
-    if try peek() == UInt8(ascii: "}") { return close(index) }
+  private mutating func string(_ bytes: Span<UInt8>) throws(JSONError) {
+    var hasEscapes = false
+    var index = position + 1
     while true {
-      guard try peek() == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: position) }
-      try string()
-      guard try peek() == UInt8(ascii: ":") else { throw JSONError(.unexpectedByte, at: position) }
-      position += 1
-      try value(depth: depth + 1)
-      switch try peek() {
-      case UInt8(ascii: ","): position += 1
-      case UInt8(ascii: "}"): return close(index)
-      default: throw JSONError(.unexpectedByte, at: position)
+      index = endOfPlainRun(bytes, from: index)
+      guard index < bytes.count else { throw JSONError(.endOfText, at: bytes.count) }
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
+        return append(.string, to: index + 1, hasEscapes: hasEscapes)
+      case UInt8(ascii: "\\"):
+        hasEscapes = true
+        index = try endOfEscape(bytes, from: index)
+      case 0x80...:
+        index = try endOfCharacter(bytes, from: index)
+      default: throw JSONError(.controlCharacter, at: index)
       }
     }
-  }
-
-  private mutating func array(depth: Int) throws(JSONError) {
-    let index = try open(.array, depth: depth)
-    if try peek() == UInt8(ascii: "]") { return close(index) }
-    while true {
-      try value(depth: depth + 1)
-      switch try peek() {
-      case UInt8(ascii: ","): position += 1
-      case UInt8(ascii: "]"): return close(index)
-      default: throw JSONError(.unexpectedByte, at: position)
-      }
-    }
-  }
-
-  /// The next byte that is not white space.
-  private mutating func peek() throws(JSONError) -> UInt8 {
-    skipWhiteSpace()
-    guard position < end else { throw JSONError(.endOfText, at: end) }
-    return bytes[position]
   }
 
   private mutating func literal(
-    _ text: StaticString, _ kind: JSONValue.Kind
+    _ bytes: Span<UInt8>, _ text: String, _ kind: JSONValue.Kind
   ) throws(JSONError) {
-    let start = position
-    for expected in text.description.utf8 {
-      guard position < end else { throw JSONError(.endOfText, at: end) }
-      guard bytes[position] == expected else { throw JSONError(.invalidLiteral, at: start) }
-      position += 1
-    }
-    append(kind, from: start)
-  }
-
-  private mutating func number() throws(JSONError) {
-    let start = position
-    if bytes[position] == UInt8(ascii: "-") { position += 1 }
-    if position < end, bytes[position] == UInt8(ascii: "0") {
-      position += 1
-      if position < end, isDigit(bytes[position]) { throw JSONError(.invalidNumber, at: position) }
-    } else {
-      try digits()
-    }
-    if position < end, bytes[position] == UInt8(ascii: ".") {
-      position += 1
-      try digits()
-    }
-    if position < end, bytes[position] | 0x20 == UInt8(ascii: "e") {
-      position += 1
-      if position < end,
-        bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-")
-      {
-        position += 1
-      }
-      try digits()
-    }
-    append(.number, from: start)
-  }
-
-  private mutating func digits() throws(JSONError) {
-    guard position < end else { throw JSONError(.endOfText, at: end) }
-    guard isDigit(bytes[position]) else { throw JSONError(.invalidNumber, at: position) }
-    while position < end, isDigit(bytes[position]) { position += 1 }
-  }
-
-  private func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
-
-  private mutating func string() throws(JSONError) {
-    let start = position
-    var hasEscapes = false
-    position += 1
-    while position < end {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "\"") {
-        position += 1
-        return append(.string, from: start, hasEscapes: hasEscapes)
-      }
-      if byte == UInt8(ascii: "\\") {
-        hasEscapes = true
-        try escape()
-      } else if byte < 0x20 {
-        throw JSONError(.controlCharacter, at: position)
-      } else if byte < 0x80 {
-        position += 1
-      } else {
-        try multibyte(byte)
-      }
-    }
-    throw JSONError(.endOfText, at: end)
-  }
-
-  private mutating func escape() throws(JSONError) {
-    let start = position
-    guard position + 1 < end else { throw JSONError(.endOfText, at: end) }
-    switch bytes[position + 1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
-      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-      position += 2
-    case UInt8(ascii: "u"):
-      let unit = try hexUnit()
-      if unit & 0xFC00 == 0xDC00 { throw JSONError(.loneSurrogate, at: start) }
-      if unit & 0xFC00 == 0xD800 {
-        guard position + 1 < end else { throw JSONError(.endOfText, at: end) }
-        guard bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u"),
-          try hexUnit() & 0xFC00 == 0xDC00
-        else { throw JSONError(.loneSurrogate, at: start) }
-      }
-    default: throw JSONError(.invalidEscape, at: start)
-    }
-  }
-
-  /// Reads `\uXXXX` at the position.
-  private mutating func hexUnit() throws(JSONError) -> UInt16 {
-    guard position + 6 <= end else { throw JSONError(.endOfText, at: end) }
-    var unit: UInt16 = 0
-    for offset in 2..<6 {
-      guard let digit = hexDigit(bytes[position + offset]) else {
-        throw JSONError(.invalidEscape, at: position)
-      }
-      unit = unit << 4 | UInt16(digit)
-    }
-    position += 6
-    return unit
-  }
-
-  /// One character of two to four bytes, by table 3-7 of the Unicode standard: no overlong form,
-  /// no surrogate, nothing above U+10FFFF.
-  private mutating func multibyte(_ lead: UInt8) throws(JSONError) {
-    let length: Int
-    var second: ClosedRange<UInt8> = 0x80...0xBF
-    switch lead {
-    case 0xC2...0xDF: length = 2
-    case 0xE0: (length, second) = (3, 0xA0...0xBF)
-    case 0xED: (length, second) = (3, 0x80...0x9F)
-    case 0xE1...0xEF: length = 3
-    case 0xF0: (length, second) = (4, 0x90...0xBF)
-    case 0xF4: (length, second) = (4, 0x80...0x8F)
-    case 0xF1...0xF3: length = 4
-    default: throw JSONError(.invalidUTF8, at: position)
-    }
-    for offset in 1..<length {
-      guard position + offset < end else { throw JSONError(.endOfText, at: end) }
-      let allowed = offset == 1 ? second : 0x80...0xBF
-      guard allowed.contains(bytes[position + offset]) else {
-        throw JSONError(.invalidUTF8, at: position)
-      }
-    }
-    position += length
-  }
-}
-
-func hexDigit(_ byte: UInt8) -> UInt8? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-  default: nil
-  }
-}
-
-/// Resolves the escapes of a string that has been validated.
-func unescape(_ content: ArraySlice<UInt8>) -> String {
-  var result: [UInt8] = []
-  result.reserveCapacity(content.count)
-  var index = content.startIndex
-  func unit(at index: Int) -> UInt32 {
-    content[index..<(index + 4)].reduce(0) { $0 << 4 | UInt32(hexDigit($1) ?? 0) }
-  }
-  while index < content.endIndex {
-    guard content[index] == UInt8(ascii: "\\") else {
-      result.append(content[index])
+    var index = position
+    for expected in text.utf8 {
+      guard index < bytes.count else { throw JSONError(.endOfText, at: index) }
+      guard bytes[index] == expected else { throw JSONError(.invalidLiteral, at: position) }
       index += 1
-      continue
     }
-    let letter = content[index + 1]
-    index += 2
-    switch letter {
-    case UInt8(ascii: "b"): result.append(0x08)
-    case UInt8(ascii: "f"): result.append(0x0C)
-    case UInt8(ascii: "n"): result.append(0x0A)
-    case UInt8(ascii: "r"): result.append(0x0D)
-    case UInt8(ascii: "t"): result.append(0x09)
-    case UInt8(ascii: "u"):
-      var scalar = unit(at: index)
-      index += 4
-      if scalar & 0xFC00 == 0xD800 {
-        scalar = 0x10000 + (scalar & 0x3FF) << 10 + unit(at: index + 2) & 0x3FF
-        index += 6
-      }
-      let character = Unicode.Scalar(scalar) ?? "\u{FFFD}"
-      result.append(contentsOf: UTF8.encode(character) ?? UTF8.encodedReplacementCharacter)
-    default: result.append(letter)
-    }
+    append(kind, to: index)
   }
-  return String(decoding: result, as: UTF8.self)
+
+  private mutating func number(_ bytes: Span<UInt8>) throws(JSONError) {
+    var index = position
+    if bytes[index] == UInt8(ascii: "-") { index += 1 }
+    if index < bytes.count, bytes[index] == UInt8(ascii: "0") {
+      index += 1
+      if index < bytes.count, isDigit(bytes[index]) { throw JSONError(.invalidNumber, at: index) }
+    } else {
+      index = try endOfDigits(bytes, from: index)
+    }
+    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
+      index = try endOfDigits(bytes, from: index + 1)
+    }
+    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      index += 1
+      if index < bytes.count,
+        bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-")
+      {
+        index += 1
+      }
+      index = try endOfDigits(bytes, from: index)
+    }
+    append(.number, to: index)
+  }
+}
+
+/// Behind the byte order mark that RFC 8259 section 8.1 lets a reader pass over; 0 without one.
+func byteOrderMarkEnd(_ bytes: Span<UInt8>) -> Int {
+  bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
+}
+
+func isWhiteSpace(_ byte: UInt8) -> Bool {
+  byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+
+/// Behind one digit or more.
+private func endOfDigits(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
+  guard start < bytes.count else { throw JSONError(.endOfText, at: bytes.count) }
+  guard isDigit(bytes[start]) else { throw JSONError(.invalidNumber, at: start) }
+  var index = start + 1
+  while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+  return index
 }

@@ -13,8 +13,7 @@ package struct JSONValue: Sendable {
 
   /// Reads one JSON text. A byte order mark in front is passed over (RFC 8259 section 8.1).
   package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-    var parser = JSONParser(bytes)
-    let nodes = try parser.parseText()
+    let nodes = try JSONParser.text(bytes.span)
     return JSONValue(text: JSONText(bytes: bytes, nodes: nodes), index: 0)
   }
 
@@ -42,8 +41,12 @@ package struct JSONValue: Sendable {
     node.kind == .number ? Int64(String(decoding: raw, as: UTF8.self)) : nil
   }
 
+  /// The nearest `Double` to the number; nil when it is too large for one.
   package var double: Double? {
-    node.kind == .number ? Double(String(decoding: raw, as: UTF8.self)) : nil
+    guard node.kind == .number, let value = Double(String(decoding: raw, as: UTF8.self)),
+      value.isFinite
+    else { return nil }
+    return value
   }
 
   package var bool: Bool? {
@@ -60,23 +63,20 @@ package struct JSONValue: Sendable {
   /// not an object.
   package subscript(_ name: String) -> JSONValue? {
     guard node.kind == .object else { return nil }
-    var found: JSONValue?
-    var index = self.index + 1
-    while index < Int(node.next) {
-      let key = JSONValue(text: text, index: index)
-      if key.isString(name) { found = JSONValue(text: text, index: index + 1) }
-      index = Int(text.nodes[index + 1].next)
+    var found: Int?
+    var key = index + 1
+    let end = Int(node.next)
+    while key < end {
+      if text.isString(name, at: key) { found = key + 1 }
+      key = Int(text.nodes[key + 1].next)
     }
-    return found
+    return found.map { JSONValue(text: text, index: $0) }
   }
 
-  /// Whether this is a string equal to `other`, decided without building a `String`.
-  package func isString(_ other: String) -> Bool {
-    guard node.kind == .string else { return false }
-    if node.hasEscapes { return string == other }
-    guard Int(node.end) - Int(node.start) - 2 == other.utf8.count else { return false }
-    return text.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)].elementsEqual(other.utf8)
-  }
+  /// Whether this is a string of exactly the characters of `other`: Unicode scalars are compared,
+  /// not their canonical equivalence, as two JSON names are. Builds no `String` unless there are
+  /// escapes.
+  package func isString(_ other: String) -> Bool { text.isString(other, at: index) }
 
   /// The elements of an array in order; empty for anything else.
   package var elements: Elements { Elements(container: self, isArray: node.kind == .array) }
@@ -131,7 +131,7 @@ package struct JSONMember: Sendable {
 extension JSONValue: Equatable {
   /// Two values are equal when their bytes are.
   package static func == (left: JSONValue, right: JSONValue) -> Bool {
-    left.raw.elementsEqual(right.raw)
+    left.raw == right.raw
   }
 }
 
@@ -143,6 +143,23 @@ final class JSONText: Sendable {
   init(bytes: [UInt8], nodes: [JSONNode]) {
     self.bytes = bytes
     self.nodes = nodes
+  }
+
+  func isString(_ other: String, at index: Int) -> Bool {
+    let node = nodes[index]
+    guard node.kind == .string else { return false }
+    let start = Int(node.start) + 1
+    let end = Int(node.end) - 1
+    if node.hasEscapes {
+      // By code units: `==` of strings takes canonically equivalent ones for equal.
+      return unescape(bytes[start..<end]).utf8.elementsEqual(other.utf8)
+    }
+    let expected = other.utf8.span
+    guard end - start == expected.count else { return false }
+    for offset in 0..<expected.count where bytes[start + offset] != expected[offset] {
+      return false
+    }
+    return true
   }
 }
 

@@ -1,6 +1,6 @@
 /// Appends JSON to a byte array: compact, on one line, every string escaped as RFC 8259 section 7
 /// asks. Commas are its own business; a member name belongs to an open object, which is the
-/// caller's.
+/// caller's. Only ``raw(_:)`` can break the line: it takes bytes as they are.
 package struct JSONWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
   private var needsComma = false
@@ -63,7 +63,18 @@ package struct JSONWriter: Sendable {
     bytes.append(contentsOf: "\(thousandths < 0 ? "-" : "")\(whole).\(padding)\(rest)".utf8)
   }
 
-  /// Splices bytes that are a JSON value already, untouched.
+  /// Splices a value of another text so that it stays on one line: byte for byte, but that a line
+  /// break between its tokens becomes a space. Inside a string no raw line break can stand
+  /// (RFC 8259 section 7), so the value and its length are the same.
+  package mutating func value(_ value: JSONValue) {
+    separate()
+    guard value.raw.contains(where: isLineBreak) else {
+      return bytes.append(contentsOf: value.raw)
+    }
+    bytes.append(contentsOf: value.raw.lazy.map { isLineBreak($0) ? UInt8(ascii: " ") : $0 })
+  }
+
+  /// Splices bytes that are a JSON value already, untouched, line breaks included.
   package mutating func raw(_ value: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: value)
@@ -87,6 +98,11 @@ package struct JSONWriter: Sendable {
   package mutating func member(_ name: String, _ bool: Bool) {
     self.name(name)
     value(bool)
+  }
+
+  package mutating func member(_ name: String, _ value: JSONValue) {
+    self.name(name)
+    self.value(value)
   }
 
   package mutating func member(_ name: String, raw bytes: some Collection<UInt8>) {
@@ -127,21 +143,42 @@ package struct JSONWriter: Sendable {
 
   private mutating func quote(_ string: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "\"")])
-      case UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "\\")])
-      case 0x0A: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-      case 0x0D: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
-      case 0x09: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "t")])
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default: bytes.append(byte)
-      }
+    if mustEscape(string.utf8.span) {
+      for byte in string.utf8 { appendEscaped(byte) }
+    } else {
+      bytes.append(contentsOf: string.utf8)
     }
     bytes.append(UInt8(ascii: "\""))
   }
+
+  private func mustEscape(_ string: Span<UInt8>) -> Bool {
+    var index = endOfPlainRun(string, from: 0)
+    while index < string.count, string[index] >= 0x80 {
+      index = endOfPlainRun(string, from: index + 1)
+    }
+    return index < string.count
+  }
+
+  private mutating func appendEscaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): appendEscape(byte)
+    case 0x08: appendEscape(UInt8(ascii: "b"))
+    case 0x09: appendEscape(UInt8(ascii: "t"))
+    case 0x0A: appendEscape(UInt8(ascii: "n"))
+    case 0x0C: appendEscape(UInt8(ascii: "f"))
+    case 0x0D: appendEscape(UInt8(ascii: "r"))
+    case 0..<0x20:
+      bytes.append(contentsOf: "\\u00".utf8)
+      bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+      bytes.append(contentsOf: String(byte & 15, radix: 16).utf8)
+    default: bytes.append(byte)
+    }
+  }
+
+  private mutating func appendEscape(_ letter: UInt8) {
+    bytes.append(UInt8(ascii: "\\"))
+    bytes.append(letter)
+  }
 }
+
+private func isLineBreak(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
