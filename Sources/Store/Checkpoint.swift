@@ -62,6 +62,9 @@ extension Store {
         // The next commit begins the log anew and reports its size.
         logSize.pages = 0
         nextCheckpointPages = settings.checkpointThresholdPages
+      } else if progress.isComplete {
+        // Nobody was in the way, but much was added meanwhile: at once again, with less to copy.
+        nextCheckpointPages = settings.checkpointThresholdPages
       } else {
         nextCheckpointPages = logSize.pages + max(1, settings.checkpointThresholdPages / 4)
       }

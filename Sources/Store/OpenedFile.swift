@@ -11,7 +11,7 @@ struct OpenedFile {
     switch access {
     case .writing(let identityIfNew):
       // Looked at read-only first: a foreign file is to stay as it is, without a lock beside it.
-      if StoreFile.exists(path) {
+      if try StoreFile.exists(path) {
         _ = try Self.version(Connection(path: path, mode: .readOnly), steps.count)
       }
       lock = try WriterLock(storePath: path)
@@ -20,7 +20,7 @@ struct OpenedFile {
       try Self.configureWriter(connection, settings)
       try Self.migrate(connection, steps, identityIfNew)
     case .reading, .inspecting:
-      guard StoreFile.exists(path) else {
+      guard try StoreFile.exists(path) else {
         throw StoreError(
           .missing, operation: "open", subject: path, cause: "there is no such file",
           nextStep: "give the path that the daemon's configuration names as store")

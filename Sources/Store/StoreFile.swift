@@ -49,10 +49,17 @@ enum StoreFile {
   /// The daemon writes, its group reads, nobody else sees; SQLite gives -wal and -shm the same.
   static let mode: mode_t = 0o640
 
-  static func exists(_ path: String) -> Bool {
+  /// True if there is a file that could be a store; a directory or a device is an error.
+  static func exists(_ path: String) throws(StoreError) -> Bool {
     var status = stat()
     // Safe: path and status live through the call.
-    return unsafe stat(path, &status) == 0
+    guard unsafe stat(path, &status) == 0 else { return false }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw StoreError(
+        .foreign, operation: "open", subject: path, cause: "it is not a regular file",
+        nextStep: "choose another path for the store")
+    }
+    return true
   }
 
   /// Creates an empty file if there is none, and makes its name durable.
