@@ -1,0 +1,89 @@
+import Synchronization
+
+/// Whether a checkpoint is at work away from the loop. One at a time.
+enum CheckpointState: Equatable {
+  /// Can go to `running`.
+  case idle
+  /// Can go to `idle`, when the worker is done.
+  case running
+}
+
+extension Store {
+  /// Pages that the loop itself copies at the end of a checkpoint: 4 MB, some milliseconds.
+  ///
+  /// Only when the whole log has been copied does SQLite begin it anew, and while the worker
+  /// copies, the loop appends. So the worker copies the bulk, and the loop the little that was
+  /// added meanwhile. The blocking kinds of checkpoint would instead keep the loop waiting in
+  /// `commit` for as long as they last (sqlite.org/c3ref/wal_checkpoint_v2.html).
+  static let remainderMaxPages = 256
+
+  /// A log this many times the threshold is copied on the loop whatever it costs: a pause is
+  /// better than a disk that fills up.
+  static let overgrownFactor = 8
+
+  /// Begins a checkpoint if the log is large and none is at work; call it after commits.
+  ///
+  /// `runOffLoop` runs `work` on another thread, then `done` on this one. A checkpoint that is kept
+  /// from finishing by somebody's open read is tried again when the log has grown by a quarter of
+  /// the threshold. One that fails otherwise makes every later commit throw.
+  package func checkpointIfNeeded(
+    runOffLoop: (_ work: @escaping @Sendable () -> Void, _ done: @escaping () -> Void) -> Void
+  ) {
+    guard checkpointState == .idle, failure == nil, logSize.pages >= nextCheckpointPages else {
+      return
+    }
+    checkpointState = .running
+    let outcome = CheckpointOutcome()
+    let path = path
+    runOffLoop({ outcome.set(Store.checkpoint(path)) }, { self.checkpointed(outcome.take()) })
+  }
+
+  /// On the worker: a connection of its own, opened and closed here.
+  private static func checkpoint(_ path: String) -> Result<CheckpointProgress, StoreError> {
+    Result { () throws(StoreError) in
+      let connection = try Connection(path: path, mode: .readWrite)
+      // A connection knows only after its first read that the file has a log.
+      _ = try connection.integer("SELECT count(*) FROM sqlite_schema", path)
+      return try connection.checkpoint()
+    }
+  }
+
+  private func checkpointed(_ outcome: Result<CheckpointProgress, StoreError>?) {
+    checkpointState = .idle
+    // Closed meanwhile: nothing more is written, so nothing depends on it.
+    guard let connection = try? use().connection, failure == nil, let outcome else { return }
+    do {
+      let progress = try outcome.get()
+      let overgrown = logSize.pages >= Self.overgrownFactor * settings.checkpointThresholdPages
+      let remainder = logSize.pages - max(0, progress.copiedPages)
+      if remainder <= Self.remainderMaxPages || overgrown,
+        try connection.checkpoint().isComplete
+      {
+        // The next commit begins the log anew and reports its size.
+        logSize.pages = 0
+        nextCheckpointPages = settings.checkpointThresholdPages
+      } else if progress.isComplete {
+        // Nobody was in the way, but much was added meanwhile: at once again, with less to copy.
+        nextCheckpointPages = settings.checkpointThresholdPages
+      } else {
+        nextCheckpointPages = logSize.pages + max(1, settings.checkpointThresholdPages / 4)
+      }
+    } catch {
+      if error.kind == .locked { return }
+      failure = error
+    }
+  }
+}
+
+/// What a worker found, handed from its thread to the loop.
+private final class CheckpointOutcome: Sendable {
+  private let value = Mutex<Result<CheckpointProgress, StoreError>?>(nil)
+
+  func set(_ result: Result<CheckpointProgress, StoreError>) {
+    value.withLock { $0 = result }
+  }
+
+  func take() -> Result<CheckpointProgress, StoreError>? {
+    value.withLock { $0 }
+  }
+}

@@ -1,0 +1,44 @@
+/// The connection and the statements that are used again and again.
+final class Prepared {
+  let connection: Connection
+  let begin: Statement
+  let commit: Statement
+  let rollback: Statement
+  let insertEvent: Statement
+  let insertEntry: Statement
+  let insertQuarantine: Statement
+  let upsertCommand: Statement
+  let upsertCall: Statement
+  let deleteCall: Statement
+  let upsertSession: Statement
+  /// By how many types they take.
+  private var eventPages: [Int: Statement] = [:]
+
+  init(_ connection: Connection) throws(StoreError) {
+    self.connection = connection
+    begin = try connection.prepare("BEGIN IMMEDIATE", connection.path)
+    commit = try connection.prepare("COMMIT", connection.path)
+    rollback = try connection.prepare("ROLLBACK", connection.path)
+    insertEvent = try connection.prepare(StoredEvent.insertion, StoredEvent.table)
+    insertEntry = try connection.prepare(StoredEntry.insertion, StoredEntry.table)
+    insertQuarantine = try connection.prepare(StoredQuarantine.insertion, StoredQuarantine.table)
+    upsertCommand = try connection.prepare(StoredCommand.upsert, StoredCommand.table)
+    upsertCall = try connection.prepare(StoredCall.upsert, StoredCall.table)
+    deleteCall = try connection.prepare(
+      "DELETE FROM calls WHERE agent = ? AND call = ?", StoredCall.table)
+    upsertSession = try connection.prepare(StoredSession.upsert, StoredSession.table)
+  }
+
+  /// Events of a range of sequences that match; the types begin at parameter 6.
+  func eventPage(types: Int) throws(StoreError) -> Statement {
+    if let statement = eventPages[types] { return statement }
+    let marks = (0..<types).map { "?\($0 + 6)" }.joined(separator: ", ")
+    let statement = try connection.prepare(
+      "SELECT \(StoredEvent.columns) FROM events WHERE sequence > ?1 AND sequence <= ?2"
+        + " AND (?3 IS NULL OR call = ?3) AND (?4 IS NULL OR agent = ?4)"
+        + (types == 0 ? "" : " AND type IN (\(marks))") + " ORDER BY sequence LIMIT ?5",
+      StoredEvent.table)
+    eventPages[types] = statement
+    return statement
+  }
+}

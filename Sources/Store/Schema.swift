@@ -1,0 +1,120 @@
+/// What the file looks like: forward-only steps, each the work of one version.
+///
+/// `PRAGMA user_version` counts the steps done. A step that has been released never changes; a
+/// change of the schema is a step added at the end. `schemas/store.sql` is all of them as one
+/// text, for readers of the file.
+enum Schema {
+  /// "recb": tells our files from everybody else's. sqlite.org/pragma.html#pragma_application_id
+  static let applicationID: Int64 = 0x7265_6362
+
+  static let steps: [String] = [first]
+
+  private static let first = """
+    CREATE TABLE store (
+      -- One row. Cursors carry the identity, so that a cursor of another store is known as such.
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      identity TEXT NOT NULL CHECK (identity <> '')
+    ) STRICT;
+
+    CREATE TABLE events (
+      -- What was published. Never changed, never deleted, no secondary index: this is the hot table.
+      sequence INTEGER PRIMARY KEY,   -- gap-free; the number in a cursor
+      type TEXT NOT NULL,             -- recbridge.call.v1, ...
+      agent TEXT NOT NULL,
+      call TEXT,                      -- NULL if the event is about no call
+      wall_us INTEGER NOT NULL,       -- our observation, microseconds since 1970 UTC
+      checksum INTEGER NOT NULL,      -- CRC-32C of the other columns, as in every table
+      line BLOB NOT NULL              -- the exact bytes subscribers get, without the newline
+    ) STRICT;
+    CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+    CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+
+    CREATE TABLE entries (
+      -- The audit: how each command ended and what witnessed it. Never changed, never deleted.
+      number INTEGER PRIMARY KEY,     -- gap-free from 1
+      sequence INTEGER NOT NULL,      -- its event, written in the same transaction
+      command TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      call TEXT NOT NULL,
+      operation TEXT NOT NULL,
+      grade TEXT NOT NULL,
+      witness TEXT NOT NULL,
+      latency_us INTEGER,             -- from issue to witness; NULL if nothing was witnessed
+      wall_us INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      record BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+    CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+
+    CREATE TABLE quarantine (
+      -- Messages nobody could read, as they came. Never changed, never deleted.
+      sequence INTEGER PRIMARY KEY,   -- its event, written in the same transaction
+      agent TEXT NOT NULL,
+      channel TEXT,
+      reason TEXT NOT NULL,
+      size_bytes INTEGER NOT NULL,    -- as received; bytes may hold less
+      checksum INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER quarantine_refuse_update BEFORE UPDATE ON quarantine
+    BEGIN SELECT RAISE(ABORT, 'quarantined messages are immutable'); END;
+    CREATE TRIGGER quarantine_refuse_delete BEFORE DELETE ON quarantine
+    BEGIN SELECT RAISE(ABORT, 'quarantined messages are immutable'); END;
+
+    CREATE TABLE commands (
+      -- What was asked, as it stands now.
+      number INTEGER PRIMARY KEY,     -- order of first arrival
+      id TEXT NOT NULL UNIQUE,
+      key TEXT UNIQUE,                -- the caller's idempotency key
+      agent TEXT NOT NULL,
+      call TEXT NOT NULL,
+      operation TEXT NOT NULL,
+      status TEXT NOT NULL,
+      grade TEXT,                     -- NULL until final
+      is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)),
+      is_exception INTEGER NOT NULL CHECK (is_exception IN (0, 1)),
+      issued_wall_us INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,      -- the event that last moved it
+      checksum INTEGER NOT NULL,
+      record BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX commands_open ON commands (number) WHERE is_open = 1;
+    CREATE INDEX commands_exception ON commands (number) WHERE is_exception = 1;
+
+    CREATE TABLE calls (
+      -- The live calls of each agent.
+      agent TEXT NOT NULL,
+      call TEXT NOT NULL,
+      checksum INTEGER NOT NULL,
+      record BLOB NOT NULL,
+      PRIMARY KEY (agent, call)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE sessions (
+      -- Each agent's Bayeux session: what resumes it after a restart.
+      agent TEXT NOT NULL PRIMARY KEY,
+      checksum INTEGER NOT NULL,
+      record BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    """
+
+  /// Every object of a file that has done `steps`, one text each, in a fixed order.
+  static func objects(after steps: [String]) throws(StoreError) -> [String] {
+    let scratch = try Connection(path: "the schema", mode: .memory)
+    for step in steps { try scratch.execute(step, "create", "the schema") }
+    return try objects(in: scratch)
+  }
+
+  static func objects(in connection: Connection) throws(StoreError) -> [String] {
+    let query =
+      "SELECT type || ' ' || name || ': ' || ifnull(sql, '') FROM sqlite_schema ORDER BY 1"
+    return try connection.prepare(query, "sqlite_schema")
+      .rows { (statement) throws(StoreError) in statement.text(at: 0) }
+  }
+}

@@ -1,0 +1,188 @@
+/// One published event: immutable once stored.
+package struct StoredEvent: Equatable, Sendable {
+  /// Assigned by the caller: exactly one more than the last.
+  package var sequence: Int64
+  package var type: String
+  package var agent: String
+  package var call: String?
+  /// Wall clock of our observation, microseconds since 1970 UTC.
+  package var wallMicroseconds: Int64
+  /// The exact bytes that subscribers get, without the newline.
+  package var line: [UInt8]
+
+  package init(
+    sequence: Int64, type: String, agent: String, call: String?, wallMicroseconds: Int64,
+    line: [UInt8]
+  ) {
+    self.sequence = sequence
+    self.type = type
+    self.agent = agent
+    self.call = call
+    self.wallMicroseconds = wallMicroseconds
+    self.line = line
+  }
+}
+
+/// One command as it stands now; a later change with the same `id` replaces it.
+package struct StoredCommand: Equatable, Sendable {
+  package var id: String
+  /// The caller's idempotency key: no two commands share one.
+  package var key: String?
+  package var agent: String
+  package var call: String
+  package var operation: String
+  package var status: String
+  package var grade: String?
+  /// No final grade yet: it is looked at again after a restart.
+  package var isOpen: Bool
+  /// A pause or stop that is not confirmed: it is on the worklist.
+  package var isException: Bool
+  package var issuedWallMicroseconds: Int64
+  /// The event that last moved it.
+  package var sequence: Int64
+  package var record: [UInt8]
+
+  package init(
+    id: String, key: String?, agent: String, call: String, operation: String, status: String,
+    grade: String?, isOpen: Bool, isException: Bool, issuedWallMicroseconds: Int64,
+    sequence: Int64, record: [UInt8]
+  ) {
+    self.id = id
+    self.key = key
+    self.agent = agent
+    self.call = call
+    self.operation = operation
+    self.status = status
+    self.grade = grade
+    self.isOpen = isOpen
+    self.isException = isException
+    self.issuedWallMicroseconds = issuedWallMicroseconds
+    self.sequence = sequence
+    self.record = record
+  }
+}
+
+/// One live call of one agent; a later change for the same pair replaces it.
+package struct StoredCall: Equatable, Sendable {
+  package var agent: String
+  package var call: String
+  package var record: [UInt8]
+
+  package init(agent: String, call: String, record: [UInt8]) {
+    self.agent = agent
+    self.call = call
+    self.record = record
+  }
+}
+
+/// One entry of the audit: immutable once stored.
+package struct StoredEntry: Equatable, Sendable {
+  /// Gap-free from 1, assigned by the store at commit; what a new entry carries is ignored.
+  package internal(set) var number: Int64 = 0
+  /// Its event, which must be part of the same commit.
+  package var sequence: Int64
+  package var command: String
+  package var agent: String
+  package var call: String
+  package var operation: String
+  package var grade: String
+  /// What witnessed the grade.
+  package var witness: String
+  package var latencyMicroseconds: Int64?
+  package var wallMicroseconds: Int64
+  package var record: [UInt8]
+
+  package init(
+    sequence: Int64, command: String, agent: String, call: String, operation: String,
+    grade: String, witness: String, latencyMicroseconds: Int64?, wallMicroseconds: Int64,
+    record: [UInt8]
+  ) {
+    self.sequence = sequence
+    self.command = command
+    self.agent = agent
+    self.call = call
+    self.operation = operation
+    self.grade = grade
+    self.witness = witness
+    self.latencyMicroseconds = latencyMicroseconds
+    self.wallMicroseconds = wallMicroseconds
+    self.record = record
+  }
+}
+
+/// A message nobody could read, kept as it came: immutable once stored.
+package struct StoredQuarantine: Equatable, Sendable {
+  /// Its event, which must be part of the same commit; one message an event.
+  package var sequence: Int64
+  package var agent: String
+  package var channel: String?
+  package var reason: String
+  /// The bytes as received, or as many of them as the caller keeps.
+  package var bytes: [UInt8]
+  /// How many bytes were received.
+  package var sizeBytes: Int64
+
+  package init(
+    sequence: Int64, agent: String, channel: String?, reason: String, bytes: [UInt8],
+    sizeBytes: Int64
+  ) {
+    self.sequence = sequence
+    self.agent = agent
+    self.channel = channel
+    self.reason = reason
+    self.bytes = bytes
+    self.sizeBytes = sizeBytes
+  }
+}
+
+/// One agent's Bayeux session; a later change for the same agent replaces it.
+package struct StoredSession: Equatable, Sendable {
+  package var agent: String
+  package var record: [UInt8]
+
+  package init(agent: String, record: [UInt8]) {
+    self.agent = agent
+    self.record = record
+  }
+}
+
+/// One thing a commit writes.
+package enum Change: Equatable, Sendable {
+  case event(StoredEvent)
+  case command(StoredCommand)
+  case call(StoredCall)
+  case callEnded(agent: String, call: String)
+  case entry(StoredEntry)
+  case quarantine(StoredQuarantine)
+  case session(StoredSession)
+}
+
+/// Which events a reader wants: those that match everything that is set.
+package struct EventFilter: Equatable, Sendable {
+  /// Any of these types; empty means every type. At most `typesMax`.
+  package var types: [String]
+  package var call: String?
+  package var agent: String?
+
+  /// There are seven types of event; each count of types is a statement of its own to SQLite.
+  package static let typesMax = 32
+
+  package init(types: [String] = [], call: String? = nil, agent: String? = nil) {
+    self.types = types
+    self.call = call
+    self.agent = agent
+  }
+}
+
+/// What one bounded read found, and where the next one begins.
+package struct EventPage: Equatable, Sendable {
+  package let events: [StoredEvent]
+  /// Everything up to here, inclusive, has been looked at.
+  package let nextAfter: Int64
+}
+
+/// The order in which commands are listed, by when they were first stored.
+package enum CommandOrder: Equatable, Sendable {
+  case oldestFirst
+  case newestFirst
+}

@@ -1,0 +1,119 @@
+import Testing
+
+@testable import Store
+
+/// What a store must hold, as plain arrays.
+struct StoreModel: Equatable {
+  var events: [StoredEvent] = []
+  var commands: [StoredCommand] = []
+  var calls: [StoredCall] = []
+  var entries: [StoredEntry] = []
+  var quarantine: [StoredQuarantine] = []
+  var sessions: [StoredSession] = []
+
+  mutating func apply(_ changes: [Change]) {
+    for change in changes {
+      switch change {
+      case .event(let event): events.append(event)
+      case .command(let command): Self.put(command, &commands) { $0.id == command.id }
+      case .call(let call):
+        Self.put(call, &calls) { $0.agent == call.agent && $0.call == call.call }
+      case .callEnded(let agent, let call):
+        calls.removeAll { $0.agent == agent && $0.call == call }
+      case .entry(var entry):
+        entry.number = Int64(entries.count) + 1
+        entries.append(entry)
+      case .quarantine(let message): quarantine.append(message)
+      case .session(let session): Self.put(session, &sessions) { $0.agent == session.agent }
+      }
+    }
+    calls.sort { ($0.agent, $0.call) < ($1.agent, $1.call) }
+    sessions.sort { $0.agent < $1.agent }
+  }
+
+  private static func put<Value>(
+    _ value: Value, _ values: inout [Value], _ isSame: (Value) -> Bool
+  ) {
+    if let index = values.firstIndex(where: isSame) {
+      values[index] = value
+    } else {
+      values.append(value)
+    }
+  }
+
+  /// Reads everything back through the store's own reads.
+  static func read(_ store: Store) throws -> StoreModel {
+    var model = StoreModel()
+    var after: Int64 = 0
+    while true {
+      let page = try store.events(after: after, limit: 100)
+      model.events += page.events
+      if page.nextAfter == after { break }
+      after = page.nextAfter
+    }
+    while true {
+      let more = try store.commands(limit: 7, after: model.commands.last?.id)
+      if more.isEmpty { break }
+      model.commands += more
+    }
+    model.calls = try store.calls()
+    model.entries = try store.entries(after: 0, limit: 1_000_000)
+    model.quarantine = try store.quarantine(after: 0, limit: 1_000_000)
+    model.sessions = try store.sessions()
+    return model
+  }
+
+  /// One commit that the contract allows.
+  func randomChanges(_ random: inout SeededGenerator) -> [Change] {
+    var changes: [Change] = []
+    let first = Int64(events.count) + 1
+    let last = Int64(events.count) + Int64.random(in: 0...4, using: &random)
+    if first <= last {
+      for sequence in first...last {
+        changes.append(.event(Self.randomEvent(sequence, &random)))
+        if Int.random(in: 0..<4, using: &random) == 0 {
+          var new = entry(sequence, command: "m\(sequence)")
+          new.latencyMicroseconds = Bool.random(using: &random) ? nil : 5
+          changes.append(.entry(new))
+        }
+        if Int.random(in: 0..<8, using: &random) == 0 {
+          changes.append(
+            .quarantine(
+              StoredQuarantine(
+                sequence: sequence, agent: "bob", channel: Bool.random(using: &random) ? nil : "/x",
+                reason: "not JSON", bytes: [0, 255, 10], sizeBytes: 70_000)))
+        }
+      }
+    }
+    for _ in 0..<Int.random(in: 0...4, using: &random) {
+      let name = "n\(Int.random(in: 0..<6, using: &random))"
+      let record = [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 40)
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0 where last > 0:
+        changes.append(
+          .command(
+            command(
+              name, key: Bool.random(using: &random) ? nil : "key-" + name,
+              sequence: Int64.random(in: 1...last, using: &random),
+              isOpen: Bool.random(using: &random), isException: Bool.random(using: &random))))
+      case 1: changes.append(.call(StoredCall(agent: "alice", call: name, record: record)))
+      case 2: changes.append(.callEnded(agent: "alice", call: name))
+      default: changes.append(.session(StoredSession(agent: name, record: record)))
+      }
+    }
+    return changes
+  }
+
+  private static func randomEvent(_ sequence: Int64, _ random: inout SeededGenerator)
+    -> StoredEvent
+  {
+    // Sizes around a page's edge, and beyond it where SQLite chains pages.
+    let size = [0, 1, 300, 1_300, 16_000, 40_000].randomElement(using: &random) ?? 0
+    let types = ["recbridge.call.v1", "recbridge.gap.v1", "recbridge.command.v1"]
+    return event(
+      sequence, type: types.randomElement(using: &random) ?? "",
+      agent: Bool.random(using: &random) ? "alice" : "bøb",
+      call: Bool.random(using: &random) ? nil : "c\(Int.random(in: 0..<3, using: &random))",
+      size: size)
+  }
+}
