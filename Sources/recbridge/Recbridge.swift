@@ -1,6 +1,55 @@
+import Configuration
+import Glibc
+
 @main
 struct Recbridge {
   static func main() {
-    print("recbridge")
+    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+  }
+
+  /// Finds the subcommand, reads its arguments and runs it.
+  private static func run(_ words: [String]) -> ExitCode {
+    guard let first = words.first else {
+      Terminal.complain(Help.overview)
+      return .usage
+    }
+    switch first {
+    case "--help", "-h": return HelpCommand.overview()
+    case "--version": return VersionCommand.run()
+    default: break
+    }
+    do throws(UsageError) {
+      let subcommand = try find(words)
+      let rest = Array(words.dropFirst(subcommand.words.count))
+      if asksForHelp(rest) {
+        Terminal.say(Help.text(subcommand))
+        return .success
+      }
+      return try subcommand.run(Arguments(rest, for: subcommand))
+    } catch {
+      Terminal.complain("recbridge\(error.subcommand.map { " " + $0 } ?? ""): \(error.problem)")
+      return .usage
+    }
+  }
+
+  /// `--help` anywhere before `--` wins over whatever else is wrong.
+  private static func asksForHelp(_ words: [String]) -> Bool {
+    words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
+  }
+
+  private static func find(_ words: [String]) throws(UsageError) -> Subcommand {
+    if let found = Subcommand.all.first(where: { words.starts(with: $0.words) }) { return found }
+    let group = Subcommand.all.filter { $0.words.count > 1 && $0.words[0] == words[0] }
+    if let only = group.first {
+      if words.count == 1 || asksForHelp(Array(words.dropFirst().prefix(1))) { return only }
+      let names = group.map { $0.words[1] }
+      throw UsageError(unknown: "subcommand", words[1], among: names, of: words[0])
+    }
+    if words[0].hasPrefix("-") {
+      throw UsageError(
+        unknown: "option", words[0], among: ["--help", "--version"], of: nil)
+    }
+    throw UsageError(
+      unknown: "subcommand", words[0], among: Subcommand.all.map { $0.words[0] }, of: nil)
   }
 }

@@ -1,0 +1,64 @@
+/// An option of the command line: its name, what it takes, and the line that explains it.
+struct Option: Hashable, Sendable {
+  /// What may follow the name.
+  enum Value: Hashable, Sendable {
+    case none
+    case text(String)
+    case whole(String, ClosedRange<Int>)
+    case word([String])
+
+    /// How the value is written in help texts.
+    var placeholder: String? {
+      switch self {
+      case .none: nil
+      case .text(let placeholder), .whole(let placeholder, _): placeholder
+      case .word(let words): words.joined(separator: "|")
+      }
+    }
+  }
+
+  let name: String
+  let value: Value
+  let help: String
+
+  /// `--name VALUE` as in help texts.
+  var usage: String { value.placeholder.map { "\(name) \($0)" } ?? name }
+
+  static let json = Option(name: "--json", value: .none, help: "one JSON object a line")
+  static let config = Option(
+    name: "--config", value: .text("FILE"), help: "the configuration (required)")
+  static let socket = Option(
+    name: "--socket", value: .text("PATH"),
+    help: "the daemon's socket (default: $RECBRIDGE_SOCKET, else \(SocketPath.installed))")
+  static let store = Option(
+    name: "--store", value: .text("PATH"), help: "the database (default: \(StorePath.installed))")
+  static let after = Option(
+    name: "--after", value: .text("CURSOR|earliest|latest"),
+    help: "begin with the event after this place (default: latest)")
+  static let type = Option(
+    name: "--type", value: .text("T"),
+    help: "only events of this type; call is short for recbridge.call.v1")
+  static let call = Option(
+    name: "--call", value: .text("ID"), help: "only events of this call")
+  static let agent = Option(
+    name: "--agent", value: .text("A"), help: "the agent whose call it is, if several have it")
+  static let key = Option(
+    name: "--key", value: .text("K"),
+    help: "the same key again is the same command, not a second one")
+  static let wait = Option(
+    name: "--wait", value: .whole("SECONDS", 0...waitMax),
+    help: "wait for the outcome and report it; exit 3 if it is not confirmed")
+  static let fault = Option(
+    name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
+    help: "the simulator misbehaves; the demo then ends unconfirmed, exit 3")
+  static let listen = Option(
+    name: "--listen", value: .text("127.0.0.1:PORT"),
+    help: "where to listen; port 0 picks a free one (default: \(ListenAddress.standard))")
+  static let agents = Option(
+    name: "--agents", value: .whole("N", 1...agentsMax), help: "how many agents (default: 2)")
+
+  /// An hour: longer than a command's longest deadline makes no difference.
+  static let waitMax = 3600
+  /// What one simulator is meant for: as many sessions as one bridge may hold.
+  static let agentsMax = 10_000
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderRecbridge() { #expect(Bool(true)) }
