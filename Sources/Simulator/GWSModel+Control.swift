@@ -1,0 +1,183 @@
+import JSON
+
+/// A call to be created.
+package struct CallPlan: Sendable {
+  package var agent: String
+  package var state = CallState.established
+  /// Nil for a call that was never recorded.
+  package var recording: RecordingState?
+  package var direction = SimulatedCall.Direction.inbound
+  package var remoteNumber = "15550100"
+  /// Members of userData, each value a JSON text that is spliced as it is.
+  package var userData: [(name: String, value: [UInt8])] = []
+
+  package init(agent: String) { self.agent = agent }
+}
+
+/// How a server forgets a Bayeux session.
+package enum Forgetting: String, Sendable {
+  /// At once: a held connect ends normally, the next one gets 402 with the advice to handshake.
+  case unknown
+  /// As CometD does: a held connect is not woken; it ends at its time with `successful` and the
+  /// advice `none`. Everything else gets 402 already.
+  case lateNone = "late-none"
+}
+
+/// What happens on the platform by itself; the switchboard and `Simulator` call these.
+extension GWSModel {
+  private static let callAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+
+  /// A call appears, with its StatusChange. Returns its id.
+  package mutating func createCall(_ plan: CallPlan) throws(SimulatorError) -> String {
+    guard let agent = agents[plan.agent] else { throw .unknownAgent(plan.agent) }
+    let id = random.text(32, of: Self.callAlphabet)
+    let data =
+      [
+        ("IW_CaseUid", quoted(random.uuid())), ("IW_BundleUid", quoted(random.uuid())),
+      ] + plan.userData.map { ($0.name, $0.value) }
+    var call = SimulatedCall(
+      id: id, connID: "0071" + random.hex(12), agent: plan.agent, deviceID: agent.deviceID,
+      phoneNumber: agent.settings.phoneNumber, remoteNumber: plan.remoteNumber,
+      direction: plan.direction, state: plan.state,
+      userData: data.map { SimulatedCall.UserDatum(name: $0.0, value: $0.1) }, createdAt: now)
+    call.setRecording(plan.recording, lying: nil, unixSecond: unixMilliseconds / 1000)
+    calls[id] = call
+    callOrder.append(id)
+    publish("StatusChange", about: call)
+    flushHeldConnects()
+    return id
+  }
+
+  /// The call is released: its last notification has no userData and no recordingState.
+  package mutating func endCall(_ id: String) throws(SimulatorError) {
+    try change(id, "StatusChange") { call in call.state = .released }
+  }
+
+  /// The call changes its state by itself.
+  package mutating func setCallState(_ id: String, _ state: CallState) throws(SimulatorError) {
+    try change(id, "StatusChange") { call in call.state = state }
+  }
+
+  /// The recording state changes without a command, as by a policy of the platform. A `lying`
+  /// witness goes on showing the state before, in this notification and in snapshots.
+  package mutating func setRecording(
+    _ id: String, _ state: RecordingState?, lying witness: Witness? = nil
+  ) throws(SimulatorError) {
+    let second = unixMilliseconds / 1000
+    try change(id, "CallRecordingStateChange") { call in
+      call.setRecording(state, lying: witness, unixSecond: second)
+    }
+  }
+
+  /// As `setRecording`, but nobody is told.
+  package mutating func setRecordingInSilence(
+    _ id: String, _ state: RecordingState?
+  ) throws(SimulatorError) {
+    let second = unixMilliseconds / 1000
+    try change(id, nil) { call in call.setRecording(state, lying: nil, unixSecond: second) }
+  }
+
+  /// Attaches data to the call; each value is a JSON text.
+  package mutating func attachData(
+    _ id: String, _ data: [(name: String, value: [UInt8])]
+  ) throws(SimulatorError) {
+    try change(id, "AttachedDataChanged") { call in
+      for datum in data { call.setUserDatum(datum.name, datum.value) }
+    }
+  }
+
+  private mutating func change(
+    _ id: String, _ notification: String?, _ body: (inout SimulatedCall) -> Void
+  ) throws(SimulatorError) {
+    guard var call = calls[id] else { throw .unknownCall(id) }
+    body(&call)
+    calls[id] = call
+    if let notification { publish(notification, about: call) }
+    flushHeldConnects()
+  }
+
+  /// `count` numbered notifications about one call, `userData.seq` counting on; at once, or one
+  /// every `interval`.
+  package mutating func startBurst(
+    _ id: String, count: Int, interval: Duration = .zero
+  ) throws(SimulatorError) {
+    guard calls[id] != nil else { throw .unknownCall(id) }
+    burst(id, count: count, interval: interval)
+    flushHeldConnects()
+  }
+
+  /// Publishes `data`, a JSON text that is spliced as it is, without regard to any fault.
+  package mutating func publishRaw(
+    agent: String, channel: String, data: [UInt8]
+  ) throws(SimulatorError) {
+    guard agents[agent] != nil else { throw .unknownAgent(agent) }
+    deliver(data, on: channel, to: agent)
+    flushHeldConnects()
+  }
+
+  /// Delivers a whole message as it is, JSON or not, to the subscribers of `channel`.
+  package mutating func publishRaw(
+    agent: String, channel: String, message: [UInt8]
+  ) throws(SimulatorError) {
+    guard agents[agent] != nil else { throw .unknownAgent(agent) }
+    deliver(message: message, on: channel, to: agent)
+    flushHeldConnects()
+  }
+
+  /// Forgets the Bayeux sessions of an agent, or all; what was queued in them is lost.
+  package mutating func forgetSessions(of agent: String? = nil, _ how: Forgetting = .unknown) {
+    for (clientID, session) in orderedSessions
+    where (agent == nil || session.agent == agent) && !session.isForgotten {
+      switch how {
+      case .unknown:
+        if let held = release(clientID) { finishConnect(clientID, held, advice: nil) }
+        remove(clientID)
+      case .lateNone:
+        guard session.held != nil else {
+          remove(clientID)
+          continue
+        }
+        sessions[clientID]?.isForgotten = true
+      }
+    }
+  }
+
+  /// Breaks the connections of held connects without an answer; the sessions live on.
+  package mutating func cutHeldConnects(of agent: String? = nil) {
+    for (clientID, session) in orderedSessions where agent == nil || session.agent == agent {
+      guard let held = release(clientID) else { continue }
+      drop(held.request)
+      if session.isForgotten {
+        remove(clientID)
+      } else {
+        setDeadline(of: clientID, to: now + settings.maxInterval)
+      }
+    }
+  }
+
+  /// Ends the HTTP sessions of an agent, or all; Bayeux sessions live on.
+  package mutating func expireHTTPSessions(of agent: String? = nil) {
+    httpSessions = httpSessions.filter { agent != nil && $0.value.agent != agent }
+  }
+
+  /// Arms a fault; the number clears it again.
+  package mutating func arm(_ fault: Fault) -> Int { faults.arm(fault) }
+
+  /// Disarms one fault, or all. A notification that a swap still withholds goes out.
+  package mutating func clearFaults(_ id: Int? = nil) {
+    if let id { _ = faults.clear(id) } else { faults.clearAll() }
+    for name in agentOrder {
+      guard let withheld = agents[name]?.withheld else { continue }
+      agents[name]?.withheld = nil
+      deliver(withheld.data, on: withheld.channel, to: name)
+    }
+    flushHeldConnects()
+  }
+
+  /// Bayeux sessions by age.
+  var orderedSessions: [(key: String, value: BayeuxSession)] {
+    sessions.sorted { $0.value.order < $1.value.order }
+  }
+
+  func quoted(_ text: String) -> [UInt8] { JSONWriter.write { $0.value(text) } }
+}
