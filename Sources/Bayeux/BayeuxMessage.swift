@@ -1,0 +1,123 @@
+package import JSON
+
+/// One message as it came: a view of the body it stood in.
+///
+/// Unknown members are passed over; members of a wrong type count as absent.
+package struct BayeuxMessage: Equatable, Sendable {
+  package let value: JSONValue
+  package let channel: String
+
+  /// Nil for anything that is not an object with a channel.
+  package init?(_ value: JSONValue) {
+    guard let channel = value["channel"]?.string, !channel.isEmpty else { return nil }
+    self.value = value
+    self.channel = channel
+  }
+
+  package var data: JSONValue? { value["data"] }
+  package var id: String? { value["id"]?.stringOrNumber }
+  package var clientID: String? { value["clientId"]?.stringOrNumber }
+  package var isSuccessful: Bool { value["successful"]?.bool == true }
+  package var error: BayeuxError? { value["error"].map { BayeuxError($0) } }
+  package var advice: Advice? { value["advice"].map { Advice($0) } }
+
+  /// The channels a subscribe reply speaks of, which may be a string or an array.
+  package var subscriptions: [String] {
+    guard let named = value["subscription"] else { return [] }
+    return named.string.map { [$0] } ?? named.elements.compactMap(\.string)
+  }
+
+  /// The transports a handshake reply offers; nil if it names none.
+  package var connectionTypes: [String]? {
+    value["supportedConnectionTypes"]?.elements.compactMap(\.string)
+  }
+
+  /// Whether a handshake reply agrees to acknowledge: `"ack":true`, or `"ack":{"enabled":true}`
+  /// from servers that deliver within the handshake.
+  package var enablesAck: Bool {
+    guard let ack = value["ext"]?["ack"] else { return false }
+    return ack.bool == true || ack["enabled"]?.bool == true
+  }
+
+  /// The number of the batch that ends with this reply.
+  package var ackBatch: Int64? {
+    guard let ack = value["ext"]?["ack"] else { return nil }
+    let number = ack.kind == .object ? ack["batch"] : ack
+    return number?.stringOrNumber.flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
+  }
+
+  /// Whether this is a notification rather than a reply of the protocol.
+  ///
+  /// The reply to a publish has no data but says whether it was successful; everything else that
+  /// is not on a meta channel was meant for us.
+  package var isDelivery: Bool {
+    !Channel.isMeta(channel) && (data != nil || value["successful"] == nil)
+  }
+}
+
+/// A notification to be journaled and handed on.
+package struct Delivery: Equatable, Sendable {
+  package let channel: String
+  /// The whole message, byte for byte.
+  package let message: JSONValue
+  package let data: JSONValue?
+
+  init(_ message: BayeuxMessage) {
+    channel = message.channel
+    self.message = message.value
+    data = message.data
+  }
+}
+
+/// Bytes of a body that could not be read as messages.
+package struct Malformed: Equatable, Sendable {
+  package let bytes: [UInt8]
+  package let reason: String
+  /// Of the byte that shows it, from the start of the body.
+  package let offset: Int
+}
+
+/// What an exchange brought, in any order and in any state of repair.
+struct Body: Sendable {
+  private(set) var deliveries: [Delivery] = []
+  private(set) var replies: [BayeuxMessage] = []
+  private(set) var malformed: [Malformed] = []
+  /// Something in it could not be read, or it ended too early.
+  private(set) var isDamaged = false
+
+  init(_ bytes: [UInt8]) {
+    for piece in JSONValue.salvage(bytes) {
+      switch piece {
+      case .value(let value):
+        if let message = BayeuxMessage(value) {
+          sort(message)
+        } else {
+          reject(value.raw, "not a Bayeux message: no channel", at: value.raw.startIndex)
+        }
+      case .malformed(let rest, let error):
+        isDamaged = true
+        if !rest.isEmpty { reject(rest, error.description, at: error.offset) }
+      }
+    }
+  }
+
+  private mutating func sort(_ message: BayeuxMessage) {
+    if message.isDelivery {
+      deliveries.append(Delivery(message))
+    } else if Channel.isMeta(message.channel) {
+      replies.append(message)
+    }
+  }
+
+  private mutating func reject(_ bytes: ArraySlice<UInt8>, _ reason: String, at offset: Int) {
+    isDamaged = true
+    malformed.append(Malformed(bytes: Array(bytes), reason: reason, offset: offset))
+  }
+
+  /// The first reply to that message. A reply without an id is taken for it, because some servers
+  /// leave the id out of `402::Unknown client`; one with another id never is.
+  func reply(on channel: String, to id: String) -> BayeuxMessage? {
+    replies.first { $0.channel == channel && $0.id == id }
+      ?? replies.first { $0.channel == channel && $0.id == nil }
+  }
+}

@@ -1,0 +1,52 @@
+import JSON
+
+/// Tells which notifications of a repeated batch were delivered already.
+///
+/// A connect whose answer is lost is sent again with the same acknowledgement, and the server
+/// answers with everything since, in the same order and multiplicity. Notifications carry no id, so
+/// the ones saved from a broken answer are remembered by their content. Two equal ones in one batch
+/// stay two: what counts is how often an answer held it, compared with how often it was delivered.
+struct Redelivery: Sendable {
+  private var delivered: [Fingerprint: Int] = [:]
+  private var count = 0
+
+  /// The notifications of an answer that were not delivered yet.
+  ///
+  /// - Parameter completes: The answer holds its reply, so that the server will not repeat it.
+  mutating func fresh(_ deliveries: [Delivery], completes: Bool) -> [Delivery] {
+    defer { if completes { self = Redelivery() } }
+    // The common case: nothing to compare with and nothing to remember, so nothing is hashed.
+    if completes, delivered.isEmpty { return deliveries }
+    var seen: [Fingerprint: Int] = [:]
+    return deliveries.filter { delivery in
+      let print = Fingerprint(delivery)
+      let times = (seen[print] ?? 0) + 1
+      seen[print] = times
+      if times <= delivered[print] ?? 0 { return false }
+      if !completes, count < SessionBounds.fingerprintsMax {
+        delivered[print] = times
+        count += 1
+      }
+      return true
+    }
+  }
+}
+
+/// 128 bits of a notification's channel and data: two lanes of multiply and xor (FNV-1a) with
+/// different primes. The server is trusted not to forge collisions; chance will not.
+struct Fingerprint: Hashable, Sendable {
+  private var first: UInt64 = 0xCBF2_9CE4_8422_2325
+  private var second: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  init(_ delivery: Delivery) {
+    for byte in delivery.channel.utf8 { add(byte) }
+    add(0)
+    for byte in (delivery.data ?? delivery.message).raw { add(byte) }
+  }
+
+  private mutating func add(_ byte: UInt8) {
+    first = (first ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+    second = (second ^ UInt64(byte)) &* 0xD6E8_FEB8_6659_FD93
+    second ^= second >> 32
+  }
+}

@@ -1,0 +1,110 @@
+/// What belongs to one server-side session and is forgotten with it.
+struct ServerSession: Sendable {
+  var clientID: String
+  var pacing = Pacing()
+  var usesAck = false
+  /// The last batch whose reply we have; the next connect tells the server.
+  var ack: Int64 = 0
+  /// The last batch the server has been told.
+  var acknowledged: Int64 = 0
+  var redelivery = Redelivery()
+  var subscriptions: Subscriptions
+  /// The first channel is confirmed.
+  var isReady = false
+
+  /// When the next connect may be sent.
+  var connectDue = Duration.zero
+  /// The next connect asks for an answer at once: the first one, and the one after a failure.
+  var asksAtOnce = true
+  /// The server advised `none` although it goes on answering: one more connect will tell.
+  var isProbing = false
+  var fruitlessConnects = 0
+  var unheldAnswers = 0
+  var hasToldMultipleClients = false
+  /// Subscribes given up whose answer may still come.
+  var late: [ExchangeID: Outstanding] = [:]
+
+  init(clientID: String, channels: [String]) {
+    self.clientID = clientID
+    subscriptions = Subscriptions(channels: channels)
+  }
+}
+
+/// An exchange whose end is still to be reported.
+struct Outstanding: Sendable {
+  let kind: Exchange.Kind
+  let sentAt: Duration
+  let asked: [Asked]
+  /// The connect asked to be parked.
+  let isParked: Bool
+}
+
+/// What grows with trouble, across server-side sessions, until a connect is healthy.
+struct Pauses: Sendable {
+  var backoff = Backoff()
+  private(set) var isLooping = false
+  private var loopSteps = 0
+  /// Handshakes granted since the last healthy connect, then those of the last minute.
+  private var fruitless: [Duration] = []
+  private var granted: [Duration] = []
+  private var unwelcomes = 0
+  private var refusals = 0
+
+  /// A connect was parked or brought something: the server really keeps the session.
+  mutating func healthy() {
+    backoff.succeeded()
+    isLooping = false
+    loopSteps = 0
+    fruitless = []
+    unwelcomes = 0
+    refusals = 0
+  }
+
+  mutating func grantedHandshake(at now: Duration) {
+    fruitless = Array((fruitless + [now]).suffix(SessionBounds.loopHandshakes))
+    granted = Array((granted + [now]).suffix(SessionBounds.handshakesMax))
+  }
+
+  /// Whether the handshake to come is one of a loop. Once it is, only a healthy connect ends that.
+  mutating func detectLoop(at now: Duration) -> Bool {
+    if let first = fruitless.first, fruitless.count == SessionBounds.loopHandshakes,
+      now - first <= SessionBounds.loopWindow
+    {
+      isLooping = true
+    }
+    return isLooping
+  }
+
+  /// A quarter of it is random, so that the sessions of one lost node spread.
+  mutating func loop(_ random: inout SplitMix64) -> Duration {
+    let pause = Backoff.doubled(
+      SessionBounds.loopPause, times: loopSteps, upTo: SessionBounds.loopPauseMax)
+    loopSteps += 1
+    return pause
+      + .milliseconds(Int64.random(in: 0...Int64(pause / .milliseconds(4)), using: &random))
+  }
+
+  /// The earliest time at which one more handshake keeps to the rate.
+  var earliestHandshake: Duration {
+    guard granted.count == SessionBounds.handshakesMax, let first = granted.first else {
+      return .zero
+    }
+    return first + SessionBounds.loopWindow
+  }
+
+  mutating func unwelcome() -> Duration {
+    unwelcomes += 1
+    return Backoff.doubled(
+      SessionBounds.unwelcomePause, times: unwelcomes - 1, upTo: SessionBounds.unwelcomePauseMax)
+  }
+
+  mutating func refusedCredentials() { refusals += 1 }
+
+  /// None after the first refusal: credentials simply expire.
+  var authentication: Duration {
+    guard refusals > 1 else { return .zero }
+    return Backoff.doubled(
+      SessionBounds.authenticationPause, times: refusals - 2,
+      upTo: SessionBounds.authenticationPauseMax)
+  }
+}

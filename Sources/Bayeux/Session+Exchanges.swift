@@ -1,0 +1,180 @@
+import JSON
+
+/// Why an exchange brought no usable answer.
+struct Failure: Sendable {
+  let reason: String
+  /// Notifications may have been in the answer that never came.
+  var mayHaveLost = false
+  /// Asked for by the server.
+  var pause = Duration.zero
+  /// The server was reached and refuses this very request: asking for ever cannot help.
+  var isFruitless = false
+}
+
+// MARK: - Out
+
+extension Session {
+  mutating func send(
+    _ kind: Exchange.Kind, _ body: [UInt8], _ asked: [Asked], isParked: Bool = false,
+    timeout: Duration
+  ) {
+    lastExchange += 1
+    let id = ExchangeID(lastExchange)
+    outstanding[id] = Outstanding(kind: kind, sentAt: clock, asked: asked, isParked: isParked)
+    let hasSuffix = settings.appendsMessageType && kind != .subscribe
+    effects.append(
+      .send(
+        Exchange(
+          id: id, kind: kind, body: body, pathSuffix: hasSuffix ? "/\(kind.rawValue)" : "",
+          timeout: timeout)))
+  }
+
+  mutating func nextMessageID() -> String {
+    lastMessage += 1
+    return String(lastMessage)
+  }
+
+  mutating func cancelAll() {
+    for id in outstanding.keys.sorted(by: { $0.number < $1.number }) {
+      effects.append(.cancel(id))
+    }
+    outstanding = [:]
+  }
+}
+
+// MARK: - In
+
+extension Session {
+  mutating func ended(_ id: ExchangeID, _ reply: Reply) {
+    guard let exchange = outstanding.removeValue(forKey: id) else { return endedLate(id, reply) }
+    if state == .disconnecting { return endedWhileLeaving(reply) }
+    switch reply {
+    case .response(200, let bytes, _): answered(id, exchange, bytes)
+    case .response(let status, let bytes, let retryAfter):
+      refusedByStatus(exchange, status, bytes, retryAfter)
+    case .failed(let failure):
+      if exchange.kind == .subscribe, failure.mayHaveReachedServer, failure.partialBody.isEmpty {
+        keepForLate(id, exchange)
+      }
+      if !failure.partialBody.isEmpty { takeUnfinished(failure.partialBody, of: exchange) }
+      fail(
+        exchange,
+        Failure(reason: failure.reason, mayHaveLost: failure.mayHaveReachedServer))
+    }
+  }
+
+  /// Every body goes through here whatever it answers: all its notifications are delivered before
+  /// any of its replies is acted upon, because servers disagree about the order within a body.
+  private mutating func answered(_ id: ExchangeID, _ exchange: Outstanding, _ bytes: [UInt8]) {
+    guard bytes.contains(where: { $0 > 0x20 }) else {
+      return fail(exchange, Failure(reason: "HTTP 200 without a body", mayHaveLost: true))
+    }
+    let body = Body(bytes)
+    let channel = exchange.kind.channel
+    let reply = exchange.asked.first.flatMap { body.reply(on: channel, to: $0.id) }
+    let isConnect = exchange.kind == .connect
+    let completes = reply?.isSuccessful == true
+    keep(body, repeatable: isConnect && server.usesAck, completes: completes)
+    // Without the reply the same batch comes again, so that a broken part of it is not lost yet.
+    if body.isDamaged, state.isInSession, completes || !(isConnect && server.usesAck) {
+      interrupt(.unreadable, body.malformed.first?.reason ?? "the body ends too early")
+    }
+    if state.isInSession,
+      let goodbye = body.replies.first(where: { $0.channel == Channel.disconnect })
+    {
+      return endedByServer(goodbye, reply)
+    }
+    switch exchange.kind {
+    case .handshake: handshakeAnswered(reply, body)
+    case .connect: connectAnswered(exchange, reply, body)
+    case .subscribe: subscribeAnswered(exchange, body)
+    case .disconnect: break
+    }
+  }
+
+  /// What came whole before the connection broke. Its replies are not acted upon: the exchange is
+  /// repeated, and its answer will say the same.
+  private mutating func takeUnfinished(_ bytes: [UInt8], of exchange: Outstanding) {
+    let isRepeatable = exchange.kind == .connect && server.usesAck
+    keep(Body(bytes), repeatable: isRepeatable, completes: false)
+  }
+
+  mutating func keep(_ body: Body, repeatable: Bool = false, completes: Bool = true) {
+    var deliveries = body.deliveries
+    if repeatable { deliveries = server.redelivery.fresh(deliveries, completes: completes) }
+    if !deliveries.isEmpty {
+      lastDelivered += 1
+      effects.append(.deliver(batch: lastDelivered, deliveries))
+    }
+    effects += body.malformed.map { .quarantine($0) }
+  }
+
+  private mutating func refusedByStatus(
+    _ exchange: Outstanding, _ status: Int, _ body: [UInt8], _ retryAfter: Duration?
+  ) {
+    let excerpt = Session.excerpt(body)
+    let reason = "HTTP \(status)" + (excerpt.isEmpty ? "" : ": " + excerpt)
+    switch (status, exchange.kind) {
+    case (401, _), (403, _), (407, _): needAuthentication(reason)
+    case (404, .handshake): misconfigured("\(reason); check the path of the notifications")
+    default:
+      fail(
+        exchange,
+        Failure(
+          reason: reason,
+          // Any of these may come from a proxy that had the server's answer in its hands.
+          mayHaveLost: status >= 500 || status == 408 || status < 300,
+          pause: min(max(.zero, retryAfter ?? .zero), SessionBounds.retryAfterMax),
+          isFruitless: (400..<500).contains(status) && status != 408 && status != 429))
+    }
+  }
+
+  private mutating func fail(_ exchange: Outstanding, _ failure: Failure) {
+    lastProblem = failure.reason
+    if failure.mayHaveLost, state.isInSession, !server.usesAck {
+      interrupt(.answerLost, failure.reason)
+    }
+    switch exchange.kind {
+    case .handshake: handshakeFailed(failure.reason, pause: failure.pause)
+    case .connect: connectFailed(failure, after: clock - exchange.sentAt)
+    case .subscribe: subscribeFailed(exchange.asked.flatMap(\.channels), pause: failure.pause)
+    case .disconnect: break
+    }
+  }
+
+  /// The beginning of an answer on one line, for people; login pages and proxies say who they are.
+  static func excerpt(_ body: [UInt8]) -> String {
+    let text = String(decoding: body.prefix(SessionBounds.excerptBytes), as: UTF8.self)
+    let words = text.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 0x20 } }
+    return words.joined(separator: " ")
+  }
+}
+
+// MARK: - Late
+
+extension Session {
+  private mutating func keepForLate(_ id: ExchangeID, _ exchange: Outstanding) {
+    guard server.late.count < SessionBounds.lateSubscribesMax else { return }
+    server.late[id] = exchange
+  }
+
+  /// Late is silent, with one exception: the answer to a subscribe of this very session may hold
+  /// notifications that come nowhere else. A late connect's are sent again, or their loss has been
+  /// declared; delivering them now would turn their order round.
+  private mutating func endedLate(_ id: ExchangeID, _ reply: Reply) {
+    guard state.isInSession, let exchange = server.late.removeValue(forKey: id),
+      case .response(200, let bytes, _) = reply
+    else { return }
+    let body = Body(bytes)
+    keep(body)
+    for asked in exchange.asked
+    where body.reply(on: Channel.subscribe, to: asked.id)?.isSuccessful == true {
+      asked.channels.forEach { accept($0) }
+    }
+    becomeReady()
+  }
+}
+
+extension Exchange.Kind {
+  var channel: String { "/meta/" + rawValue }
+}
