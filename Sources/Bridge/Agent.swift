@@ -1,0 +1,76 @@
+import Bayeux
+import Calls
+import Commands
+
+/// Everything the bridge knows of one agent: its login, its Bayeux session, what it may have missed
+/// and its live calls.
+struct Agent: Sendable {
+  let name: String
+  var session: Session
+  var login = Login.loggedOut
+  /// The platform's cross-site request forgery header, from the newest login.
+  var forgeryProtection: Header?
+  /// Logins refused or needed again since a session last connected.
+  var loginFailures = 0
+  var sync = Sync.outOfSync
+  var gap: OpenGap?
+  var snapshotBackoff = Backoff()
+  /// Snapshots that failed since the last good one.
+  var snapshotFailures = 0
+  var calls: [String: LiveCall] = [:]
+  /// Counts what the calls channel told: a snapshot older than a call's newest notification loses.
+  var observations: UInt64 = 0
+  /// Which request carries which exchange of the session.
+  var requests: [ExchangeID: RequestID] = [:]
+  /// The batch that waits for the commit of this turn.
+  var batchToJournal: UInt64?
+  /// Commands that leave when the login is good again.
+  var heldCommands: [Command] = []
+  var wakes = Wakes()
+  /// Wall time of the newest complete connect that the store knows.
+  var storedComplete: Duration?
+  var isStopped = false
+  /// What operators are told: the session's newest change, and why it happened.
+  var state = "idle"
+  var reason: String?
+  var lastGap: Duration?
+
+  enum Login: Equatable, Sendable {
+    /// Nothing known. Can go to `underWay`.
+    case loggedOut
+    /// The login request is out. Can go to `good` or `waiting`.
+    case underWay(RequestID)
+    /// The last one failed. Can go to `underWay` when its time comes.
+    case waiting
+    /// Requests may leave. Can go to `underWay` when the platform says "not authenticated".
+    case good
+  }
+
+  /// Whether the live calls are known to be exact.
+  enum Sync: Equatable, Sendable {
+    /// Something may have been missed and no snapshot is on its way.
+    case outOfSync
+    /// The snapshot is on its way.
+    case asked(RequestID)
+    /// The last snapshot failed; another follows.
+    case waiting
+    case inSync
+  }
+
+  struct Wakes: Sendable {
+    var session: Duration?
+    var login: Duration?
+    var snapshot: Duration?
+
+    var earliest: Duration? { [session, login, snapshot].compactMap { $0 }.min() }
+  }
+}
+
+/// What may have been missed, from when, and why: open until a snapshot closes it.
+struct OpenGap: Equatable, Sendable {
+  /// Wall time up to which nothing is missing; nil when this bridge never knew.
+  var from: Duration?
+  var cause: String
+  /// For people.
+  var reason: String
+}

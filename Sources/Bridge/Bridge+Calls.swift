@@ -1,0 +1,186 @@
+import Bayeux
+import Calls
+import Commands
+import JSON
+
+/// The calls: every notification becomes an event, the ledger's evidence and the live model.
+extension Bridge {
+  /// Where the knowledge of a call comes from.
+  enum CallSource {
+    case notification(CallNotification, channel: String)
+    case snapshot
+    /// The snapshot did not list a call that was live before: it has ended.
+    case absence
+  }
+
+  /// Takes in one message of the session, whatever it holds: published or quarantined, never lost.
+  mutating func receive(_ delivery: Delivery, _ agent: Int, at now: Moment) {
+    guard let data = delivery.data else {
+      return quarantine(
+        agent, channel: delivery.channel, reason: "the message has no data",
+        bytes: delivery.message.raw, at: now)
+    }
+    do throws(MemberError) {
+      let notification = try CallNotification(data: data)
+      guard let call = notification.call else {
+        return publishOther(notification, delivery.channel, agent, at: now)
+      }
+      observe(call, agent, from: .notification(notification, channel: delivery.channel), at: now)
+    } catch {
+      quarantine(
+        agent, channel: delivery.channel, reason: error.description,
+        bytes: delivery.message.raw, at: now)
+    }
+  }
+
+  private mutating func publishOther(
+    _ notification: CallNotification, _ channel: String, _ agent: Int, at now: Moment
+  ) {
+    let name = agents[agent].name
+    publish(.notification, agent: agent, at: now) { writer in
+      writer.member("agent", name)
+      writer.member("channel", channel)
+      writer.member("messageType", notification.messageType)
+      writer.member("notificationType", notification.notificationType?.rawValue)
+      writer.member("raw", platform: notification.raw)
+    }
+  }
+
+  /// Publishes what was seen of a call, gives it to the ledger as evidence and updates the model.
+  mutating func observe(_ call: Call, _ agent: Int, from source: CallSource, at now: Moment) {
+    let name = agents[agent].name
+    let before = agents[agent].calls[call.id]
+    let witnesses = call.witnesses
+    let isEnded = call.isEnded || source.isAbsence
+    let sequence = publish(.call, agent: agent, call: call.id, at: now) { writer in
+      writer.member("agent", name)
+      source.write(to: &writer)
+      writer.member("ended", isEnded)
+      writer.name("call")
+      call.write(to: &writer)
+      writer.name("witnesses")
+      witnesses.write(to: &writer)
+      if let raw = source.raw(of: call) { writer.member("raw", platform: raw) }
+    }
+    if witnesses.verdict == .disagree, before?.call.witnesses.verdict != .disagree {
+      publishDisagreement(call, agent, at: now)
+    }
+    let effects = ledger.handle(
+      .observed(
+        Observation(
+          agent: name, call: call.id,
+          verdict: source.isAbsence ? .notEnough : witnesses.verdict,
+          recordingFile: call.recordingFile, isEnded: isEnded,
+          isRecordingChange: source.isRecordingChange, source: source.ledgerSource,
+          event: sequence)), at: now)
+    if !source.isAbsence {
+      publishRecordingChange(from: before, to: call, agent, confirmedBy: effects, at: now)
+    }
+    perform(effects, at: now)
+    remember(call, agent, isEnded: isEnded, source, event: sequence)
+  }
+
+  private mutating func publishDisagreement(_ call: Call, _ agent: Int, at now: Moment) {
+    let name = agents[agent].name
+    publish(.disagreement, agent: agent, call: call.id, at: now) { writer in
+      writer.member("agent", name)
+      writer.member("call", call.id)
+      writer.name("witnesses")
+      call.witnesses.write(to: &writer)
+    }
+    log(.warning, "witnesses-disagree", agent: agent, [Header("call", call.id)])
+  }
+
+  private mutating func publishRecordingChange(
+    from before: LiveCall?, to call: Call, _ agent: Int,
+    confirmedBy effects: [Commands.Effect], at now: Moment
+  ) {
+    guard let state = call.recordingState, state != before?.recordingState else { return }
+    var cause: Command?
+    for case .moved(let command) in effects
+    where command.operation.target == state && command.grade?.isConfirmed == true
+      && command.call == call.id
+    {
+      cause = command
+    }
+    let name = agents[agent].name
+    publish(.recording, agent: agent, call: call.id, at: now) { writer in
+      writer.member("agent", name)
+      writer.member("call", call.id)
+      writer.member("from", before?.recordingState?.rawValue)
+      writer.member("to", state.rawValue)
+      writer.member("cause", cause == nil ? "unsolicited" : "command")
+      writer.member("command", cause?.id)
+      writer.member("recordingFile", call.recordingFile)
+    }
+  }
+
+  /// Keeps the live model, here and in the store.
+  private mutating func remember(
+    _ call: Call, _ agent: Int, isEnded: Bool, _ source: CallSource, event: Int64
+  ) {
+    let name = agents[agent].name
+    if case .notification = source { agents[agent].observations += 1 }
+    let before = agents[agent].calls[call.id]
+    if isEnded {
+      guard before != nil else { return }
+      agents[agent].calls[call.id] = nil
+      turn.writes.append(.callEnded(agent: name, id: call.id))
+      return
+    }
+    let live = LiveCall(
+      call: call.compacted, recordingState: call.recordingState ?? before?.recordingState,
+      event: event, observed: agents[agent].observations)
+    agents[agent].calls[call.id] = live
+    if before.map({ !live.isStored(as: $0) }) ?? true {
+      turn.writes.append(.call(agent: name, id: call.id, record: live.record))
+    }
+    if before == nil, agents[agent].calls.count > BridgeLimits.callsPerAgent {
+      forgetOldestCall(agent)
+    }
+  }
+
+  private mutating func forgetOldestCall(_ agent: Int) {
+    let oldest = agents[agent].calls.min { $0.value.event < $1.value.event }
+    guard let id = oldest?.key else { return }
+    agents[agent].calls[id] = nil
+    turn.writes.append(.callEnded(agent: agents[agent].name, id: id))
+    log(.warning, "call-forgotten", agent: agent, [Header("call", id)])
+  }
+}
+
+extension Bridge.CallSource {
+  var isAbsence: Bool { if case .absence = self { true } else { false } }
+
+  var isRecordingChange: Bool {
+    if case .notification(let notification, _) = self {
+      notification.isRecordingChange
+    } else {
+      false
+    }
+  }
+
+  var ledgerSource: Observation.Source {
+    if case .notification = self { .notification } else { .snapshot }
+  }
+
+  /// The platform's own bytes: the notification's data, or the call of a snapshot.
+  func raw(of call: Call) -> JSONValue? {
+    switch self {
+    case .notification(let notification, _): notification.raw
+    case .snapshot: call.raw
+    case .absence: nil
+    }
+  }
+
+  func write(to writer: inout JSONWriter) {
+    switch self {
+    case .notification(let notification, let channel):
+      writer.member("source", "notification")
+      writer.member("channel", channel)
+      writer.member("notificationType", notification.notificationType?.rawValue)
+    case .snapshot: writer.member("source", "snapshot")
+    case .absence: writer.member("source", "absence")
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Bayeux
+import Calls
+import Commands
+import JSON
+
+/// Commands: from the ask through the ledger to the platform and back.
+extension Bridge {
+  mutating func asked(_ id: AskID, _ ask: Ask, at now: Moment) {
+    switch agent(for: ask) {
+    case .refused(let refusal): turn.effects.append(.reply(id, .refused(refusal)))
+    case .found(let agent):
+      pendingAsk = id
+      feedLedger(.asked(ledgerRequest(ask, agent)), at: now)
+      pendingAsk = nil
+    }
+  }
+
+  private enum Addressee {
+    case found(Int)
+    case refused(Refusal)
+  }
+
+  /// Which agent a command is for: the one named, or the only one who has the call.
+  private func agent(for ask: Ask) -> Addressee {
+    func refuse(_ reason: Refusal.Reason, _ detail: String) -> Addressee {
+      .refused(Refusal(reason: reason, detail: detail))
+    }
+    if isStopping {
+      return refuse(.stopping, "The bridge is stopping; ask again when it has restarted.")
+    }
+    if ask.mode == .send, settings.dialect.profile == .bayeux {
+      return refuse(
+        .noRoute,
+        "Profile bayeux has no way to send commands; use mode observe for one sent elsewhere.")
+    }
+    let call = quoted(ask.call)
+    if let name = ask.agent {
+      guard let agent = agents.firstIndex(where: { $0.name == name }) else {
+        return refuse(.unknownAgent, "There is no agent \(quoted(name)) in the configuration.")
+      }
+      // While an agent is out of sync its list of calls proves nothing, so the platform decides.
+      if agents[agent].calls[ask.call] != nil || agents[agent].sync != .inSync {
+        return .found(agent)
+      }
+      return refuse(
+        .unknownCall, "Agent \(quoted(name)) has no call \(call); list them with GET /v1/calls.")
+    }
+    let holders = agents.indices.filter { agents[$0].calls[ask.call] != nil }
+    switch holders.count {
+    case 1: return .found(holders[0])
+    case 0:
+      return refuse(
+        .unknownCall,
+        "No agent has a call \(call); list them with GET /v1/calls, or name the agent.")
+    default:
+      let names = holders.map { agents[$0].name }.joined(separator: ", ")
+      return refuse(.ambiguousCall, "Call \(call) is with several agents (\(names)); name one.")
+    }
+  }
+
+  private func quoted(_ text: String) -> String {
+    "'\(String(text.prefix(BridgeLimits.quotedCharacters)))'"
+  }
+
+  private mutating func ledgerRequest(_ ask: Ask, _ agent: Int) -> Commands.Request {
+    let live = agents[agent].calls[ask.call]
+    let isExact = agents[agent].sync == .inSync
+    return Commands.Request(
+      id: newCommandID(), key: ask.key, agent: agents[agent].name, call: ask.call,
+      operation: ask.operation, mode: ask.mode, origin: ask.origin,
+      known: Known(
+        verdict: live?.call.witnesses.verdict ?? .notEnough,
+        recordingFile: live?.call.recordingFile,
+        event: live?.event, isExact: isExact))
+  }
+
+  /// 64 random bits: never the same again in the life of a store.
+  private mutating func newCommandID() -> String {
+    let digits = String(generator.next(), radix: 16)
+    return "cmd-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+
+  // MARK: - The ledger
+
+  mutating func feedLedger(_ input: Commands.Input, at now: Moment) {
+    perform(ledger.handle(input, at: now), at: now)
+  }
+
+  mutating func perform(_ effects: [Commands.Effect], at now: Moment) {
+    for effect in effects {
+      switch effect {
+      case .moved(let command): moved(command, at: now)
+      case .send(let command): send(command, at: now)
+      case .answered(_, let command): reply(.command(command))
+      case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
+      case .wake(let time):
+        ledgerWake = time
+        turn.effects.append(.wake(at: time))
+      }
+    }
+  }
+
+  /// Answers the ask that is being decided, once.
+  private mutating func reply(_ reply: Reply) {
+    guard let ask = pendingAsk else { return }
+    pendingAsk = nil
+    turn.effects.append(.reply(ask, reply))
+  }
+
+  private mutating func moved(_ command: Command, at now: Moment) {
+    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    let sequence = publish(.command, agent: agent, call: command.call, at: now) { writer in
+      command.write(to: &writer)
+    }
+    turn.writes.append(.command(command, sequence: sequence))
+    if command.grade != nil, command.operation.isSafeDirection {
+      turn.writes.append(
+        .entry(
+          Entry(
+            sequence: sequence, wall: now.wall, command: command,
+            record: JSONWriter.write { writer in
+              writer.object { writer in
+                writer.member("cursor", events.cursor(sequence))
+                writer.member("time", Timestamp.text(now.wall))
+                command.write(to: &writer)
+              }
+            })))
+    }
+  }
+
+  /// Hands a command to the platform, now or when the login is good again.
+  mutating func send(_ command: Command, at now: Moment) {
+    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    guard agents[agent].login == .good else {
+      agents[agent].heldCommands.append(command)
+      return
+    }
+    _ = request(
+      .command(agent: agent, id: command.id), agent: agent, .post,
+      Dialect.commandTarget(call: command.call), body: Dialect.commandBody(command.operation))
+    commandsToSend.append(command.id)
+  }
+
+  mutating func commandAnswered(
+    _ agent: Int, _ id: String, _ answer: Answer, at now: Moment
+  ) {
+    let reply = Dialect.commandReply(answer)
+    if case .notAuthenticated(let reason) = reply {
+      // The login first, so that a command sent again waits for it.
+      authenticationNeeded(agent, reason: reason, at: now)
+    }
+    feedLedger(.replied(id, reply), at: now)
+  }
+}
+
+extension Bridge.Refusal {
+  /// The ledger's own refusals.
+  init(_ refusal: Commands.Refusal) {
+    switch refusal {
+    case .keyReused, .identifierInUse: reason = .keyInUse
+    case .tooManyOpen: reason = .tooMany
+    }
+    detail = refusal.description
+  }
+}

@@ -1,0 +1,95 @@
+import Bayeux
+import Commands
+import JSON
+
+/// The login: before the first handshake, and again whenever the platform says "not authenticated".
+extension Bridge {
+  /// Begins a login unless one is under way; profile `bayeux` has none and starts its session.
+  mutating func logIn(_ agent: Int, at now: Moment) {
+    guard !isStopping else { return }
+    switch settings.dialect.profile {
+    case .bayeux:
+      agents[agent].login = .good
+      feedSession(agent, .start, at: now)
+    case .gwsV2:
+      if case .underWay = agents[agent].login { return }
+      let id = request(.login(agent: agent), agent: agent, .get, Dialect.loginTarget)
+      agents[agent].login = .underWay(id)
+    }
+  }
+
+  /// The platform refused our credentials on some request: the agent logs in anew.
+  mutating func authenticationNeeded(_ agent: Int, reason: String, at now: Moment) {
+    guard !isStopping else { return }
+    switch agents[agent].login {
+    case .underWay, .waiting: return
+    case .good, .loggedOut: break
+    }
+    log(.warning, "not-authenticated", agent: agent, [Header("reason", reason)])
+    agents[agent].login = .waiting
+    logInLater(agent, at: now)
+  }
+
+  mutating func loginAnswered(
+    _ agent: Int, _ id: RequestID, _ answer: Answer, at now: Moment
+  ) {
+    guard agents[agent].login == .underWay(id), !isStopping else { return }
+    switch Dialect.standing(of: answer) {
+    case .good:
+      if case .response(_, let headers, _) = answer {
+        agents[agent].forgeryProtection = Dialect.forgeryProtection(in: headers)
+      }
+      agents[agent].login = .good
+      log(.info, "logged-in", agent: agent)
+      let held = agents[agent].heldCommands
+      agents[agent].heldCommands = []
+      for command in held where ledger.command(command.id)?.isOpen == true {
+        send(command, at: now)
+      }
+      feedSession(agent, .start, at: now)
+    case .notAuthenticated(let reason):
+      loginFailed(agent, "the platform refused the credentials: \(reason)", at: now)
+    case .failed(let reason):
+      loginFailed(agent, "the login could not be made: \(reason)", at: now)
+    }
+  }
+
+  private mutating func loginFailed(_ agent: Int, _ reason: String, at now: Moment) {
+    agents[agent].login = .waiting
+    if agents[agent].state != "login-failed" || agents[agent].reason != reason {
+      tellSession(agent, state: "login-failed", reason: reason, at: now)
+    }
+    logInLater(agent, at: now)
+  }
+
+  /// The first new login leaves at once, because an expired HTTP session is the usual cause; the
+  /// next ones wait, doubling, because platforms lock accounts.
+  private mutating func logInLater(_ agent: Int, at now: Moment) {
+    let failures = agents[agent].loginFailures
+    agents[agent].loginFailures += 1
+    let delay =
+      failures == 0
+      ? Duration.zero
+      : Backoff.doubled(
+        BridgeLimits.loginPause, times: failures - 1, upTo: BridgeLimits.loginPauseMax)
+    agents[agent].wakes.login = now.monotonic + delay
+    turn.effects.append(.wake(at: now.monotonic + delay))
+  }
+
+  /// Tells subscribers and the operator that a session's state changed.
+  mutating func tellSession(
+    _ agent: Int, state: String, reason: String? = nil, at now: Moment
+  ) {
+    agents[agent].state = state
+    agents[agent].reason = reason
+    let name = agents[agent].name
+    publish(.session, agent: agent, at: now) { writer in
+      writer.member("agent", name)
+      writer.member("state", state)
+      writer.member("reason", reason)
+    }
+    log(
+      reason == nil ? .info : .warning, "session", agent: agent,
+      [Header("state", state)] + (reason.map { [Header("reason", $0)] } ?? []))
+  }
+}

@@ -1,0 +1,64 @@
+import Calls
+package import Commands
+package import JSON
+
+/// What a store held when the process started.
+package struct Restored: Sendable {
+  /// The commands without a final grade in the order of issue, and the latest that have one: their
+  /// keys still count, and their confirmations can still be taken back.
+  package var commands: [JSONValue] = []
+  /// The live calls: agent and record.
+  package var calls: [AgentRecord] = []
+  /// Per agent, until when nothing was missed.
+  package var sessions: [AgentRecord] = []
+
+  package init() {}
+}
+
+package struct AgentRecord: Sendable {
+  package let agent: String
+  package let record: JSONValue
+
+  package init(agent: String, record: JSONValue) {
+    self.agent = agent
+    self.record = record
+  }
+}
+
+extension Bridge {
+  /// Takes up what the store held: before ``Input/start``. Nothing is sent for a command that was
+  /// open; the first snapshot, or its deadline, decides about it.
+  ///
+  /// - Returns: a sentence for each record that could not be read, for the log.
+  package mutating func restore(_ restored: Restored, at now: Moment) -> [String] {
+    var complaints: [String] = []
+    for session in restored.sessions {
+      guard let agent = agents.firstIndex(where: { $0.name == session.agent }),
+        let microseconds = session.record["completeMicroseconds"]?.integer
+      else { continue }  // An agent that has left the configuration.
+      agents[agent].storedComplete = .microseconds(microseconds)
+    }
+    for stored in restored.calls {
+      guard let agent = agents.firstIndex(where: { $0.name == stored.agent }) else { continue }
+      do throws(MemberError) {
+        let live = try LiveCall(record: stored.record)
+        agents[agent].calls[live.call.id] = live
+      } catch {
+        complaints.append("a stored call of agent \(stored.agent) cannot be read: \(error)")
+      }
+    }
+    var commands: [Command] = []
+    for record in restored.commands {
+      do throws(MemberError) {
+        commands.append(try Command(record: record))
+      } catch {
+        complaints.append("a stored command cannot be read: \(error)")
+      }
+    }
+    for agent in agents {
+      _ = ledger.handle(.observationLost(agent: agent.name), at: now)
+    }
+    perform(ledger.restore(commands, at: now), at: now)
+    return complaints
+  }
+}

@@ -1,0 +1,200 @@
+import Bayeux
+import Commands
+import JSON
+
+/// The Bayeux session of an agent: its effects become requests, events and gaps.
+extension Bridge {
+  mutating func feedSession(_ agent: Int, _ input: Session.Input, at now: Moment) {
+    for effect in agents[agent].session.handle(input, at: now.monotonic) {
+      perform(effect, agent, at: now)
+    }
+    storeComplete(agent, at: now)
+  }
+
+  mutating func exchangeAnswered(
+    _ agent: Int, _ exchange: ExchangeID, _ answer: Answer, at now: Moment
+  ) {
+    let reply: Session.Reply
+    switch answer {
+    case .response(let status, let headers, let body):
+      let seconds = headers.first("Retry-After").flatMap { Int64($0) }
+      reply = .response(
+        status: status, body: body, retryAfter: seconds.map { .seconds(max(0, $0)) })
+    case .failed(let reason, let mayHaveReachedServer, let partialBody):
+      reply = .failed(
+        TransportFailure(
+          reason: reason, mayHaveReachedServer: mayHaveReachedServer, partialBody: partialBody))
+    }
+    feedSession(agent, .replied(exchange, reply), at: now)
+  }
+
+  private mutating func perform(_ effect: Session.Effect, _ agent: Int, at now: Moment) {
+    switch effect {
+    case .send(let exchange): send(exchange, agent)
+    case .cancel(let exchange):
+      if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
+    case .deliver(let batch, let deliveries):
+      for delivery in deliveries { receive(delivery, agent, at: now) }
+      agents[agent].batchToJournal = batch
+      agentsToJournal.append(agent)
+    case .quarantine(let malformed):
+      quarantine(agent, channel: nil, reason: malformed.reason, bytes: malformed.bytes, at: now)
+    case .wake(let time):
+      agents[agent].wakes.session = time
+      turn.effects.append(.wake(at: time))
+    case .changed(let change): tell(change, agent, at: now)
+    case .interrupted(let interruption): interrupted(agent, interruption, at: now)
+    case .ready, .resumed: observing(agent, at: now)
+    case .authenticationNeeded(let reason):
+      authenticationNeeded(agent, reason: reason, at: now)
+    case .stopped:
+      agents[agent].isStopped = true
+      finishStopIfDone()
+    }
+  }
+
+  private mutating func send(_ exchange: Exchange, _ agent: Int) {
+    let id = request(
+      .exchange(agent: agent, exchange.id), agent: agent, .post,
+      settings.dialect.notifications + exchange.pathSuffix, body: exchange.body,
+      timeout: exchange.timeout)
+    agents[agent].requests[exchange.id] = id
+  }
+
+  private mutating func tell(_ change: Session.Change, _ agent: Int, at now: Moment) {
+    switch change {
+    case .handshaking: tellSession(agent, state: "handshaking", at: now)
+    case .connected:
+      agents[agent].loginFailures = 0
+      tellSession(agent, state: "connected", at: now)
+    case .unconnected(let reason):
+      tellSession(agent, state: "unconnected", reason: reason, at: now)
+    case .refused(let channel, let reason):
+      tellSession(agent, state: "refused", reason: "\(channel): \(reason)", at: now)
+    case .accepted(let channel): tellSession(agent, state: "accepted", reason: channel, at: now)
+    case .authenticationNeeded(let reason):
+      tellSession(agent, state: "authentication-needed", reason: reason, at: now)
+    case .looping(let reason): tellSession(agent, state: "looping", reason: reason, at: now)
+    case .misconfigured(let reason):
+      tellSession(agent, state: "misconfigured", reason: reason, at: now)
+    case .multipleClients:
+      tellSession(
+        agent, state: "multiple-clients",
+        reason: "another session shares this agent's cookies; give each its own", at: now)
+    case .stopped: tellSession(agent, state: "stopped", at: now)
+    }
+  }
+
+  // MARK: - Gaps
+
+  /// Something may have been missed from now on. The first interruption of a gap sets its start.
+  private mutating func interrupted(
+    _ agent: Int, _ interruption: Session.Interruption, at now: Moment
+  ) {
+    if case .asked(let id) = agents[agent].sync { cancel(id) }
+    agents[agent].sync = .outOfSync
+    agents[agent].wakes.snapshot = nil
+    guard agents[agent].gap == nil else { return }
+    let from = interruption.completeUntil.map { now.wall - (now.monotonic - $0) }
+    agents[agent].gap = OpenGap(
+      from: from ?? agents[agent].storedComplete, cause: Self.name(interruption.cause),
+      reason: interruption.reason)
+    feedLedger(.observationLost(agent: agents[agent].name), at: now)
+  }
+
+  private static func name(_ cause: Session.Interruption.Cause) -> String {
+    switch cause {
+    case .started: "started"
+    case .sessionLost: "session-lost"
+    case .answerLost: "answer-lost"
+    case .unreadable: "unreadable"
+    case .authenticationNeeded: "authentication-needed"
+    }
+  }
+
+  /// The session observes again: what it may have missed is read from a snapshot, or declared.
+  private mutating func observing(_ agent: Int, at now: Moment) {
+    switch settings.dialect.profile {
+    case .gwsV2: requestSnapshot(agent, at: now)
+    case .bayeux:
+      closeGap(agent, isResynced: false, at: now)
+      agents[agent].sync = .inSync
+    }
+  }
+
+  /// Publishes the gap's one event and tells the ledger whether its commands can be judged.
+  mutating func closeGap(_ agent: Int, isResynced: Bool, at now: Moment) {
+    guard let gap = agents[agent].gap else { return }
+    agents[agent].gap = nil
+    agents[agent].lastGap = now.wall
+    publishGap(agent, gap, isResynced: isResynced, at: now)
+    feedLedger(
+      .observationRestored(agent: agents[agent].name, resynced: isResynced), at: now)
+  }
+
+  mutating func publishGap(_ agent: Int, _ gap: OpenGap, isResynced: Bool, at now: Moment) {
+    let name = agents[agent].name
+    publish(.gap, agent: agent, at: now) { writer in
+      writer.member("agent", name)
+      writer.member("from", time: gap.from)
+      writer.member("to", time: now.wall)
+      writer.member("cause", gap.cause)
+      writer.member("reason", gap.reason)
+      writer.member("resynced", isResynced)
+    }
+    log(
+      .warning, "gap", agent: agent,
+      [Header("cause", gap.cause), Header("resynced", isResynced ? "true" : "false")])
+  }
+
+  /// Remembers on disk until when nothing was missed, so that a gap after a kill has a start.
+  private mutating func storeComplete(_ agent: Int, at now: Moment) {
+    guard agents[agent].gap == nil, let complete = agents[agent].session.status.lastGoodConnect
+    else { return }
+    let wall = now.wall - (now.monotonic - complete)
+    if let stored = agents[agent].storedComplete,
+      wall - stored < BridgeLimits.completeStoredEvery
+    {
+      return
+    }
+    agents[agent].storedComplete = wall
+    turn.writes.append(
+      .session(
+        agent: agents[agent].name,
+        record: JSONWriter.write { writer in
+          writer.object { $0.member("completeMicroseconds", wall.wholeMicroseconds) }
+        }))
+  }
+
+  // MARK: - Quarantine
+
+  /// Keeps bytes that could not be read, and says so.
+  mutating func quarantine(
+    _ agent: Int, channel: String?, reason: String, bytes: some Collection<UInt8>,
+    at now: Moment
+  ) {
+    let bytes = Array(bytes)
+    let name = agents[agent].name
+    let sequence = publish(.quarantine, agent: agent, at: now) { writer in
+      writer.member("agent", name)
+      writer.member("channel", channel)
+      writer.member("reason", reason)
+      writer.member("sizeBytes", bytes.count)
+      writer.member("bytes", Base64.text(bytes.prefix(Quarantine.publishedBytes)))
+    }
+    turn.writes.append(
+      .quarantine(
+        Quarantine(
+          sequence: sequence, agent: name, channel: channel, reason: reason,
+          bytes: bytes)))
+    log(
+      .warning, "quarantined", agent: agent,
+      [Header("reason", reason), Header("sizeBytes", String(bytes.count))])
+  }
+}
+
+extension Quarantine {
+  /// Bytes of the message that the event shows, in base64; the store keeps them all. Enough to
+  /// recognise the sender, small enough for every reader.
+  static let publishedBytes = 4_096
+}

@@ -1,0 +1,88 @@
+import Bayeux
+import Calls
+import Commands
+import JSON
+
+/// Resynchronisation: after every discontinuity the platform is asked which calls there are.
+///
+/// Order matters: subscribed first, snapshot second, so that nothing falls between. A notification
+/// that arrives after the snapshot was asked for is newer than it, and wins.
+extension Bridge {
+  mutating func requestSnapshot(_ agent: Int, at now: Moment) {
+    guard !isStopping, agents[agent].login == .good else { return }
+    switch agents[agent].sync {
+    case .asked: return
+    case .inSync where agents[agent].gap == nil: return
+    case .inSync, .outOfSync, .waiting: break
+    }
+    let mark = agents[agent].observations
+    let id = request(
+      .snapshot(agent: agent, mark: mark), agent: agent, .get, Dialect.snapshotTarget)
+    agents[agent].sync = .asked(id)
+  }
+
+  mutating func snapshotAnswered(
+    _ agent: Int, mark: UInt64, _ answer: Answer, at now: Moment
+  ) {
+    guard case .asked = agents[agent].sync else { return }
+    switch Dialect.standing(of: answer) {
+    case .good(let body):
+      do throws(MemberError) {
+        let snapshot = try Snapshot.calls(from: body)
+        guard snapshot.isExact else {
+          throw snapshot.unreadable.first?.error
+            ?? MemberError("calls", .missing(expected: "the calls themselves, not their URIs"))
+        }
+        apply(snapshot.calls, agent, mark: mark, at: now)
+        agents[agent].sync = .inSync
+        agents[agent].snapshotFailures = 0
+        agents[agent].snapshotBackoff.succeeded()
+        closeGap(agent, isResynced: true, at: now)
+      } catch {
+        quarantine(
+          agent, channel: nil, reason: "snapshot: \(error)", bytes: body.raw, at: now)
+        snapshotFailed(agent, reason: error.description, at: now)
+      }
+    case .notAuthenticated(let reason):
+      agents[agent].sync = .outOfSync
+      authenticationNeeded(agent, reason: reason, at: now)
+    case .failed(let reason): snapshotFailed(agent, reason: reason, at: now)
+    }
+  }
+
+  private mutating func snapshotFailed(_ agent: Int, reason: String, at now: Moment) {
+    agents[agent].sync = .waiting
+    agents[agent].snapshotFailures += 1
+    log(.warning, "snapshot-failed", agent: agent, [Header("reason", reason)])
+    if agents[agent].snapshotFailures == BridgeLimits.snapshotFailuresBeforeTold,
+      let gap = agents[agent].gap
+    {
+      publishGap(agent, gap, isResynced: false, at: now)
+    }
+    let time = now.monotonic + agents[agent].snapshotBackoff.failed(&generator)
+    agents[agent].wakes.snapshot = time
+    turn.effects.append(.wake(at: time))
+  }
+
+  private mutating func apply(_ calls: [Call], _ agent: Int, mark: UInt64, at now: Moment) {
+    let name = agents[agent].name
+    let listed = Set(calls.map(\.id))
+    for call in calls {
+      if let live = agents[agent].calls[call.id], live.observed > mark { continue }
+      observe(call, agent, from: .snapshot, at: now)
+    }
+    let live = agents[agent].calls.values.sorted { $0.event < $1.event }
+    for vanished in live where !listed.contains(vanished.call.id) && vanished.observed <= mark {
+      observe(vanished.call, agent, from: .absence, at: now)
+    }
+    // A command may be open on a call that the store did not have: it ended while we were away.
+    for command in ledger.open where command.agent == name && !listed.contains(command.call) {
+      guard agents[agent].calls[command.call] == nil else { continue }
+      feedLedger(
+        .observed(
+          Observation(
+            agent: name, call: command.call, verdict: .notEnough, isEnded: true,
+            source: .snapshot, event: events.last)), at: now)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package import Commands
+
+extension Bridge {
+  /// Something that happened outside and that the bridge has to know.
+  package enum Input: Sendable {
+    /// Begin: log every agent in and subscribe. Once, after ``Bridge/restore(_:at:)``.
+    case start
+    /// End well: disconnect every session, then ``Effect/stopped``.
+    case stop
+    /// A request of ``Effect/request(_:)`` ended. Each ends once; a late one is silent.
+    case answered(RequestID, Answer)
+    /// A user of the socket asks for a command; ``Effect/reply(_:_:)`` tells what became of it.
+    case asked(AskID, Ask)
+    /// The time of an earlier ``Effect/wake(at:)`` has come. Early or late does no harm.
+    case wake
+  }
+}
+
+/// Names an HTTP request while it is under way; never used twice in a process.
+package struct RequestID: Hashable, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// Names a caller who waits for an answer; chosen by whoever asks.
+package struct AskID: Hashable, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// How an HTTP request ended.
+package enum Answer: Equatable, Sendable {
+  case response(status: Int, headers: [Header], body: [UInt8])
+  /// No usable response. `partialBody` holds what had arrived of it.
+  case failed(reason: String, mayHaveReachedServer: Bool, partialBody: [UInt8])
+}
+
+package struct Header: Equatable, Sendable {
+  package let name: String
+  package let value: String
+
+  package init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+extension [Header] {
+  /// The first value of that name, whatever its case (RFC 9110 section 5.1).
+  func first(_ name: String) -> String? {
+    let wanted = name.lowercased()
+    return first { $0.name.lowercased() == wanted }?.value
+  }
+}
+
+/// A command as a user of the socket asks for it.
+package struct Ask: Equatable, Sendable {
+  package var call: String
+  package var operation: Operation
+  package var agent: String?
+  package var key: String?
+  package var mode: CommandMode
+  /// Who asked, as the socket knows it.
+  package var origin: Origin
+
+  package init(
+    call: String, operation: Operation, agent: String? = nil, key: String? = nil,
+    mode: CommandMode = .send, origin: Origin
+  ) {
+    self.call = call
+    self.operation = operation
+    self.agent = agent
+    self.key = key
+    self.mode = mode
+    self.origin = origin
+  }
+}

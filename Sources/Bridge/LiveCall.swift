@@ -1,0 +1,52 @@
+import Calls
+import JSON
+
+/// A call that has not ended, as last seen.
+struct LiveCall: Equatable, Sendable {
+  /// Without its raw bytes.
+  let call: Call
+  /// The recording state last told: a notification that says nothing of it leaves it as it was.
+  let recordingState: RecordingState?
+  /// The event that last told of the call.
+  let event: Int64
+  /// The agent's count of notifications when one last told of it; 0 for what an earlier process
+  /// left.
+  let observed: UInt64
+
+  init(call: Call, recordingState: RecordingState?, event: Int64, observed: UInt64) {
+    self.call = call
+    self.recordingState = recordingState
+    self.event = event
+    self.observed = observed
+  }
+
+  /// Whether `stored` need not be replaced: a restart needs no more than these to go on.
+  func isStored(as stored: LiveCall) -> Bool {
+    call.state == stored.call.state && recordingState == stored.recordingState
+      && call.witnesses == stored.call.witnesses
+      && call.recordingFile == stored.call.recordingFile
+  }
+
+  /// What the store keeps.
+  var record: [UInt8] {
+    JSONWriter.write { writer in
+      writer.object { writer in
+        writer.name("call")
+        call.write(to: &writer)
+        writer.member("recordingState", recordingState?.rawValue)
+        writer.member("event", event)
+      }
+    }
+  }
+
+  /// Reads back what ``record`` wrote.
+  init(record: JSONValue) throws(MemberError) {
+    guard let call = record["call"], let event = record["event"]?.integer else {
+      throw MemberError("call", .missing(expected: "a stored call with its event"))
+    }
+    self.init(
+      call: try Call(record: call),
+      recordingState: record["recordingState"]?.string.map(RecordingState.init),
+      event: event, observed: 0)
+  }
+}

@@ -1,0 +1,133 @@
+package import Commands
+
+/// What the bridge wants done after one or more inputs: first every write, in one transaction, and
+/// only when that has returned every effect, in order.
+///
+/// The split is the rule "durable before visible" made a type: an effect cannot get out before the
+/// writes it rests on. When the writes are on disk, call ``Bridge/committed(at:)``.
+package struct Turn: Sendable {
+  package internal(set) var writes: [Write] = []
+  package internal(set) var effects: [Bridge.Effect] = []
+
+  package init() {}
+}
+
+extension Bridge {
+  /// Something the outside world is to see or do.
+  package enum Effect: Sendable {
+    case request(PlatformRequest)
+    /// Give up a request; its end is of no interest any more.
+    case cancel(RequestID)
+    /// Feed ``Input/wake`` no later than this monotonic time.
+    case wake(at: Duration)
+    /// The answer to ``Input/asked(_:_:)``: exactly one for each.
+    case reply(AskID, Reply)
+    case log(Log)
+    /// Every session is closed: the process may end.
+    case stopped
+  }
+
+  package enum Reply: Sendable {
+    /// The command as it stands: new, or the one that has this key already.
+    case command(Command)
+    case refused(Refusal)
+  }
+
+  /// Why a command was not taken. Nothing was sent.
+  package struct Refusal: Equatable, Sendable {
+    package enum Reason: String, Sendable {
+      case unknownAgent = "unknown-agent"
+      case unknownCall = "unknown-call"
+      case ambiguousCall = "ambiguous-call"
+      case noRoute = "no-route"
+      case keyInUse = "key-in-use"
+      case tooMany = "too-many-commands"
+      case stopping = "stopping"
+    }
+
+    package let reason: Reason
+    /// What happened and what to do next, for a person.
+    package let detail: String
+  }
+}
+
+/// An HTTP request to the platform.
+package struct PlatformRequest: Equatable, Sendable {
+  package enum Method: String, Sendable { case get = "GET", post = "POST" }
+
+  package let id: RequestID
+  /// Whose cookie jar and credentials it carries.
+  package let agent: String
+  package let method: Method
+  /// Path and query, to be put behind the platform's base URL.
+  package let target: String
+  package let headers: [Header]
+  package let body: [UInt8]?
+  /// The longest wait without a byte from the server.
+  package let timeout: Duration
+}
+
+/// A line for the operator's log: a named event with fields, no secret among them.
+package struct Log: Equatable, Sendable {
+  package enum Level: String, Sendable { case info, warning, error }
+
+  package let level: Level
+  package let name: String
+  package let fields: [Header]
+
+  init(_ level: Level, _ name: String, _ fields: [Header] = []) {
+    self.level = level
+    self.name = name
+    self.fields = fields
+  }
+}
+
+/// Something that must survive.
+package enum Write: Sendable {
+  case event(Event)
+  case command(Command, sequence: Int64)
+  case entry(Entry)
+  case call(agent: String, id: String, record: [UInt8])
+  case callEnded(agent: String, id: String)
+  case quarantine(Quarantine)
+  case session(agent: String, record: [UInt8])
+}
+
+/// An event as it is published: `line` is a CloudEvent in JSON without a line break in it.
+package struct Event: Equatable, Sendable {
+  package let sequence: Int64
+  package let type: EventType
+  package let agent: String
+  package let call: String?
+  /// When we observed it, since the Unix epoch.
+  package let wall: Duration
+  package let line: [UInt8]
+}
+
+package enum EventType: String, Sendable, CaseIterable {
+  case call = "recbridge.call.v1"
+  case recording = "recbridge.recording.v1"
+  case command = "recbridge.command.v1"
+  case disagreement = "recbridge.disagreement.v1"
+  case gap = "recbridge.gap.v1"
+  case notification = "recbridge.notification.v1"
+  case quarantine = "recbridge.quarantine.v1"
+  case session = "recbridge.session.v1"
+}
+
+/// An audit entry: how a Stop or a Pause ended, and what witnessed it.
+package struct Entry: Sendable {
+  package let sequence: Int64
+  package let wall: Duration
+  package let command: Command
+  package let record: [UInt8]
+}
+
+/// Bytes that could not be read, kept as they came.
+package struct Quarantine: Equatable, Sendable {
+  package let sequence: Int64
+  package let agent: String
+  package let channel: String?
+  package let reason: String
+  package let bytes: [UInt8]
+}
