@@ -1,0 +1,95 @@
+/// One line of a request's or an answer's head.
+package struct HTTPHeader: Sendable, Equatable {
+  package let name: String
+  package let value: String
+
+  package init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// A user and a password, sent with the first request already (RFC 7617); printing shows neither.
+package struct HTTPCredentials: Sendable, Equatable, CustomStringConvertible,
+  CustomDebugStringConvertible, CustomReflectable
+{
+  let user: String
+  let password: String
+
+  package init(user: String, password: String) {
+    self.user = user
+    self.password = password
+  }
+
+  package var description: String { "credentials" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A request to be sent; printing shows its method and where it goes, and no secret.
+package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
+  /// As it goes out, in capitals: `GET`, `POST`.
+  package var method: String
+  /// `http:` or `https:`; anything else fails with `protocolError`.
+  package var url: String
+  package var headers: [HTTPHeader]
+  /// `nil` sends none; for `POST` and `PUT` that is an empty one.
+  package var body: [UInt8]?
+  package var credentials: HTTPCredentials?
+  /// Where cookies are taken from and stored to; without one they are ignored.
+  package var jar: CookieJar?
+  /// The longest wait without progress: from sending until the first byte of the answer, and from
+  /// then on between any two bytes. Connecting has its own limit, `HTTPLimits.connectTime`.
+  package var timeout: Duration
+  /// Beyond it, counted after decompression, the request fails with `tooLarge`.
+  package var maxBodyBytes: Int
+  /// Connects to this socket instead of the host that the URL names.
+  package var unixSocketPath: String?
+
+  /// A request without credentials, cookies or a socket of its own; set those afterwards.
+  package init(
+    method: String, url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
+    timeout: Duration
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.timeout = timeout
+    maxBodyBytes = HTTPLimits.bodyBytes
+  }
+
+  package var description: String { "\(method) \(HTTPTarget.withoutSecrets(url))" }
+  package var customMirror: Mirror { Mirror(self, children: ["request": description]) }
+}
+
+extension HTTPRequest {
+  /// Why this cannot be written as an HTTP message, or `nil`. Whoever controls a value must not be
+  /// able to add lines to the head (RFC 9110, 5.5).
+  var defect: String? {
+    guard !method.isEmpty, method.utf8.allSatisfy(Self.isTokenByte) else {
+      return "the method is not a token"
+    }
+    for header in headers {
+      guard !header.name.isEmpty, header.name.utf8.allSatisfy(Self.isTokenByte) else {
+        return "a header's name is not a token"
+      }
+      guard !header.value.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) else {
+        return "the value of the header \(header.name) contains a line end or a zero byte"
+      }
+    }
+    return nil
+  }
+
+  /// Whether sending it twice is the same as sending it once (RFC 9110, 9.2.1: safe methods).
+  var mayBeRepeated: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import CCurl
+
+/// Where a URL points: what connecting and messages need of it.
+///
+/// Wraps `curl_url`, so that it is read exactly as the transfer will read it.
+struct HTTPTarget {
+  let scheme: String
+  /// Without the brackets of an IPv6 address.
+  let host: String
+  let port: String
+  let path: String
+
+  /// `nil` for what is not an absolute URL that curl can read.
+  init?(_ url: String) {
+    guard let handle = unsafe curl_url() else { return nil }
+    // Safe: the handle is freed once, at the end of this initialiser; curl copies the text.
+    defer { unsafe curl_url_cleanup(handle) }
+    guard unsafe curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK,
+      let scheme = unsafe Self.part(CURLUPART_SCHEME, of: handle),
+      let host = unsafe Self.part(CURLUPART_HOST, of: handle), !host.isEmpty,
+      let port = unsafe Self.part(CURLUPART_PORT, of: handle),
+      let path = unsafe Self.part(CURLUPART_PATH, of: handle)
+    else { return nil }
+    self.scheme = scheme
+    self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    self.port = port
+    self.path = path
+  }
+
+  /// Safe for a handle of `curl_url` that has not been cleaned up.
+  private static func part(_ part: CURLUPart, of handle: OpaquePointer) -> String? {
+    var text: UnsafeMutablePointer<CChar>?
+    let flags = UInt32(bitPattern: CURLU_DEFAULT_PORT)
+    guard unsafe curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text = unsafe text
+    else { return nil }
+    defer { unsafe curl_free(text) }
+    return unsafe String(cString: text)
+  }
+
+  /// The host is an address and not a name: nothing has to be looked up.
+  ///
+  /// A colon occurs in IPv6 addresses alone. The other texts that curl may take for an IPv4 address
+  /// (`127.1`) have been normalised by `curl_url`.
+  var isNumeric: Bool {
+    if host.contains(":") { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// For messages: no user, no password, no query.
+  var withoutSecrets: String {
+    let isDefaultPort = port == (scheme == "https" ? "443" : "80")
+    let name = host.contains(":") ? "[\(host)]" : host
+    return "\(scheme)://\(name)\(isDefaultPort ? "" : ":\(port)")\(path)"
+  }
+
+  /// `url` for messages, also if it cannot be read.
+  static func withoutSecrets(_ url: String) -> String {
+    HTTPTarget(url)?.withoutSecrets ?? "an unreadable URL"
+  }
+}
