@@ -166,7 +166,9 @@ struct ReferenceReader {
     case "r": return 13
     case "u":
       let digits = String(String.UnicodeScalarView(scalars.prefix(4)))
-      guard digits.utf8.count == 4, digits.first != "+", digits.first != "-" else { return nil }
+      guard digits.unicodeScalars.count == 4, digits.first != "+", digits.first != "-" else {
+        return nil
+      }
       scalars.removeFirst(4)
       return UInt16(digits, radix: 16)
     default: return nil

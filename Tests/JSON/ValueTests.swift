@@ -19,7 +19,7 @@ struct ValueTests {
         "-0e0",
       ])
     // A slice's indices are places in the text.
-    #expect(list.raw.startIndex == 11)
+    #expect(list.raw.startIndex == 12)
     #expect(Array(text.utf8)[list.raw.indices] == list.raw)
   }
 
