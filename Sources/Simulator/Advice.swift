@@ -13,12 +13,12 @@ struct Advice: Sendable {
   static let none = Advice(reconnect: .none)
 
   func write(to writer: inout JSONWriter) {
-    writer.member("advice", object: { writer in
+    writer.object("advice") { writer in
       if isMultipleClients { writer.member("multiple-clients", true) }
       writer.member("interval", interval.milliseconds)
       if let timeout { writer.member("timeout", timeout.milliseconds) }
       writer.member("reconnect", reconnect.rawValue)
-    })
+    }
   }
 }
 

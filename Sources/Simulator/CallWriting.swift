@@ -19,14 +19,14 @@ extension SimulatedCall {
       writer.member("callUuid", id)
       writer.member("connId", connID)
       writer.member("deviceUri", "\(internalURL)/api/v2/devices/\(deviceID)")
-      writer.member("participants", array: { writer in
+      writer.array("participants") { writer in
         writer.object { writer in
           writer.member("e164Number", "")
           writer.member("formattedPhoneNumber", remoteNumber)
           writer.member("phoneNumber", remoteNumber)
           writer.member("digits", remoteNumber)
         }
-      })
+      }
       if direction == .inbound { writer.member("ani", ani) }
       writer.member("dnis", dnis)
       writer.member("callType", direction.rawValue)
@@ -47,7 +47,7 @@ extension SimulatedCall {
   }
 
   private func writeUserData(to writer: inout JSONWriter, flaws: NotificationFlaws) {
-    writer.member("userData", object: { writer in
+    writer.object("userData") { writer in
       if let shown = shown(by: .attachedData) { writer.member("GSIP_RECORD", shown.attachedValue) }
       for datum in userData { writer.member(datum.name, raw: datum.value) }
       if let recordingFile { writer.member("GSIP_REC_FN", recordingFile) }
@@ -58,7 +58,7 @@ extension SimulatedCall {
         // C3 begins a character of two bytes; 28 cannot be the second.
         writer.member("SIM_Broken", raw: [0x22, 0xC3, 0x28, 0x22])
       }
-    })
+    }
   }
 
   /// The `data` of a notification about this call.
@@ -75,7 +75,7 @@ extension SimulatedCall {
         }
         writer.member("phoneNumber", phoneNumber)
         if type == "StatusChange" {
-          writer.member("extensions", object: { $0.member("BusinessCall", 0) })
+          writer.object("extensions") { $0.member("BusinessCall", 0) }
         }
         writer.member("messageType", "CallStateChangeMessage")
         if settings.metrics == .included {
@@ -88,11 +88,11 @@ extension SimulatedCall {
 
 /// The server's own measurements: the nearest thing to an order that notifications have.
 func writeMetrics(to writer: inout JSONWriter, unixMilliseconds: Int64) {
-  writer.member("metrics", object: { writer in
-    writer.member("eventProcessing", object: { writer in
+  writer.object("metrics") { writer in
+    writer.object("eventProcessing") { writer in
       writer.member("nodeProcessingTimeNanos", 240_015)
       writer.member("serverGenerationTimestamp", unixMilliseconds)
       writer.member("serverProcessingTimeTotalMs", 2)
-    })
-  })
+    }
+  }
 }

@@ -121,7 +121,9 @@ extension GWSModel {
     case "/meta/unsubscribe":
       sessions[clientID]?.subscriptions.subtract(message.subscriptions)
       return reply(to: message) { writer in
-        if let given = message.value["subscription"] { writer.member("subscription", raw: given.raw) }
+        if let given = message.value["subscription"] {
+          writer.member("subscription", raw: given.raw)
+        }
       }
     // The session ends when the reply has gone.
     case "/meta/disconnect": return reply(to: message)

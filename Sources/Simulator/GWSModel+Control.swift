@@ -23,6 +23,23 @@ package enum Forgetting: String, Sendable {
   case lateNone = "late-none"
 }
 
+extension GWSModel {
+  /// Every call, released ones included, oldest first.
+  package var allCalls: [SimulatedCall] { callOrder.compactMap { calls[$0] } }
+
+  package func call(_ id: String) -> SimulatedCall? { calls[id] }
+
+  /// How many Bayeux sessions an agent has that the server has not forgotten.
+  package func sessionCount(of agent: String) -> Int {
+    sessions.values.count { $0.agent == agent && !$0.isForgotten }
+  }
+
+  /// How many of the agent's connects are held right now.
+  package func heldConnectCount(of agent: String) -> Int {
+    sessions.values.count { $0.agent == agent && $0.held != nil }
+  }
+}
+
 /// What happens on the platform by itself; the switchboard and `Simulator` call these.
 extension GWSModel {
   private static let callAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
@@ -43,9 +60,21 @@ extension GWSModel {
     call.setRecording(plan.recording, lying: nil, unixSecond: unixMilliseconds / 1000)
     calls[id] = call
     callOrder.append(id)
+    forgetOldCalls()
     publish("StatusChange", about: call)
     flushHeldConnects()
     return id
+  }
+
+  /// Calls known at most; released ones can be looked at for so long. A test of hours must not
+  /// make the lists slow.
+  private static let callsKept = 10_000
+
+  private mutating func forgetOldCalls() {
+    guard callOrder.count > Self.callsKept,
+      let index = callOrder.firstIndex(where: { calls[$0]?.state == .released })
+    else { return }
+    calls[callOrder.remove(at: index)] = nil
   }
 
   /// The call is released: its last notification has no userData and no recordingState.

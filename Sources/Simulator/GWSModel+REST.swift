@@ -37,7 +37,7 @@ extension GWSModel {
 
   /// Calls of the agent that are not released, oldest first.
   func liveCalls(of agent: String) -> [SimulatedCall] {
-    callOrder.compactMap { calls[$0] }.filter { $0.agent == agent && $0.state != .released }
+    allCalls.filter { $0.agent == agent && $0.state != .released }
   }
 
   private func callList(of agent: String, asObjects: Bool) -> [UInt8] {
@@ -46,7 +46,7 @@ extension GWSModel {
       writer.object { writer in
         writer.member("statusCode", 0)
         if asObjects {
-          writer.member("calls", array: { writer in writeCalls(calls, to: &writer) })
+          writer.array("calls") { writer in writeCalls(calls, to: &writer) }
         } else {
           writer.member("uris", calls.map { "\(settings.internalURL)/api/v2/me/calls/\($0.id)" })
         }
@@ -79,7 +79,7 @@ extension GWSModel {
       writer.object { writer in
         writer.member("statusCode", 0)
         if asObjects {
-          writer.member("devices", array: { writer in writeDevice(of: agent, to: &writer) })
+          writer.array("devices") { writer in writeDevice(of: agent, to: &writer) }
         } else if let device = agents[agent]?.deviceID {
           writer.member("uris", ["\(settings.internalURL)/api/v2/devices/\(device)"])
         }
@@ -108,35 +108,35 @@ extension GWSModel {
     return JSONWriter.write { writer in
       writer.object { writer in
         writer.member("statusCode", 0)
-        writer.member("user", object: { writer in
+        writer.object("user") { writer in
           writer.member("id", userID)
           writer.member("userName", name)
           writer.member("roles", ["ROLE_AGENT"])
           writer.member("enabled", true)
           if wants("features") {
-            writer.member("features", array: { writer in
+            writer.array("features") { writer in
               for feature in ["api-voice", "api-voice-recording"] {
                 writer.object { $0.member("id", feature) }
               }
-            })
+            }
           }
           if wants("devices") {
-            writer.member("devices", array: { writer in writeDevice(of: name, to: &writer) })
+            writer.array("devices") { writer in writeDevice(of: name, to: &writer) }
           }
           if wants("channels") {
-            writer.member("channels", array: { _ in })
-            writer.member("channelStates", array: { _ in })
+            writer.array("channels") { _ in }
+            writer.array("channelStates") { _ in }
           }
           if wants("calls") {
-            writer.member("calls", array: { writer in
+            writer.array("calls") { writer in
               writeCalls(liveCalls(of: name), to: &writer)
-            })
+            }
           }
           writer.member("changePasswordOnFirstLogin", false)
           writer.member("contactCenterId", "07e55cb7-2413-4c93-a123-25958a4b28c2")
           writer.member("uri", "\(settings.internalURL)/api/v2/users/\(userID)")
           writer.member("path", "/users/\(userID)")
-        })
+        }
       }
     }
   }
@@ -158,7 +158,7 @@ extension GWSModel {
     }
     let device = JSONWriter.write { writer in
       writer.object { writer in
-        writer.member("devices", array: { writer in writeDevice(of: login.agent, to: &writer) })
+        writer.array("devices") { writer in writeDevice(of: login.agent, to: &writer) }
         writer.member("messageType", "DeviceStateChangeMessage")
         if settings.metrics == .included {
           writeMetrics(to: &writer, unixMilliseconds: unixMilliseconds)

@@ -16,7 +16,8 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// `length` characters of `alphabet`.
   mutating func text(_ length: Int, of alphabet: String) -> String {
     let letters = Array(alphabet)
-    return String((0..<length).map { _ in letters[Int.random(in: 0..<letters.count, using: &self)] })
+    return String(
+      (0..<length).map { _ in letters[Int.random(in: 0..<letters.count, using: &self)] })
   }
 
   mutating func hex(_ length: Int) -> String { text(length, of: "0123456789abcdef") }

@@ -85,7 +85,8 @@ package struct SimulatedCall: Sendable {
 
   /// Changes the recording state. From none or `stopped` to anything else a new recording begins,
   /// and with it a new file name; the name of an ended recording stays, as on the real platform.
-  mutating func setRecording(_ target: RecordingState?, lying witness: Witness?, unixSecond: Int64) {
+  mutating func setRecording(_ target: RecordingState?, lying witness: Witness?, unixSecond: Int64)
+  {
     let previous = recording
     if previous == nil || previous == .stopped, let target, target != .stopped {
       // File names count seconds; two recordings of one call never share a name.

@@ -2,7 +2,7 @@ import JSON
 
 /// The switchboard: the simulator's own interface over HTTP, below `/sim/`, JSON in and out.
 ///
-///     GET    /sim/status                what was counted: requests, logins, handshakes, connects...
+///     GET    /sim/status                what was counted: requests, logins, connects and so on
 ///     GET    /sim/agents                agents, the operations on themselves they asked for
 ///     GET    /sim/sessions              Bayeux sessions: subscriptions, queued events, held or not
 ///     POST   /sim/sessions/forget       {"agent"?, "mode"?: "unknown" | "late-none"}
@@ -26,13 +26,15 @@ import JSON
 ///
 /// Kinds of faults and their own members:
 ///
-///     unavailable {"paths", "httpStatus": 503, "retryAfterSeconds"?}    html {"paths",
-///     "httpStatus": 200}    cut {"paths"}    truncate {"paths"}    refuse-login
-///     refuse-subscription {"channel"?}    refuse-command {"statusCode": 2, "httpStatus"?}
-///     ignore-command    fail-command-late    swallow-notification
-///     delay-notification {"delayMs": 1000}    notification-first {"delayMs": 50}
-///     lying-witness {"witness"}    drop-event    duplicate-event    swap-events    invalid-utf8
-///     without-call    big-userdata {"sizeBytes": 307200}
+///     unavailable {"paths", "httpStatus": 503, "retryAfterSeconds"?}
+///     html {"paths", "httpStatus": 200}
+///     cut {"paths"}, truncate {"paths"}
+///     refuse-login, refuse-subscription {"channel"?}
+///     refuse-command {"statusCode": 2, "httpStatus"?}, ignore-command, fail-command-late
+///     swallow-notification, delay-notification {"delayMs": 1000}
+///     notification-first {"delayMs": 50}, lying-witness {"witness"}
+///     drop-event, duplicate-event, swap-events, invalid-utf8, without-call
+///     big-userdata {"sizeBytes": 307200}
 ///
 /// `paths` is bayeux, rest, commands or all (the default); WITNESS is recordingState, GSIP_RECORD
 /// or capabilities. Requests to the switchboard need no login and are never hit by a fault. What
@@ -177,9 +179,10 @@ extension GWSModel {
       plan.direction = direction
     }
     if let number = body["from"]?.string { plan.remoteNumber = number }
-    plan.userData = (body["userData"]?.members).map { members in
-      members.map { ($0.name, Array($0.value.raw)) }
-    } ?? []
+    plan.userData =
+      (body["userData"]?.members).map { members in
+        members.map { ($0.name, Array($0.value.raw)) }
+      } ?? []
     return plan
   }
 

@@ -56,7 +56,7 @@ extension GWSModel {
   func writeCalls() -> [UInt8] {
     JSONWriter.write { writer in
       writer.array { writer in
-        for call in callOrder.compactMap({ calls[$0] }) { write(call, to: &writer) }
+        for call in allCalls { write(call, to: &writer) }
       }
     }
   }
@@ -95,8 +95,8 @@ extension GWSModel {
   private func write(
     counts: [String: Int], as name: String, to writer: inout JSONWriter
   ) {
-    writer.member(name, object: { writer in
+    writer.object(name) { writer in
       for (key, count) in counts.sorted(by: { $0.key < $1.key }) { writer.member(key, count) }
-    })
+    }
   }
 }
