@@ -1,7 +1,7 @@
 import CCurl
 
-/// The cookies of one agent: every exchange that is given the jar sends and stores cookies here, and
-/// no other does.
+/// The cookies of one agent: every exchange that is given the jar sends and stores cookies here,
+/// and no other does.
 ///
 /// Cookies are stored whatever the status of the answer. All use is on the loop's thread.
 ///

@@ -6,7 +6,7 @@ package final class HTTPExchange {
   private enum Phase {
     /// Can transition to connecting, refused, ended.
     case lookingUp
-    /// The name is known; the connection is being made or awaited. Can transition to waiting, ended.
+    /// The name is known, the connection is being made. Can transition to waiting, refused, ended.
     case connecting
     /// The request is being sent, or was, or the answer is arriving. Can transition to ended.
     case waiting

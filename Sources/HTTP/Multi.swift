@@ -170,8 +170,8 @@ extension Multi {
     }
   }
 
-  /// curl wants `descriptor` watched for something else. A descriptor that cannot be watched is left
-  /// alone: its transfer ends by its own time limit.
+  /// curl wants `descriptor` watched for something else. A descriptor that cannot be watched is
+  /// left alone: its transfer ends by its own time limit.
   private func watch(_ descriptor: Int32, _ what: Int32) {
     if what == CURL_POLL_REMOVE {
       watches.removeValue(forKey: descriptor)?.cancel()

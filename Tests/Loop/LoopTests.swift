@@ -168,7 +168,7 @@ func receive(_ descriptor: Int32) -> String? {
     }
   }
 
-  /// The same number is closed and opened again at once, which is what curl does when it reconnects:
+  /// The same number is closed and opened again at once, as curl does when it reconnects:
   /// the new watch must neither fail nor get the events of the old one.
   @Test func `a descriptor number that is used again is watched again at once`() throws {
     try withLoop { loop in
