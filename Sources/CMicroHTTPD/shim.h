@@ -2,6 +2,7 @@
 // libmicrohttpd for Swift: its variadic functions and closed enumerations, typed. Nothing else.
 // _GNU_SOURCE stays undefined here: with it, fd_set would differ from the one in Swift's Glibc.
 #include <microhttpd.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <linux/sockios.h>
@@ -173,6 +174,14 @@ static inline int cmhd_accept(int listener, struct sockaddr *address, socklen_t 
 /// socket(2): a stream socket, non-blocking and closed on exec.
 static inline int cmhd_stream_socket(int family) {
   return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/// eventfd(2): a counter that is readable while it is not zero.
+static inline int cmhd_bell(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+static inline void cmhd_ring(int bell) { (void)eventfd_write(bell, 1); }
+static inline void cmhd_silence(int bell) {
+  eventfd_t rings;
+  (void)eventfd_read(bell, &rings);
 }
 
 /// Whether a byte can be read now: its count, 0 at the end, -1 and errno otherwise; takes nothing.

@@ -12,6 +12,11 @@ final class Acceptor {
   private var watch: (any Watch)?
   private var retryTimer: (any ReactorTimer)?
   private var isStopped = false
+  /// accept4(2); a test puts a failing one in its place.
+  var acceptNext: (Int32, inout SocketAddress) -> Int32 = { descriptor, address in
+    // The address has room for any family, and its length says so.
+    unsafe address.withMutablePointer { unsafe cmhd_accept(descriptor, $0, $1) }
+  }
 
   enum Family { case unix, tcp }
 
@@ -49,8 +54,7 @@ final class Acceptor {
     for _ in 0..<ServerLimits.acceptsPerTurn {
       guard !isStopped, let engine else { return }
       var address = SocketAddress()
-      // The address has room for any family, and its length says so.
-      let client = unsafe address.withMutablePointer { unsafe cmhd_accept(descriptor, $0, $1) }
+      let client = acceptNext(descriptor, &address)
       guard client >= 0 else {
         switch errno {
         case EAGAIN: return

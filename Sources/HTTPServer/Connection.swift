@@ -193,6 +193,7 @@ import Reactor
     sending?.startLooking()
     // The handle is valid until `closed`, which clears it.
     unsafe MHD_resume_connection(handle)
+    engine.resumed()
   }
 
   // MARK: Deadlines

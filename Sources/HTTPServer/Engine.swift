@@ -16,6 +16,11 @@ import Reactor
   /// Lives as long as the daemon, which keeps its address.
   private let callbacks = UnsafeMutablePointer<cmhd_callbacks>.allocate(capacity: 1)
   private var epollWatch: (any Watch)?
+  /// Runs libmicrohttpd in the next turn after a resume: a daemon without a thread of its own does
+  /// not make its epoll descriptor ready for that, and a timer would cost a millisecond.
+  private let bell: Int32
+  private var bellWatch: (any Watch)?
+  private var isRinging = false
   private var pumpTimer: (any ReactorTimer)?
   private var sweepTimer: (any ReactorTimer)?
   private var sweepDue: Duration?
@@ -28,6 +33,7 @@ import Reactor
     self.reactor = reactor
     self.limits = limits
     self.handler = handler
+    bell = cmhd_bell()
     // The owner is not retained: the daemon is stopped before this object can go, see `stop`.
     unsafe callbacks.initialize(to: Self.callbacks(of: self))
     guard
@@ -41,7 +47,9 @@ import Reactor
       epollWatch = try reactor.watch(unsafe cmhd_epoll_fd(daemon), for: .readable) {
         [weak self] _ in self?.pump()
       }
+      bellWatch = try reactor.watch(bell, for: .readable) { [weak self] _ in self?.pump() }
     } catch {
+      epollWatch?.cancel()
       unsafe MHD_stop_daemon(daemon)
       unsafe self.daemon = nil
       throw Self.failure(error.description)
@@ -53,6 +61,7 @@ import Reactor
   deinit {
     precondition(unsafe daemon == nil, "an HTTP server was dropped while running")
     unsafe callbacks.deallocate()
+    if bell >= 0 { _ = close(bell) }
   }
 
   private static func failure(_ cause: String) -> ServerError {
@@ -101,6 +110,10 @@ import Reactor
   private func pump() {
     guard let daemon = unsafe daemon, !isRunning else { return }
     isRunning = true
+    if isRinging {
+      isRinging = false
+      cmhd_silence(bell)
+    }
     let start = ContinuousClock.now
     var timeout: Int64
     repeat {
@@ -115,6 +128,13 @@ import Reactor
       // Never 0: libuv would run it again in the same pass and starve other timers.
       pumpTimer?.start(after: .milliseconds(max(1, timeout)))
     }
+  }
+
+  /// A connection has been resumed; inside a run, the run itself goes on until that is done.
+  func resumed() {
+    guard !isRunning, !isRinging else { return }
+    isRinging = true
+    cmhd_ring(bell)
   }
 
   // MARK: Deadlines
@@ -154,6 +174,7 @@ import Reactor
     for connection in connections.values { connection.giveUp() }
     epollWatch?.cancel()
     epollWatch = nil
+    bellWatch?.cancel()
     pumpTimer?.cancel()
     sweepTimer?.cancel()
     // Closes what is left, calling back for each; the callbacks are still in place.
@@ -183,7 +204,8 @@ extension Engine {
         else { return 0 }
         let body = unsafe UnsafeRawBufferPointer(start: piece, count: pieceBytes.pointee)
         let isOpen = unsafe connection.request(
-          handle, head: { unsafe RequestHead(handle, method, version, connection.target) }, piece: body)
+          handle, head: { unsafe RequestHead(handle, method, version, connection.target) },
+          piece: body)
         unsafe pieceBytes.pointee = 0  // all of it has been taken
         return isOpen ? 1 : 0
       },

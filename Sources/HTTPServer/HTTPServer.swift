@@ -11,7 +11,7 @@ package import Reactor
 /// its handler's last use of it; both close everything.
 package final class HTTPServer {
   private let engine: Engine
-  private var acceptors: [Acceptor] = []
+  private(set) var acceptors: [Acceptor] = []
 
   /// A server that does not listen yet. `handler` is called once per complete request and answers
   /// through the responder, now or later.
