@@ -6,19 +6,22 @@ struct UsageError: Error {
   let subcommand: String?
   let problem: String
 
-  init(_ subcommand: String?, _ problem: String) {
+  /// `help` is the subcommand whose help to read, if not the one that the error is about.
+  init(_ subcommand: String?, _ problem: String, help: String? = nil) {
     self.subcommand = subcommand
-    self.problem = "\(problem); see recbridge \(subcommand.map { "\($0) --help" } ?? "help")"
+    let ending = problem.hasSuffix("?") ? "" : ";"
+    let reading = (help ?? subcommand).map { "\($0) --help" } ?? "help"
+    self.problem = "\(problem)\(ending) see recbridge \(reading)"
   }
 
   /// A word that is none of `known`.
-  init(unknown kind: String, _ word: String, among known: [String], of subcommand: String?) {
+  init(
+    unknown kind: String, _ word: String, among known: [String], of subcommand: String?,
+    help: String? = nil
+  ) {
     let nearest = Suggestion.nearest(to: word, among: known)
     let advice = nearest.map { "; did you mean \($0)?" } ?? ""
-    self.subcommand = subcommand
-    let help = subcommand.map { "\($0) --help" } ?? "help"
-    problem = "unknown \(kind) \(Printable.text(word))\(advice.isEmpty ? ";" : advice)"
-      + " see recbridge \(help)"
+    self.init(subcommand, "unknown \(kind) \(Printable.text(word))\(advice)", help: help)
   }
 }
 

@@ -73,8 +73,9 @@ enum ListCommand {
   static func run(
     _ arguments: Arguments, path: String, member: String, as listing: Listing
   ) -> ExitCode {
-    let client = APIClient(socket: SocketPath.chosen(arguments))
+    let socket = SocketPath.chosen(arguments)
     do throws(APIError) {
+      let client = try APIClient(socket: socket)
       let answer = try client.json(APIRequest(path: path))
       guard let list = answer[member], list.kind == .array else {
         throw APIError.notUnderstood("\(path) has no list \(member)")
@@ -85,7 +86,7 @@ enum ListCommand {
       }
       return .success
     } catch {
-      return error.report(socket: client.socket)
+      return error.report(socket: socket)
     }
   }
 }

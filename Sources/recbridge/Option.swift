@@ -29,7 +29,7 @@ struct Option: Hashable, Sendable {
     name: "--config", value: .text("FILE"), help: "the configuration (required)")
   static let socket = Option(
     name: "--socket", value: .text("PATH"),
-    help: "the daemon's socket (default: $RECBRIDGE_SOCKET, else \(SocketPath.installed))")
+    help: "default: $RECBRIDGE_SOCKET, else \(SocketPath.installed)")
   static let store = Option(
     name: "--store", value: .text("PATH"), help: "the database (default: \(StorePath.installed))")
   static let after = Option(

@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 
 /// Where the daemon's socket is.
@@ -12,6 +13,17 @@ enum SocketPath {
   /// ` --socket PATH` for printed commands, if they would not find the socket without it.
   static func hint(_ path: String) -> String {
     path == (environment("RECBRIDGE_SOCKET") ?? installed) ? "" : " --socket \(path)"
+  }
+
+  /// What keeps a client from connecting to `path`, as far as a look at the file shows it.
+  static func problem(_ path: String) -> String? {
+    if path.utf8.count > Configuration.socketPathSizeMax {
+      return "the path has more than \(Configuration.socketPathSizeMax) bytes"
+    }
+    // The path is passed as a C string for the length of the call only.
+    guard unsafe access(path, R_OK | W_OK) != 0 else { return "nobody listens there" }
+    // The text belongs to the C library and is copied at once.
+    return unsafe String(cString: strerror(errno))
   }
 
   private static func environment(_ name: String) -> String? {

@@ -39,11 +39,8 @@ struct Recbridge {
 
   private static func find(_ words: [String]) throws(UsageError) -> Subcommand {
     if let found = Subcommand.all.first(where: { words.starts(with: $0.words) }) { return found }
-    let group = Subcommand.all.filter { $0.words.count > 1 && $0.words[0] == words[0] }
-    if let only = group.first {
-      if words.count == 1 || asksForHelp(Array(words.dropFirst().prefix(1))) { return only }
-      let names = group.map { $0.words[1] }
-      throw UsageError(unknown: "subcommand", words[1], among: names, of: words[0])
+    if let group = Subcommand.all.first(where: { $0.words.count > 1 && $0.words[0] == words[0] }) {
+      return try find(words, near: group)
     }
     if words[0].hasPrefix("-") {
       throw UsageError(
@@ -51,5 +48,18 @@ struct Recbridge {
     }
     throw UsageError(
       unknown: "subcommand", words[0], among: Subcommand.all.map { $0.words[0] }, of: nil)
+  }
+
+  /// The rest of a group, as `audit list` is; asking the group for help is asking its member.
+  private static func find(
+    _ words: [String], near member: Subcommand
+  ) throws(UsageError) -> Subcommand {
+    guard words.count > 1 else {
+      throw UsageError(nil, "\(words[0]) needs \(member.words[1])", help: member.name)
+    }
+    if asksForHelp(words) { return member }
+    throw UsageError(
+      unknown: "subcommand", words.prefix(2).joined(separator: " "), among: [member.name], of: nil,
+      help: member.name)
   }
 }

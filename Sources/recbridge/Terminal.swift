@@ -21,7 +21,7 @@ enum Terminal {
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let size = rest.withUnsafeBytes { buffer in
+      let size = unsafe rest.withUnsafeBytes { buffer in
         // The count is that of the slice, which outlives the call.
         unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
       }

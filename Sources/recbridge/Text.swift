@@ -7,8 +7,9 @@ enum Text {
     switch value.kind {
     case .string: Printable.text(value.string ?? "")
     case .array: value.elements.map(of).joined(separator: ", ")
-    case .object: value.members.map { "\(Printable.text($0.name)) \(of($0.value))" }
-      .joined(separator: ", ")
+    case .object:
+      value.members.map { "\(Printable.text($0.name)) \(of($0.value))" }
+        .joined(separator: ", ")
     case .null: "-"
     case .number, .true, .false: Printable.text(String(decoding: value.raw, as: UTF8.self))
     }

@@ -1,0 +1,90 @@
+import JSON
+
+/// `stop`, `start`, `pause`, `resume`: ask for something to happen to a call's recording.
+enum IssueCommand {
+  static let stop = subcommand("stop", "stop the recording of a call")
+  static let start = subcommand("start", "start the recording of a call")
+  static let pause = subcommand("pause", "pause the recording of a call")
+  static let resume = subcommand("resume", "resume the paused recording of a call")
+
+  private static func subcommand(_ operation: String, _ summary: String) -> Subcommand {
+    Subcommand(
+      operation, summary: summary,
+      operands: [.init(name: "CALL", help: "the id of the call, as recbridge calls shows it")],
+      options: [.agent, .key, .wait, .socket, .json],
+      details: """
+        Exit 0 once the daemon has the command on disk. With --wait, exit 0 only if it was
+        confirmed, was so already, or the call ended; else 3.
+        """
+    ) { arguments throws(UsageError) in
+      let socket = SocketPath.chosen(arguments)
+      do throws(APIError) {
+        return try run(operation, arguments, APIClient(socket: socket))
+      } catch {
+        return error.report(socket: socket)
+      }
+    }
+  }
+
+  private static func run(
+    _ operation: String, _ arguments: Arguments, _ client: APIClient
+  ) throws(APIError) -> ExitCode {
+    let call = arguments.operands[0]
+    let body = JSONWriter.write { writer in
+      writer.object { writer in
+        writer.member("call", call)
+        writer.member("operation", operation)
+        if let agent = arguments.value(.agent) { writer.member("agent", agent) }
+        if let key = arguments.value(.key) { writer.member("key", key) }
+      }
+    }
+    let issued = try client.json(APIRequest(method: "POST", path: "/v1/commands", body: body))
+    guard let id = issued["command"]?.stringOrNumber else {
+      throw .notUnderstood("/v1/commands has no command")
+    }
+    guard let seconds = arguments.whole(.wait) else {
+      say(issued, arguments.form)
+      if arguments.form == .readable {
+        Terminal.say("how it went: recbridge commands\(SocketPath.hint(client.socket))")
+      }
+      return .success
+    }
+    let outcome = try outcome(id, issued, within: seconds, client)
+    say(outcome, arguments.form)
+    return Outcome(outcome)?.isGood == true ? .success : .unconfirmed
+  }
+
+  /// The daemon holds a request at most this long; longer waits are asked for again.
+  private static let waitMaxSeconds = 30
+  /// Between two looks if the daemon does not hold the request.
+  private static let lookInterval: Duration = .milliseconds(200)
+
+  /// The command once it is final, or as it is after `seconds`.
+  private static func outcome(
+    _ id: String, _ issued: JSONValue, within seconds: Int, _ client: APIClient
+  ) throws(APIError) -> JSONValue {
+    let deadline = client.now + .seconds(seconds)
+    var command = issued
+    while Outcome(command) == nil {
+      let started = client.now
+      let left = deadline - started
+      guard left > .zero else { break }
+      let wait = min(Int(left.components.seconds) + 1, waitMaxSeconds)
+      command = try client.json(
+        APIRequest(
+          path: "/v1/commands/\(APIRequest.encoded(id))",
+          query: [(name: "wait", value: String(wait))], wait: .seconds(wait)))
+      if Outcome(command) == nil, client.now - started < lookInterval {
+        client.pause(lookInterval)
+      }
+    }
+    return command
+  }
+
+  private static func say(_ command: JSONValue, _ form: OutputForm) {
+    switch form {
+    case .json: Terminal.say(line: command.raw)
+    case .readable: Terminal.say(Narration.command(command))
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import JSON
+
+/// How a command ended, with the sentence that says what that means.
+struct Outcome {
+  let grade: String
+
+  /// Nil while the command is not final.
+  init?(_ command: JSONValue) {
+    guard command["status"]?.string == "final", let grade = command["grade"]?.string else {
+      return nil
+    }
+    self.grade = grade
+  }
+
+  /// Whether what was asked for is so: witnessed, so already, or beyond doubt as the call ended.
+  var isGood: Bool {
+    grade.hasPrefix("confirmed.") || grade == "satisfied" || grade == "implied.released"
+  }
+
+  /// One character to find an outcome by in a column of lines.
+  var mark: String {
+    if isGood { return "✓" }
+    switch grade {
+    case "unconfirmed", "unobservable": return "?"
+    case "superseded": return "-"
+    default: return "✗"
+    }
+  }
+
+  /// What the grade means.
+  var meaning: String {
+    switch grade {
+    case "confirmed.notified": "confirmed by a notification"
+    case "confirmed.resynced": "confirmed by a snapshot after a gap"
+    case "confirmed.polled": "confirmed by asking the platform"
+    case "implied.released": "the call ended, and its recording with it"
+    case "satisfied": "nothing to do, it was so already"
+    case "contradicted": "contradicted, a later notification shows the opposite"
+    case "rejected": "rejected by the platform"
+    case "superseded": "superseded by a later command"
+    case "unconfirmed": "unconfirmed, nothing showed its effect within the deadline"
+    case "unobservable": "unobservable, it fell into a gap that no snapshot closed"
+    default: Printable.text(grade)
+    }
+  }
+}

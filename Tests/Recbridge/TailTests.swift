@@ -1,0 +1,112 @@
+import Testing
+
+/// An event of alice's, of the call 5f2c unless it is about none.
+private func event(_ number: Int, _ type: String, _ data: String, call: String? = "5f2c") -> String
+{
+  let subject = call.map { #","subject":"\#($0)""# } ?? ""
+  let head = #"{"specversion":"1.0","id":"s.\#(number)","source":"/hq/alice""#
+  let time = "2026-11-21T10:15:0\(number % 10).1182Z"
+  return head + #","type":"recbridge.\#(type).v1"\#(subject),"time":"\#(time)""#
+    + #","data":{"agent":"alice",\#(data)}}"#
+}
+
+private let story = [
+  event(1, "session", #""state":"connected","reason":"handshake""#, call: nil),
+  event(
+    2, "call",
+    #""call":{"id":"5f2c","state":"Established","recordingState":"Recording"},"witnesses":"#
+      + #"{"recordingState":"Recording","gsipRecord":"ON","capabilities":["StopRecording"],"#
+      + #""verdict":"agree"}"#),
+  event(
+    3, "recording",
+    #""call":"5f2c","from":"Stopped","to":"Recording","cause":"unsolicited","recordingFile":"r1""#),
+  event(4, "command", #""command":"s.4","call":"5f2c","operation":"stop","status":"issued""#),
+  event(5, "command", #""command":"s.4","call":"5f2c","operation":"stop","status":"accepted""#),
+  event(
+    6, "recording",
+    #""call":"5f2c","from":"Recording","to":"Stopped","cause":"command","command":"s.4""#),
+  event(
+    7, "command",
+    #""command":"s.4","call":"5f2c","operation":"stop","status":"final","#
+      + #""grade":"confirmed.notified","evidence":"event s.6","latencyMs":91"#),
+  event(
+    8, "gap",
+    #""from":"10:15:01Z","to":"10:15:08Z","cause":"session expired","resynced":false"#, call: nil),
+  event(9, "quarantine", #""reason":"not JSON","sizeBytes":312,"bytes":"aGk=""#, call: nil),
+  event(10, "later", #""x":["a\u001b[2Jb",1,null]"#),
+]
+
+@Test func `tail tells the story of a recording that is stopped`() throws {
+  let daemon = try FakeDaemon { asked in
+    switch asked.line {
+    case "GET /v1/calls": (200, #"{"cursor":"s.0","calls":[]}"#)
+    case "GET /v1/events?after=s.0&wait=30": (200, story.joined(separator: "\n") + "\n")
+    default: (410, #"{"title":"Gone","detail":"the oldest cursor is s.20"}"#)
+    }
+  }
+  let ended = try recbridge(["tail", "--socket", daemon.path], daemon: daemon)
+  #expect(
+    ended.out == """
+      10:15:01.118  alice    · session connected: handshake
+      10:15:02.118  alice  5f2c  ● Established, recording Recording; witnesses agree \
+      (recordingState Recording, GSIP_RECORD ON, may StopRecording)
+      10:15:03.118  alice  5f2c  ● recording Stopped → Recording, unsolicited, file r1
+      10:15:04.118  alice  5f2c  … stop, command s.4: issued, on disk
+      10:15:05.118  alice  5f2c  … stop, command s.4: accepted by the platform, not yet confirmed
+      10:15:06.118  alice  5f2c  ○ recording Recording → Stopped, by command s.4
+      10:15:07.118  alice  5f2c  ✓ stop, command s.4: confirmed by a notification after 91 ms; \
+      event s.6
+      10:15:08.118  alice        ! gap from 10:15:01Z to 10:15:08Z, session expired; nothing closed it
+      10:15:09.118  alice        ! 312 bytes could not be read and are kept: not JSON
+      10:15:00.118  alice  5f2c  · recbridge.later.v1: agent alice, x a\\u{1b}[2Jb, 1, -
+
+      """)
+  #expect(ended.code == 1)
+  #expect(ended.err == "recbridge: Gone: the oldest cursor is s.20\n")
+  #expect(daemon.asked.last?.line == "GET /v1/events?after=s.10&wait=30")
+}
+
+@Test func `tail as JSON passes on the exact lines, and its filters to the daemon`() throws {
+  let daemon = try FakeDaemon { asked in
+    asked.line.contains("after=earliest") ? (200, story[2] + "\n") : (404, "")
+  }
+  let ended = try recbridge(
+    [
+      "tail", "--json", "--after", "earliest", "--type=recording", "--call", "5f/2c", "--socket",
+      daemon.path,
+    ], daemon: daemon)
+  #expect(ended.lines == [story[2]])
+  #expect(
+    daemon.asked.map(\.line) == [
+      "GET /v1/events?after=earliest&wait=30&type=recbridge.recording.v1&call=5f%2F2c",
+      "GET /v1/events?after=s.3&wait=30&type=recbridge.recording.v1&call=5f%2F2c",
+    ])
+}
+
+@Test func `tail resumes after the last event it printed when the daemon was away`() throws {
+  var answers = [
+    (200, story[0] + "\n"), (0, ""), (503, ""), (200, story[1] + "\n"), (410, "{}"),
+  ]
+  let daemon = try FakeDaemon { _ in answers.isEmpty ? (404, "") : answers.removeFirst() }
+  let ended = try recbridge(
+    ["tail", "--json", "--after", "s.0", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.lines == [story[0], story[1]])
+  #expect(
+    ended.err == "recbridge tail: the daemon is away; resuming after s.1 when it is back\n"
+      + "recbridge: the daemon answered 410\n")
+  // How often it asks while the daemon is away is the HTTP client's business as well as its own.
+  let places = daemon.asked.map(\.line).reduce(into: [String]()) { places, line in
+    if places.last != line { places.append(line) }
+  }
+  #expect(places == ["s.0", "s.1", "s.2"].map { "GET /v1/events?after=\($0)&wait=30" })
+}
+
+@Test func `tail that was too slow goes on where the daemon gave up on it`() throws {
+  let lagged = #"{"type":"recbridge.lagged.v1","data":{"cursor":"s.5"}}"#
+  var answers = [(200, "\(story[0])\n\(lagged)\n"), (410, "{}")]
+  let daemon = try FakeDaemon { _ in answers.isEmpty ? (404, "") : answers.removeFirst() }
+  let ended = try recbridge(
+    ["tail", "--json", "--after", "s.0", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.lines == [story[0]])
+  #expect(daemon.asked.last?.line == "GET /v1/events?after=s.5&wait=30")
+}
