@@ -114,10 +114,15 @@ struct Body: Sendable {
     malformed.append(Malformed(bytes: Array(bytes), reason: reason, offset: offset))
   }
 
-  /// The first reply to that message. A reply without an id is taken for it, because some servers
-  /// leave the id out of `402::Unknown client`; one with another id never is.
-  func reply(on channel: String, to id: String) -> BayeuxMessage? {
-    replies.first { $0.channel == channel && $0.id == id }
-      ?? replies.first { $0.channel == channel && $0.id == nil }
+  /// The first reply to that message. One without an id is taken for it if it speaks of the same
+  /// channels, because some servers leave the id out of `402::Unknown client`; one with another id
+  /// never is.
+  func reply(on channel: String, to asked: Asked) -> BayeuxMessage? {
+    replies.first { $0.channel == channel && $0.id == asked.id }
+      ?? replies.first { reply in
+        guard reply.channel == channel, reply.id == nil else { return false }
+        let named = reply.subscriptions
+        return named.isEmpty || asked.channels.contains(where: named.contains)
+      }
   }
 }

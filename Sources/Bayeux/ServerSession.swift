@@ -34,6 +34,8 @@ struct ServerSession: Sendable {
 struct Outstanding: Sendable {
   let kind: Exchange.Kind
   let sentAt: Duration
+  /// What the session's own was then.
+  let completeUntil: Duration?
   let asked: [Asked]
   /// The connect asked to be parked.
   let isParked: Bool

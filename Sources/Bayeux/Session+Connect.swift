@@ -19,7 +19,7 @@ extension Session {
   ) {
     guard let reply else {
       let reason = noReply(body, to: "connect")
-      if !server.usesAck { interrupt(.answerLost, reason) }
+      if !server.usesAck { interrupt(.answerLost, reason, since: exchange.completeUntil) }
       // With a broken reply the same batch would come for ever; something that is no answer of a
       // Bayeux server at all (a login page) says nothing about the session.
       let isFruitless = !body.deliveries.isEmpty || !body.replies.isEmpty
@@ -40,7 +40,7 @@ extension Session {
   ) {
     if server.usesAck, let batch = reply.ackBatch { server.ack = batch }
     lastGoodConnect = clock
-    completeUntil = exchange.sentAt
+    completeUntil = max(completeUntil ?? .zero, exchange.sentAt)
     server.fruitlessConnects = 0
     move(to: .connected)
     noteHealth(after: clock - exchange.sentAt, exchange, wasEventful)

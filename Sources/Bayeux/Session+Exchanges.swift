@@ -20,7 +20,8 @@ extension Session {
   ) {
     lastExchange += 1
     let id = ExchangeID(lastExchange)
-    outstanding[id] = Outstanding(kind: kind, sentAt: clock, asked: asked, isParked: isParked)
+    outstanding[id] = Outstanding(
+      kind: kind, sentAt: clock, completeUntil: completeUntil, asked: asked, isParked: isParked)
     let hasSuffix = settings.appendsMessageType && kind != .subscribe
     effects.append(
       .send(
@@ -71,13 +72,14 @@ extension Session {
     }
     let body = Body(bytes)
     let channel = exchange.kind.channel
-    let reply = exchange.asked.first.flatMap { body.reply(on: channel, to: $0.id) }
+    let reply = exchange.asked.first.flatMap { body.reply(on: channel, to: $0) }
     let isConnect = exchange.kind == .connect
     let completes = reply?.isSuccessful == true
     keep(body, repeatable: isConnect && server.usesAck, completes: completes)
     // Without the reply the same batch comes again, so that a broken part of it is not lost yet.
     if body.isDamaged, state.isInSession, completes || !(isConnect && server.usesAck) {
-      interrupt(.unreadable, body.malformed.first?.reason ?? "the body ends too early")
+      let reason = body.malformed.first?.reason ?? "the body ends too early"
+      interrupt(.unreadable, reason, since: exchange.completeUntil)
     }
     if state.isInSession,
       let goodbye = body.replies.first(where: { $0.channel == Channel.disconnect })
@@ -132,7 +134,7 @@ extension Session {
   private mutating func fail(_ exchange: Outstanding, _ failure: Failure) {
     lastProblem = failure.reason
     if failure.mayHaveLost, state.isInSession, !server.usesAck {
-      interrupt(.answerLost, failure.reason)
+      interrupt(.answerLost, failure.reason, since: exchange.completeUntil)
     }
     switch exchange.kind {
     case .handshake: handshakeFailed(failure.reason, pause: failure.pause)
@@ -168,7 +170,7 @@ extension Session {
     let body = Body(bytes)
     keep(body)
     for asked in exchange.asked
-    where body.reply(on: Channel.subscribe, to: asked.id)?.isSuccessful == true {
+    where body.reply(on: Channel.subscribe, to: asked)?.isSuccessful == true {
       asked.channels.forEach { accept($0) }
     }
     becomeReady()

@@ -107,8 +107,9 @@ extension Session {
   }
 
   private mutating func leaveSession(_ cause: Interruption.Cause, _ reason: String) {
+    let since = outstanding.values.map(\.completeUntil).min { ($0 ?? .zero) < ($1 ?? .zero) }
     cancelAll()
-    interrupt(cause, reason)
+    interrupt(cause, reason, since: since ?? completeUntil)
     server = ServerSession(clientID: "", channels: settings.channels)
   }
 }

@@ -11,7 +11,7 @@ extension Session {
   mutating func subscribeAnswered(_ exchange: Outstanding, _ body: Body) {
     var unanswered: [String] = []
     for asked in exchange.asked {
-      guard let reply = body.reply(on: Channel.subscribe, to: asked.id) else {
+      guard let reply = body.reply(on: Channel.subscribe, to: asked) else {
         unanswered += asked.channels
         continue
       }
@@ -29,7 +29,7 @@ extension Session {
     if !unanswered.isEmpty {
       let reason = noReply(body, to: "subscribe")
       lastProblem = reason
-      if !server.usesAck { interrupt(.answerLost, reason) }
+      if !server.usesAck { interrupt(.answerLost, reason, since: exchange.completeUntil) }
       subscribeFailed(unanswered, pause: .zero)
     } else {
       resume()
@@ -78,7 +78,6 @@ extension Session {
   mutating func becomeReady() {
     guard !server.isReady, server.subscriptions.isFirstConfirmed else { return }
     server.isReady = true
-    isInterrupted = false
-    effects.append(.ready(generation: generation))
+    closeInterruption(.ready(generation: generation))
   }
 }

@@ -37,8 +37,11 @@ package struct Session: Sendable {
   var pauses = Pauses()
 
   var lastGoodConnect: Duration?
+  /// See ``Interruption/completeUntil``.
   var completeUntil: Duration?
   var isInterrupted = false
+  /// When the last interruption ended: what was lost before is in that one.
+  var closedAt: Duration?
   /// What operators know of the session as a whole; single channels are in `refused`.
   var told: Change?
   var refused: Set<String> = []
@@ -136,7 +139,7 @@ extension Session {
   private mutating func start() {
     switch state {
     case .idle:
-      interrupt(.started, "the session starts")
+      interrupt(.started, "the session starts", since: nil)
     case .unauthenticated: break
     default: return
     }
@@ -193,17 +196,27 @@ extension Session {
     }
   }
 
-  mutating func interrupt(_ cause: Interruption.Cause, _ reason: String) {
+  /// - Parameter since: What ``completeUntil`` was when the exchange at fault was sent: another one
+  ///   may have been answered well while this one had notifications with it.
+  mutating func interrupt(_ cause: Interruption.Cause, _ reason: String, since: Duration?) {
     guard !isInterrupted else { return }
     isInterrupted = true
+    let bound = [since, closedAt].compactMap(\.self).max()
     effects.append(
-      .interrupted(Interruption(cause: cause, reason: reason, completeUntil: completeUntil)))
+      .interrupted(Interruption(cause: cause, reason: reason, completeUntil: bound)))
+  }
+
+  /// The snapshot that is read now covers everything before now.
+  mutating func closeInterruption(_ effect: Effect) {
+    isInterrupted = false
+    closedAt = clock
+    completeUntil = clock
+    effects.append(effect)
   }
 
   /// The server has just shown that the session is alive.
   mutating func resume() {
     guard isInterrupted, server.isReady else { return }
-    isInterrupted = false
-    effects.append(.resumed)
+    closeInterruption(.resumed)
   }
 }

@@ -119,8 +119,9 @@ extension Session {
     package let cause: Cause
     /// For people.
     package let reason: String
-    /// Everything that the server had for us at this time has been delivered: when the last
-    /// connect that was answered well was sent. Later would be a guess, because an answer travels.
+    /// Everything that the server had for us at this time has been delivered, or lies in an
+    /// earlier interruption; nil if there was no such time. It is when the last connect that was
+    /// answered well was sent: later would be a guess, because an answer travels.
     package let completeUntil: Duration?
   }
 

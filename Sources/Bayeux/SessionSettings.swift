@@ -59,9 +59,10 @@ package enum SessionBounds {
   package static let authenticationPause = Duration.seconds(5)
   package static let authenticationPauseMax = Duration.seconds(300)
 
-  /// Between attempts at a refused channel, doubling: a policy rarely changes within seconds.
+  /// Between attempts at a refused channel, doubling to one small message a minute: a policy
+  /// rarely changes within seconds, and once it does nobody should wait longer.
   package static let refusedPause = Duration.seconds(5)
-  package static let refusedPauseMax = Duration.seconds(300)
+  package static let refusedPauseMax = Duration.seconds(60)
 
   /// The disconnect and the parked connect may take so long at stop; systemd waits longer.
   package static let stopGrace = Duration.seconds(2)

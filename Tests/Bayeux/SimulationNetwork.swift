@@ -1,0 +1,215 @@
+import Bayeux
+import JSON
+
+// MARK: - The world
+
+extension Simulation {
+  mutating func perform(_ action: Action) {
+    switch action {
+    case .start: feed(.start)
+    case .stop: feed(.stop)
+    case .timer: feed(.timer)
+    case .journaled(let batch):
+      durable = max(durable, batch)
+      feed(.journaled(batch: batch))
+    case .publish:
+      published.append(now)
+      spread(server.publish(published.count - 1, at: now))
+    case .trouble: trouble()
+    case .repair: server.refusedChannels = []
+    case .hold: spread(server.tick(at: now))
+    case .arrive(let exchange, let fault): arrive(exchange, fault)
+    case .leave(let answer): leave(answer)
+    case .reach(let id, let reply):
+      open[id] = nil
+      feed(.replied(id, reply))
+    case .timeout(let id):
+      guard open.removeValue(forKey: id) != nil else { return }
+      feed(.replied(id, .failed(TransportFailure(reason: "timeout", mayHaveReachedServer: true))))
+    }
+  }
+
+  private mutating func feed(_ input: Session.Input) {
+    if trace != nil { trace?.append("\(now) > \(input.line)") }
+    for effect in session.handle(input, at: now) {
+      if trace != nil { trace?.append("    \(effect.line)") }
+      obey(effect)
+    }
+    if session.status.generation > UInt64(granted.count) {
+      granted.append(now)
+      let lately = granted.count { now - $0 < .seconds(60) }
+      if lately > 6 { violate("\(lately) handshakes granted within a minute") }
+    }
+  }
+
+  private mutating func trouble() {
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0: spread(server.forgetAll())
+    case 1: spread(server.sayGoodbye(at: now))
+    case 2: spread(server.adviseNone(at: now))
+    case 3: server.refusedChannels = ["/v2/me/calls"]
+    default: server.refusedChannels = []
+    }
+  }
+
+  private mutating func spread(_ answers: [FakeServer.Answer]) {
+    for answer in answers { at(max(now, answer.at ?? now), .leave(answer)) }
+  }
+
+  mutating func carry(_ exchange: Exchange) {
+    open[exchange.id] = exchange
+    at(now + exchange.timeout, .timeout(exchange.id))
+    var fault = Fault.none
+    if now < Simulation.faultsEnd, Int.random(in: 0..<100, using: &random) < faultRate {
+      fault = Fault.allCases.randomElement(using: &random) ?? .none
+    }
+    faults[exchange.id] = fault
+    let back = now + latency + latency
+    switch fault {
+    case .refused:
+      at(
+        back,
+        .reach(
+          exchange.id,
+          .failed(
+            TransportFailure(reason: "connection refused", mayHaveReachedServer: false))))
+    case .requestLost: break
+    case .html: at(back, .reach(exchange.id, response(200, "<html>Please log in</html>")))
+    case .status401: at(back, .reach(exchange.id, response(401, "")))
+    case .status403:
+      at(back, .reach(exchange.id, response(403, "Missing or invalid Csrf token")))
+    case .status404: at(back, .reach(exchange.id, response(404, "")))
+    case .status429: at(back, .reach(exchange.id, response(429, "", retryAfter: .seconds(3))))
+    case .status503: at(back, .reach(exchange.id, response(503, "", retryAfter: .seconds(2))))
+    default: at(now + latency, .arrive(exchange, fault))
+    }
+  }
+
+  private func response(
+    _ status: Int, _ body: String, retryAfter: Duration? = nil
+  ) -> Session.Reply {
+    .response(status: status, body: Array(body.utf8), retryAfter: retryAfter)
+  }
+
+  private mutating func arrive(_ exchange: Exchange, _ fault: Fault) {
+    spread(server.receive(exchange, at: now))
+    at(now + server.hold, .hold)
+  }
+
+  /// The answer leaves the server; what becomes of it on the way depends on the exchange's fault.
+  private mutating func leave(_ answer: FakeServer.Answer) {
+    let id = answer.exchange
+    let back = now + latency
+    guard !answer.messages.isEmpty else { return at(back, .reach(id, response(500, ""))) }
+    var messages = answer.messages
+    if faults[id] == .swapped { messages.insert(messages.removeLast(), at: 0) }
+    if faults[id] == .malformed {
+      let index = Int.random(in: messages.indices, using: &random)
+      messages[index] = messages[index].replacing(":true", with: ":treu")
+        .replacing("\"n\":", with: "\"n\":0")
+    }
+    let text = "[" + messages.joined(separator: ",") + "]"
+    let whole = response(200, text)
+    switch faults[id] {
+    case .answerLost: break
+    case .answerReset, .status502:
+      let failure = TransportFailure(reason: "connection reset", mayHaveReachedServer: true)
+      at(back, .reach(id, faults[id] == .status502 ? response(502, "") : .failed(failure)))
+    case .cut, .cutWhole:
+      let part = Array(text.utf8.prefix(Int.random(in: 1..<text.utf8.count, using: &random)))
+      let failure = TransportFailure(
+        reason: "connection reset", mayHaveReachedServer: true, partialBody: part)
+      at(
+        back,
+        .reach(
+          id,
+          faults[id] == .cut
+            ? .failed(failure) : .response(status: 200, body: part, retryAfter: nil)))
+    case .empty: at(back, .reach(id, response(200, "")))
+    case .noContent: at(back, .reach(id, response(204, "")))
+    case .status500: at(back, .reach(id, response(500, "")))
+    case .late: at(back + (open[id]?.timeout ?? .zero), .reach(id, whole))
+    case .twice:
+      at(back, .reach(id, whole))
+      at(back + .milliseconds(700), .reach(id, whole))
+    default: at(back, .reach(id, whole))
+    }
+  }
+}
+
+// MARK: - The promises, effect by effect
+
+extension Simulation {
+  mutating func obey(_ effect: Session.Effect) {
+    if !(!hasStopped) { violate("an effect after stopped: \(effect)") }
+    switch effect {
+    case .send(let exchange):
+      checkSend(exchange)
+      carry(exchange)
+    case .cancel(let id):
+      if !(open.removeValue(forKey: id) != nil) { violate("cancels \(id), long over") }
+    case .deliver(let batch, let deliveries):
+      if !(batch == undurable + 1) { violate("batch \(batch) follows \(undurable)") }
+      undurable = batch
+      for delivery in deliveries { take(delivery) }
+      at(now + latency, .journaled(batch))
+    case .quarantine(let malformed):
+      if !(!malformed.bytes.isEmpty) { violate("nothing in quarantine") }
+    case .wake(let time): at(max(now, time), .timer)
+    case .changed(let change):
+      if !(change != lastChange) { violate("told twice: \(change)") }
+      lastChange = change
+    case .ready(let generation):
+      if !(generation == session.status.generation) { violate("ready for another generation") }
+      closeGap("ready")
+    case .resumed: closeGap("resumed")
+    case .interrupted(let interruption):
+      if !(gap == nil) { violate("interrupted twice") }
+      gap = .some(interruption.completeUntil)
+    case .authenticationNeeded: at(now + latency, .start)
+    case .stopped: hasStopped = true
+    }
+  }
+
+  private mutating func closeGap(_ word: String) {
+    guard let from = gap else { return violate("\(word) without an interruption") }
+    gaps.append((from, now))
+    gap = nil
+  }
+
+  private mutating func take(_ delivery: Delivery) {
+    guard let number = delivery.data?["n"]?.integer.map(Int.init) else {
+      return violate("delivered what was not published")
+    }
+    if !(delivered.insert(number).inserted) { violate("notification \(number) delivered twice") }
+    if session.status.usesAck {
+      if !(number > lastInOrder) { violate("notification \(number) after \(lastInOrder)") }
+      lastInOrder = number
+    }
+  }
+
+  private mutating func checkSend(_ exchange: Exchange) {
+    exchangesSent += 1
+    let rate = 40 + 12 * Int(now / .seconds(1))
+    if !(exchangesSent <= rate) { violate("a hot loop: \(exchangesSent) exchanges") }
+    for other in open.values where other.kind == exchange.kind {
+      violate("a second \(exchange.kind.rawValue) while one is outstanding")
+    }
+    let messages = (try? JSONValue.parse(exchange.body)).map { Array($0.elements) } ?? []
+    for message in messages {
+      let isNew = messageIDs.insert(message["id"]?.string ?? "").inserted
+      if !(isNew) { violate("a message id is used again") }
+    }
+    if exchange.kind != .subscribe {
+      if !(messages.count == 1) { violate("not alone in its request") }
+    }
+    if exchange.kind == .connect {
+      if !(durable == undurable) {
+        violate("a connect leaves before batch \(undurable) is on disk")
+      }
+    }
+    if exchange.kind == .handshake {
+      if !(open.isEmpty) { violate("a handshake beside other exchanges") }
+    }
+  }
+}
