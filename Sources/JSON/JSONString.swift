@@ -1,9 +1,9 @@
 /// The first index from `start` on whose byte needs a closer look inside a string: a quote, a
 /// backslash, a control character or the start of a character that is not ASCII.
 ///
-/// It looks at eight bytes at once, since most of a message is names and plain values. A byte's top
-/// bit is set in a mask below where that byte needs the look; a borrow can set it wrongly only above
-/// a byte that does, so the lowest set bit is always right.
+/// It looks at eight bytes at once, since most of a message is names and plain values. In the mask
+/// a byte's top bit is set if that byte needs the look. A borrow can set one wrongly, but only
+/// above a byte that needs it, so the lowest set bit is always right.
 func endOfPlainRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
   let ones: UInt64 = 0x0101_0101_0101_0101
   let tops: UInt64 = 0x8080_8080_8080_8080

@@ -23,11 +23,12 @@ struct SeededTests {
     }
   }
 
-  /// Mutations of the code that were tried, each of which fails here: a control character allowed in
-  /// a string; `0xED` with a second byte up to `0xBF`; the depth limit at 65; `next` of a closed
-  /// object one too large; a low surrogate alone accepted; digits after a leading zero accepted;
-  /// the comma in front of `]` accepted; salvage stepping over the byte behind a broken element;
-  /// a cut-off number saved as whole... each is listed with its outcome in the comment below.
+  /// Mutations of the code that were tried and fail here: a lone low surrogate accepted, the comma in
+  /// front of `]` accepted, salvage passing over the byte behind a comma, a line break kept in what
+  /// is spliced. Others fail in the tests of one case, which say so by name: a control character or
+  /// the bytes of a surrogate accepted in a string, two high surrogates taken for a pair, nesting of
+  /// 65, a leading zero, the first of repeated names winning, names compared by canonical
+  /// equivalence, a byte order mark passed over in an element, a number that was cut off saved.
   @Test func `no damage crashes the reader or makes it say something untrue`() {
     let originals =
       AcceptTests.texts.map { Array($0.utf8) } + [

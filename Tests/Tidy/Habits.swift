@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The habits of the house that can be seen in one file.
 enum Habits {
   static let lineLimit = 400
@@ -31,7 +29,7 @@ enum Habits {
   /// that closes them.
   static func functionFindings(_ file: SourceFile) -> [String] {
     guard file.isSwift else { return [] }
-    let lines = SourceText.code(of: file.text).numberedLines
+    let lines = file.code.numberedLines
     var findings: [String] = []
     for (index, line) in lines.enumerated() where isFunction(line.text) {
       guard let length = functionLength(lines[index...].map(\.text)) else { continue }
@@ -81,7 +79,7 @@ enum Habits {
   static func bannedFindings(_ file: SourceFile) -> [String] {
     guard file.isSwift else { return [] }
     let banned = file.module != nil ? bannedInSources : bannedInTests
-    let code = SourceText.code(of: file.text).numberedLines
+    let code = file.code.numberedLines
     var findings = code.flatMap { line in
       banned.filter { line.text.contains($0) }.map { "\(file.path):\(line.number): \($0)" }
     }
@@ -102,20 +100,5 @@ enum Habits {
       findings.append("\(file.path): does not end in one line break")
     }
     return findings
-  }
-
-  static func schemaFindings(_ file: SourceFile) -> [String] {
-    guard file.path.hasPrefix("schemas/"), file.path.hasSuffix(".json") else { return [] }
-    do {
-      _ = try JSONDecoder().decode(AnyValue.self, from: Data(file.text.utf8))
-      return []
-    } catch {
-      return ["\(file.path): not JSON: \(error)"]
-    }
-  }
-
-  /// Takes any value: what is wanted of the decoder is that it has read the text.
-  private struct AnyValue: Decodable {
-    init(from decoder: any Decoder) throws {}
   }
 }

@@ -34,7 +34,7 @@ enum House {
   static func importFindings(_ file: SourceFile, declared: [String: Set<String>]) -> [String] {
     guard let module = file.module else { return [] }
     var findings: [String] = []
-    for line in SourceText.code(of: file.text).numberedLines {
+    for line in file.code.numberedLines {
       guard let imported = importedModule(line.text) else { continue }
       let place = "\(file.path):\(line.number): \(module) may not import \(imported)"
       if let allowed = importsAllowed(in: module) {

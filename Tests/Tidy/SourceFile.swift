@@ -5,6 +5,14 @@ struct SourceFile {
   /// From the root of the package.
   let path: String
   let text: String
+  /// The text without the insides of strings and comments; empty for what is not Swift.
+  let code: String
+
+  init(path: String, text: String) {
+    self.path = path
+    self.text = text
+    code = path.hasSuffix(".swift") ? SourceText.code(of: text) : ""
+  }
 
   var isSwift: Bool { path.hasSuffix(".swift") }
 
@@ -15,8 +23,11 @@ struct SourceFile {
   }
 }
 
-/// The package's own files, read once.
+/// The package's own files.
 struct Tree {
+  /// Read once for all tests.
+  static let shared = Result { try Tree() }
+
   let files: [SourceFile]
   let manifest: String
 
@@ -28,7 +39,7 @@ struct Tree {
   private static let binary = ["png", "pcap", "gz", "db", "pyc", "o"]
 
   /// The package around this file.
-  init() throws {
+  private init() throws {
     let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
     let manager = FileManager.default
     var paths = try manager.contentsOfDirectory(atPath: root).filter {

@@ -1,8 +1,8 @@
 /// Swift source with the insides of its strings and comments blanked, line for line: what is left is
 /// code, so that counting braces and looking for words cannot be misled.
 ///
-/// It knows line and nested block comments, strings of one and several lines, raw strings, and
-/// interpolations with strings in them. Regular expression literals it does not know; the house
+/// It knows line and nested block comments, strings of one and several lines, raw strings,
+/// interpolations with strings in them, and names in backticks. Regular expression literals it does not know; the house
 /// uses none.
 struct SourceText {
   private enum Place: Equatable {
@@ -12,14 +12,15 @@ struct SourceText {
     case blockComment(depth: Int)
   }
 
-  private var rest: Substring
+  /// In bytes, since the tree is large and characters are slow; all that matters here is ASCII.
+  private var rest: ArraySlice<UInt8>
   private var places: [Place] = [.code(parentheses: 0)]
-  private var code = ""
+  private var code: [UInt8] = []
 
   static func code(of text: String) -> String {
-    var source = SourceText(rest: text[...])
+    var source = SourceText(rest: Array(text.utf8)[...])
     while let place = source.places.last, !source.rest.isEmpty { source.step(place) }
-    return source.code
+    return String(decoding: source.code, as: UTF8.self)
   }
 
   private mutating func step(_ place: Place) {
@@ -27,13 +28,12 @@ struct SourceText {
     case .code(let parentheses): stepCode(parentheses)
     case .string(let hashes, let isMultiline): stepString(hashes, isMultiline)
     case .lineComment:
-      if rest.first?.isNewline == true { places.removeLast() } else { blank(1) }
-      if places.last == .lineComment { return }
+      if rest.first == UInt8(ascii: "\n") { replace(nil) } else { blank(1) }
     case .blockComment(let depth):
-      if rest.hasPrefix("*/") {
+      if has("*/") {
         blank(2)
         replace(depth == 1 ? nil : .blockComment(depth: depth - 1))
-      } else if rest.hasPrefix("/*") {
+      } else if has("/*") {
         blank(2)
         replace(.blockComment(depth: depth + 1))
       } else {
@@ -43,41 +43,48 @@ struct SourceText {
   }
 
   private mutating func stepCode(_ parentheses: Int) {
-    if rest.hasPrefix("//") { return enter(.lineComment, length: 2) }
-    if rest.hasPrefix("/*") { return enter(.blockComment(depth: 1), length: 2) }
-    let hashes = rest.prefix { $0 == "#" }.count
-    let quoted = rest.dropFirst(hashes)
-    if quoted.hasPrefix("\"\"\"") {
-      return enter(.string(hashes: hashes, isMultiline: true), length: hashes + 3)
-    }
-    if quoted.hasPrefix("\"") {
-      return enter(.string(hashes: hashes, isMultiline: false), length: hashes + 1)
-    }
+    if has("//") { return enter(.lineComment, length: 2) }
+    if has("/*") { return enter(.blockComment(depth: 1), length: 2) }
     switch rest.first {
-    case "(": replace(.code(parentheses: parentheses + 1))
+    case UInt8(ascii: "`"): return blank(2 + rest.dropFirst().prefix { $0 != 0x60 }.count)
+    case UInt8(ascii: "#"), UInt8(ascii: "\""):
+      let hashes = rest.prefix { $0 == UInt8(ascii: "#") }.count
+      if has("\"\"\"", behind: hashes) {
+        return enter(.string(hashes: hashes, isMultiline: true), length: hashes + 3)
+      }
+      if has("\"", behind: hashes) {
+        return enter(.string(hashes: hashes, isMultiline: false), length: hashes + 1)
+      }
+    case UInt8(ascii: "("): replace(.code(parentheses: parentheses + 1))
     // The parenthesis that closes an interpolation.
-    case ")" where parentheses == 0 && places.count > 1: replace(nil)
-    case ")": replace(.code(parentheses: parentheses - 1))
+    case UInt8(ascii: ")") where parentheses == 0 && places.count > 1: replace(nil)
+    case UInt8(ascii: ")"): replace(.code(parentheses: parentheses - 1))
     default: break
     }
-    code.append(rest.removeFirst())
+    keep()
   }
 
   private mutating func stepString(_ hashes: Int, _ isMultiline: Bool) {
     let marks = String(repeating: "#", count: hashes)
     let quotes = isMultiline ? "\"\"\"" : "\""
-    if rest.hasPrefix(quotes + marks) {
-      blank(quotes.count + hashes)
+    if has(quotes + marks) {
+      blank(quotes.utf8.count + hashes)
       replace(nil)
-    } else if rest.hasPrefix("\\" + marks + "(") {
+    } else if has("\\" + marks + "(") {
       blank(1 + hashes)
-      code.append(rest.removeFirst())
+      keep()
       places.append(.code(parentheses: 0))
-    } else if rest.hasPrefix("\\" + marks) {
-      blank(min(rest.count, 2 + hashes))
     } else {
-      blank(1)
+      blank(has("\\" + marks) ? 2 + hashes : 1)
     }
+  }
+
+  private func has(_ text: String, behind count: Int = 0) -> Bool {
+    rest.dropFirst(count).starts(with: text.utf8)
+  }
+
+  private mutating func keep() {
+    if let byte = rest.popFirst() { code.append(byte) }
   }
 
   private mutating func enter(_ place: Place, length: Int) {
@@ -91,8 +98,10 @@ struct SourceText {
   }
 
   private mutating func blank(_ count: Int) {
-    for character in rest.prefix(count) { code.append(character.isNewline ? character : " ") }
-    rest.removeFirst(count)
+    for byte in rest.prefix(count) {
+      code.append(byte == UInt8(ascii: "\n") ? byte : UInt8(ascii: " "))
+    }
+    rest = rest.dropFirst(count)
   }
 }
 

@@ -5,7 +5,7 @@ import Testing
 struct TidyTests {
   private let tree: Tree
 
-  init() throws { tree = try Tree() }
+  init() throws { tree = try Tree.shared.get() }
 
   private func file(_ path: String, _ text: String) -> SourceFile {
     SourceFile(path: path, text: text)
@@ -145,13 +145,5 @@ struct TidyTests {
       #expect(Habits.spaceFindings(file("docs/x.md", text)).count == 1, "\(text)")
     }
     #expect(Habits.spaceFindings(file("docs/x.md", "a\n\nb\n")) == [])
-  }
-
-  @Test func `every schema is JSON`() {
-    #expect(tree.files.flatMap(Habits.schemaFindings) == [])
-    for text in ["", "{", "{\"a\":1,}", "{} {}", "{'a':1}", "{\"a\":tru}"] {
-      #expect(Habits.schemaFindings(file("schemas/x.json", text)).count == 1, "\(text)")
-    }
-    #expect(Habits.schemaFindings(file("schemas/x.json", "{\"a\":[1,null]}")) == [])
   }
 }
