@@ -54,12 +54,16 @@ package struct Observation: Equatable, Sendable {
   /// The platform says that this is about a change of the recording.
   package var isRecordingChange: Bool
   package var source: Source
+  /// Monotonic time at which a snapshot was asked for: it shows nothing about commands issued since.
+  /// Nil for a notification.
+  package var askedAt: Duration?
   /// The event that carries it.
   package var event: Int64
 
   package init(
     agent: String, call: String, verdict: Verdict, recordingFile: String? = nil,
-    isEnded: Bool = false, isRecordingChange: Bool = false, source: Source, event: Int64
+    isEnded: Bool = false, isRecordingChange: Bool = false, source: Source,
+    askedAt: Duration? = nil, event: Int64
   ) {
     self.agent = agent
     self.call = call
@@ -68,6 +72,7 @@ package struct Observation: Equatable, Sendable {
     self.isEnded = isEnded
     self.isRecordingChange = isRecordingChange
     self.source = source
+    self.askedAt = askedAt
     self.event = event
   }
 }

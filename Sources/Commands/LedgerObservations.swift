@@ -6,6 +6,7 @@ extension Ledger {
     _ observation: Observation, at now: Moment, into effects: inout [Effect]
   ) {
     let ids = book.ids(agent: observation.agent, call: observation.call)
+      .filter { book[$0]?.isIssued(before: observation) ?? false }
     guard !ids.isEmpty else { return }
     if let state = observation.verdict.state {
       takeBack(ids, by: state, observation, at: now, into: &effects)
@@ -29,11 +30,10 @@ extension Ledger {
     into effects: inout [Effect]
   ) {
     let waiting = ids.compactMap { book[$0] }.filter(\.command.isOpen)
-    let confirmed = waiting.filter { isConfirmed($0.command, by: observation, state) }
-    let last = confirmed.last
+    let last = waiting.last { isConfirmed($0.command, by: observation, state) }
     for entry in waiting {
       let command = entry.command
-      if confirmed.contains(where: { $0.order == entry.order }) {
+      if isConfirmed(command, by: observation, state) {
         let grade: Grade =
           observation.source == .notification ? .confirmedNotified : .confirmedResynced
         end(command, grade, command.evidence(of: observation), at: now, into: &effects)
@@ -102,6 +102,15 @@ extension Ledger {
       command.finalAt = .microseconds(now.wall.wholeMicroseconds)
       move(command, into: &effects)
     }
+  }
+}
+
+extension LedgerBook.Entry {
+  /// A snapshot asked for before the command was issued is older than the command, whenever it
+  /// arrives; a notification counts from its arrival.
+  fileprivate func isIssued(before observation: Observation) -> Bool {
+    guard let issued, let askedAt = observation.askedAt else { return true }
+    return issued <= askedAt
   }
 }
 
