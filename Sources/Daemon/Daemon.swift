@@ -1,1 +1,213 @@
-// The first file of Daemon.
+import API
+import Bridge
+package import Configuration
+import HTTPServer
+import JSON
+package import Loop
+import Reactor
+import Store
+
+/// The whole daemon on one loop: store, platform, bridge and socket, wired together.
+package final class Daemon {
+  /// The bound of a clean end. The sessions say goodbye within two seconds; systemd waits longer.
+  package static let stopLimit = Duration.seconds(4)
+  /// Ended commands that a restart takes up again: as many as the ledger remembers.
+  private static let recentCommands = 1_024
+
+  private let loop: EventLoop
+  private let logger: Logger
+  private let store: Store
+  private let server: HTTPServer
+  private let api: API
+  private let backend: SocketBackend
+  private let turns: TurnLoop
+  private let platform: PlatformClient
+  private let wakeTimer: WakeTimer
+  private var stopTimer: (any ReactorTimer)?
+  private var onStopped: ((Ending) -> Void)?
+  private var isClosed = false
+
+  /// How the daemon ended.
+  package enum Ending: Equatable, Sendable {
+    case stopped
+    /// The store could not be written: restart and recover.
+    case storeLost
+  }
+
+  /// Opens the store and the socket; nothing is sent to the platform before ``start()``.
+  ///
+  /// - Parameter onEnd: called once, after everything is closed.
+  package init(
+    _ configuration: Configuration, loop: EventLoop, logger: Logger,
+    onEnd: @escaping (Ending) -> Void
+  ) throws(DaemonError) {
+    self.loop = loop
+    self.logger = logger
+    onStopped = onEnd
+    let store = try Self.openStore(configuration.store)
+    self.store = store
+    // What each part tells the next goes through this box, because they know each other in a ring.
+    let wires = Wires()
+    turns = TurnLoop(
+      loop: loop, store: store,
+      bridge: Bridge(
+        settings: BridgeSettings(configuration, store: store.identity),
+        lastSequence: store.lastSequence, seed: Randomness.seed()),
+      logger: logger, perform: { wires.perform($0) }, committed: { wires.committed() },
+      failed: { wires.failed($0) })
+    backend = SocketBackend(store: store, turns: turns)
+    api = API(
+      backend: backend, reactor: loop,
+      access: AccessPolicy(
+        commandUIDs: Set(configuration.commands.allow.uids),
+        commandGIDs: Set(configuration.commands.allow.gids)))
+    server = try Self.listen(configuration, loop: loop, api: api, store: store)
+    var logins: [String: Login] = [:]
+    for agent in configuration.agents { logins[agent.name] = agent.login }
+    let turns = turns
+    platform = PlatformClient(platform: configuration.platform, logins: logins, loop: loop) {
+      turns.add(.answered($0, $1))
+    }
+    wakeTimer = WakeTimer(loop: loop) { turns.add(.wake) }
+    wires.connect(self)
+    loop.onTurnEnd = { turns.turn() }
+    do {
+      turns.restore(try Self.restored(from: store))
+    } catch {
+      close()
+      throw .store(error)
+    }
+  }
+
+  /// Begins: every agent logs in, handshakes, subscribes and is resynchronised.
+  package func start() {
+    logger.log(.info, "started", [("store", store.identity), ("socket", server.description)])
+    turns.add(.start)
+  }
+
+  /// Ends well: disconnects every session, closes the socket and the store, within ``stopLimit``.
+  package func stop() {
+    guard stopTimer == nil, !isClosed else { return }
+    logger.log(.info, "stopping")
+    let timer = loop.makeTimer { [unowned self] in end(.stopped) }
+    timer.start(after: Self.stopLimit)
+    stopTimer = timer
+    turns.add(.stop)
+  }
+
+  fileprivate func perform(_ effect: Bridge.Effect) {
+    guard !isClosed else { return }
+    switch effect {
+    case .request(let request): platform.send(request)
+    case .cancel(let id): platform.cancel(id)
+    case .wake(let time): wakeTimer.wake(at: time)
+    case .reply(let ask, let reply): backend.answered(ask, reply)
+    case .log(let log): logger.log(log)
+    case .stopped: end(.stopped)
+    }
+  }
+
+  fileprivate func committed() {
+    guard !isClosed else { return }
+    api.committed()
+    store.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
+  }
+
+  fileprivate func failed(_ error: StoreError) {
+    logger.log(.error, "store-lost", [("reason", error.description)])
+    end(.storeLost)
+  }
+
+  private func end(_ ending: Ending) {
+    guard !isClosed else { return }
+    close()
+    logger.log(.info, "stopped")
+    onStopped?(ending)
+    onStopped = nil
+  }
+
+  private func close() {
+    isClosed = true
+    stopTimer?.cancel()
+    wakeTimer.cancel()
+    server.stop()
+    platform.close()
+    store.close()
+    loop.onTurnEnd = nil
+  }
+
+  // MARK: - Opening
+
+  private static func openStore(_ path: String) throws(DaemonError) -> Store {
+    do {
+      return try Store.open(
+        at: path, access: .writing(identityIfNew: Randomness.storeIdentity()))
+    } catch {
+      throw .store(error)
+    }
+  }
+
+  private static func listen(
+    _ configuration: Configuration, loop: EventLoop, api: API, store: Store
+  ) throws(DaemonError) -> HTTPServer {
+    do {
+      let server = try HTTPServer(reactor: loop) { api.handle($0, $1) }
+      try server.listen(onUnixSocket: configuration.socket, mode: configuration.socketMode)
+      return server
+    } catch {
+      store.close()
+      throw .socket(error)
+    }
+  }
+
+  private static func restored(from store: Store) throws(StoreError) -> Restored {
+    var restored = Restored()
+    let recent = try store.commands(limit: recentCommands, order: .newestFirst)
+    let open = try store.openCommands()
+    for command in open + recent.reversed().filter({ !$0.isOpen }) {
+      if let record = try? JSONValue.parse(command.record) { restored.commands.append(record) }
+    }
+    for call in try store.calls() {
+      guard let record = try? JSONValue.parse(call.record) else { continue }
+      restored.calls.append(AgentRecord(agent: call.agent, record: record))
+    }
+    for session in try store.sessions() {
+      guard let record = try? JSONValue.parse(session.record) else { continue }
+      restored.sessions.append(AgentRecord(agent: session.agent, record: record))
+    }
+    return restored
+  }
+}
+
+/// The way back from the turn loop to the daemon, which owns it.
+private final class Wires {
+  private weak var daemon: Daemon?
+
+  func connect(_ daemon: Daemon) { self.daemon = daemon }
+  func perform(_ effect: Bridge.Effect) { daemon?.perform(effect) }
+  func committed() { daemon?.committed() }
+  func failed(_ error: StoreError) { daemon?.failed(error) }
+}
+
+/// One timer for whichever of the bridge's times comes first.
+private final class WakeTimer {
+  private let loop: EventLoop
+  private var timer: (any ReactorTimer)?
+  private var due: Duration?
+
+  init(loop: EventLoop, onWake: @escaping () -> Void) {
+    self.loop = loop
+    timer = loop.makeTimer { [unowned self] in
+      due = nil
+      onWake()
+    }
+  }
+
+  func wake(at time: Duration) {
+    if let due, due <= time { return }
+    due = time
+    timer?.start(after: max(.zero, time - loop.now))
+  }
+
+  func cancel() { timer?.cancel() }
+}

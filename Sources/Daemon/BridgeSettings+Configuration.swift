@@ -1,0 +1,44 @@
+import Bayeux
+import Bridge
+import Commands
+import Configuration
+
+extension BridgeSettings {
+  /// What the bridge needs of the configuration.
+  init(_ configuration: Configuration, store: String) {
+    let platform = configuration.platform
+    var session = SessionSettings(channels: platform.channels)
+    // A path with a query or a file extension names one resource: nothing may be appended.
+    let lastSegment = platform.notifications.split(separator: "/").last ?? ""
+    session.appendsMessageType =
+      !platform.notifications.contains("?") && !lastSegment.contains(".")
+      && platform.profile == .gwsV2
+    self.init(
+      site: configuration.site, store: store,
+      dialect: Dialect(
+        profile: platform.profile == .bayeux ? .bayeux : .gwsV2,
+        origin: Self.origin(of: platform.url), notifications: platform.notifications,
+        channels: platform.channels),
+      agents: configuration.agents.map(\.name), session: session,
+      ledger: LedgerSettings(deadline: configuration.commands.deadline))
+  }
+
+  /// Scheme, host and port of a URL that the configuration has checked.
+  private static func origin(of url: String) -> String {
+    guard let scheme = url.range(of: "://") else { return url }
+    let rest = url[scheme.upperBound...]
+    return String(url[..<(rest.firstIndex(of: "/") ?? url.endIndex)])
+  }
+}
+
+extension String {
+  /// The first place of `text`, as Foundation's method of this name finds it.
+  fileprivate func range(of text: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,23 @@
+package import HTTPServer
+package import Store
+
+/// Why the daemon could not be started.
+package enum DaemonError: Error, CustomStringConvertible {
+  case store(StoreError)
+  case socket(ServerError)
+
+  package var description: String {
+    switch self {
+    case .store(let error): error.description
+    case .socket(let error): error.description
+    }
+  }
+
+  /// Whether the same start may succeed later without a change: somebody else is in the way now.
+  package var isTemporary: Bool {
+    switch self {
+    case .store(let error): error.kind == .locked || error.kind == .full
+    case .socket: false
+    }
+  }
+}

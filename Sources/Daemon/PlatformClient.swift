@@ -1,0 +1,58 @@
+import Bridge
+import Configuration
+import HTTP
+import Loop
+
+/// Carries the bridge's requests to the platform: one cookie jar and one set of credentials for
+/// each agent.
+final class PlatformClient {
+  private let client: HTTPClient
+  private let base: String
+  private let headers: [HTTPHeader]
+  private let logins: [String: Login]
+  private var jars: [String: CookieJar] = [:]
+  private var exchanges: [RequestID: HTTPExchange] = [:]
+  private let answered: (RequestID, Answer) -> Void
+
+  init(
+    platform: Platform, logins: [String: Login], loop: EventLoop,
+    answered: @escaping (RequestID, Answer) -> Void
+  ) {
+    client = HTTPClient(
+      reactor: loop, options: HTTPClient.Options(caFile: platform.certificateAuthority))
+    base = platform.url
+    headers = platform.headers.map { HTTPHeader($0.name, $0.value.reveal()) }
+    self.logins = logins
+    self.answered = answered
+  }
+
+  func send(_ request: PlatformRequest) {
+    var message = HTTPRequest(
+      method: request.method.rawValue, url: base + request.target,
+      headers: request.headers.map { HTTPHeader($0.name, $0.value) } + headers,
+      body: request.body, timeout: request.timeout)
+    message.jar = jar(of: request.agent)
+    if let login = logins[request.agent] {
+      message.credentials = HTTPCredentials(user: login.user, password: login.password.reveal())
+    }
+    exchanges[request.id] = client.send(message) { [unowned self] outcome in
+      exchanges[request.id] = nil
+      answered(request.id, Answer(outcome))
+    }
+  }
+
+  func cancel(_ id: RequestID) { exchanges.removeValue(forKey: id)?.cancel() }
+
+  func close() {
+    client.close()
+    exchanges = [:]
+  }
+
+  /// Two agents in one jar would be one browser to the server, which then only lets them poll.
+  private func jar(of agent: String) -> CookieJar {
+    if let jar = jars[agent] { return jar }
+    let jar = CookieJar()
+    jars[agent] = jar
+    return jar
+  }
+}

@@ -1,0 +1,45 @@
+import Bridge
+import Commands
+import Store
+
+/// The bridge's writes as the store's rows.
+extension Change {
+  init(_ write: Write) {
+    switch write {
+    case .event(let event):
+      self = .event(
+        StoredEvent(
+          sequence: event.sequence, type: event.type.rawValue, agent: event.agent,
+          call: event.call, wallMicroseconds: event.wall.wholeMicroseconds, line: event.line))
+    case .command(let command, let sequence):
+      self = .command(
+        StoredCommand(
+          id: command.id, key: command.key, agent: command.agent, call: command.call,
+          operation: command.operation.rawValue, status: command.status.rawValue,
+          grade: command.grade?.rawValue, isOpen: command.isOpen,
+          isException: command.isException,
+          issuedWallMicroseconds: command.issuedAt.wholeMicroseconds, sequence: sequence,
+          record: command.record))
+    case .entry(let entry):
+      let command = entry.command
+      self = .entry(
+        StoredEntry(
+          sequence: entry.sequence, command: command.id, agent: command.agent,
+          call: command.call, operation: command.operation.rawValue,
+          grade: command.grade?.rawValue ?? "", witness: command.evidence?.summary ?? "",
+          latencyMicroseconds: command.latency?.wholeMicroseconds,
+          wallMicroseconds: entry.wall.wholeMicroseconds, record: entry.record))
+    case .call(let agent, let id, let record):
+      self = .call(StoredCall(agent: agent, call: id, record: record))
+    case .callEnded(let agent, let id): self = .callEnded(agent: agent, call: id)
+    case .quarantine(let quarantine):
+      self = .quarantine(
+        StoredQuarantine(
+          sequence: quarantine.sequence, agent: quarantine.agent, channel: quarantine.channel,
+          reason: quarantine.reason, bytes: quarantine.bytes,
+          sizeBytes: Int64(quarantine.bytes.count)))
+    case .session(let agent, let record):
+      self = .session(StoredSession(agent: agent, record: record))
+    }
+  }
+}

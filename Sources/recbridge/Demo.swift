@@ -1,0 +1,163 @@
+import Configuration
+import Daemon
+import HTTP
+import JSON
+import Loop
+import Reactor
+import Simulator
+
+/// The main job in one process: a simulated platform, the bridge, and a subscriber that talks to
+/// the bridge over its socket as any other would.
+final class Demo {
+  /// The whole story takes about a second; a minute means that something is wrong with the machine.
+  private static let limit = Duration.seconds(60)
+  /// Shorter than the default, so that a demonstration of silence does not bore.
+  private static let deadline = Duration.seconds(3)
+
+  private let loop: EventLoop
+  private let folder: String
+  private let simulator: Simulator
+  private let client: HTTPClient
+  private let emit: ([UInt8]) -> Void
+  private var cursor = "earliest"
+  private var call: String?
+  private var hasAsked = false
+  private var grade: String?
+  private var failure: String?
+  private var isOver = false
+
+  private var socket: String { folder + "/recbridge.sock" }
+
+  /// Runs the story; the exit code says how it ended.
+  static func run(fault: DemoFault?, emit: @escaping ([UInt8]) -> Void) -> ExitCode {
+    do {
+      let folder = try TemporaryFolder.make()
+      defer { TemporaryFolder.remove(folder) }
+      return try Demo(in: folder, fault: fault, emit: emit).play()
+    } catch {
+      Terminal.complain("recbridge demo: \(error)")
+      return .failure
+    }
+  }
+
+  private init(in folder: String, fault: DemoFault?, emit: @escaping ([UInt8]) -> Void) throws {
+    self.folder = folder
+    self.emit = emit
+    loop = try EventLoop()
+    client = HTTPClient(reactor: loop)
+    var settings = SimulatorSettings(agents: [
+      SimulatedAgent(name: "alice", password: "secret", phoneNumber: "5001")
+    ])
+    settings.csrf = .standard
+    simulator = Simulator(settings: settings, loop: loop)
+    if fault == .swallowNotification { simulator.arm(Fault(.swallowNotification)) }
+  }
+
+  private func play() throws -> ExitCode {
+    defer { loop.close() }
+    let port = try simulator.start()
+    defer { simulator.stop() }
+    let configuration = Configuration(
+      site: "demo", platform: Platform(url: "http://127.0.0.1:\(port)"),
+      store: folder + "/store.db", socket: socket,
+      agents: [Agent(name: "alice", login: Login(user: "alice", password: Secret("secret")))],
+      commands: CommandSettings(deadline: Self.deadline))
+    var isDaemonEnded = false
+    let daemon = try Daemon(
+      configuration, loop: loop, logger: Logger(sink: { _ in }),
+      onEnd: { _ in isDaemonEnded = true })
+    daemon.start()
+    follow()
+    let isInTime = loop.run(until: { isOver || failure != nil }, within: Self.limit)
+    daemon.stop()
+    _ = loop.run(until: { isDaemonEnded }, within: Daemon.stopLimit * 2)
+    client.close()
+    return outcome(isInTime: isInTime)
+  }
+
+  private func outcome(isInTime: Bool) -> ExitCode {
+    if let failure {
+      Terminal.complain("recbridge demo: \(failure)")
+      return .failure
+    }
+    guard isInTime, let grade else {
+      Terminal.complain("recbridge demo: the story did not end within \(Self.limit)")
+      return .failure
+    }
+    return grade.hasPrefix("confirmed.") ? .success : .unconfirmed
+  }
+
+  // MARK: - The subscriber
+
+  private func follow() {
+    var request = HTTPRequest(
+      method: "GET", url: "http://localhost/v1/events?wait=20&after=\(cursor)",
+      timeout: .seconds(30))
+    request.unixSocketPath = socket
+    client.send(request) { [unowned self] outcome in
+      switch outcome {
+      case .response(let response) where response.status == 200:
+        for line in response.body.split(separator: UInt8(ascii: "\n")) { take(Array(line)) }
+        if !isOver { follow() }
+      case .response(let response): failure = "the socket answered \(response.status)"
+      case .failure(let error): failure = error.message
+      }
+    }
+  }
+
+  private func take(_ line: [UInt8]) {
+    guard let event = try? JSONValue.parse(line), let id = event["id"]?.string else {
+      failure = "an event is not JSON"
+      return
+    }
+    emit(line)
+    cursor = id
+    do {
+      try advance(event)
+    } catch {
+      failure = String(describing: error)
+    }
+  }
+
+  /// What happens next on the platform, once an event shows that the last step was seen.
+  private func advance(_ event: JSONValue) throws {
+    let data = event["data"]
+    switch event["type"]?.string {
+    case "recbridge.gap.v1" where call == nil:
+      var plan = CallPlan(agent: "alice")
+      plan.state = .ringing
+      call = try simulator.createCall(plan)
+    case "recbridge.call.v1" where data?["ended"]?.bool == true: isOver = true
+    case "recbridge.call.v1" where data?["call"]?["state"]?.string == "Ringing":
+      guard let call else { return }
+      try simulator.setCallState(call, .established)
+      try simulator.setRecording(call, .recording)
+    case "recbridge.recording.v1" where data?["to"]?.string == "Recording": stop()
+    case "recbridge.command.v1" where data?["status"]?.string == "final":
+      guard let call, grade == nil else { return }
+      grade = data?["grade"]?.string
+      try simulator.endCall(call)
+    default: break
+    }
+  }
+
+  private func stop() {
+    guard !hasAsked, let call else { return }
+    hasAsked = true
+    var request = HTTPRequest(
+      method: "POST", url: "http://localhost/v1/commands",
+      headers: [HTTPHeader("Content-Type", "application/json")],
+      body: JSONWriter.write { writer in
+        writer.object { writer in
+          writer.member("call", call)
+          writer.member("operation", "stop")
+          writer.member("key", "demo")
+        }
+      }, timeout: .seconds(10))
+    request.unixSocketPath = socket
+    client.send(request) { [unowned self] outcome in
+      if case .response(let response) = outcome, response.status == 202 { return }
+      failure = "the command was not taken: \(outcome)"
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// A folder for one run of the demo.
+enum TemporaryFolder {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// What a bridge leaves in its folder.
+  private static let contents = [
+    "store.db", "store.db-wal", "store.db-shm", "store.db.lock", "recbridge.sock",
+  ]
+
+  /// A new folder that only this user can enter, below `TMPDIR` or `/tmp`.
+  static func make() throws(Failure) -> String {
+    // getenv(3) gives a text that ends with a zero, and it is copied at once.
+    let base = unsafe getenv("TMPDIR").flatMap { unsafe String(validatingCString: $0) } ?? "/tmp"
+    var template = Array((base + "/recbridge-XXXXXX").utf8CString)
+    // The template is ours, ends with a zero, and mkdtemp(3) only changes its last six characters.
+    guard unsafe mkdtemp(&template) != nil else {
+      throw Failure(description: "no folder could be made in \(base); set TMPDIR to another")
+    }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Removes the folder with what a bridge left in it.
+  static func remove(_ folder: String) {
+    for name in contents { unlink("\(folder)/\(name)") }
+    rmdir(folder)
+  }
+}
