@@ -15,17 +15,20 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLong = "the text is longer than the limit"
   }
 
+  /// What is wrong.
   package let reason: Reason
   /// Where it shows, in bytes from the start of the text: at the byte that cannot follow, or at the
   /// start of the literal, escape or character that is wrong. What stands in front of it begins a
   /// valid text. ``Reason/endOfText`` stands at the length of the text.
   package let offset: Int
 
+  /// An error at `offset` of a text.
   package init(_ reason: Reason, at offset: Int) {
     self.reason = reason
     self.offset = offset
   }
 
+  /// One line for a log; it quotes nothing of the text, which may hold a secret.
   package var description: String { "not JSON at byte \(offset): \(reason.rawValue)" }
 }
 

@@ -1,5 +1,6 @@
 /// A piece of a text that should have been an array of values.
 package enum JSONPiece: Sendable, Equatable {
+  /// An element that is whole.
   case value(JSONValue)
   /// Bytes that are no JSON value, as they came, and why. No bytes: something is missing there,
   /// an element between two commas or the end of the array.

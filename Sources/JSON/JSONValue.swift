@@ -1,17 +1,21 @@
 /// A value inside a JSON text: a view that shares the text, never a copy of it.
 ///
 /// The whole text has been validated against RFC 8259 before a value exists, so reading one cannot
-/// fail. Every access is bounds-checked; no input can make it read outside its text.
+/// fail. Every access is bounds-checked; no input can make it read outside its text. A view keeps
+/// the whole text alive: what outlives its body by long is better copied out.
 ///
 /// Names that occur more than once in an object: ``subscript(_:)`` answers with the *last* one, as
 /// ECMA-262 does; ``members`` lists them all, and ``raw`` keeps the text as it came.
 package struct JSONValue: Sendable {
+  /// What a value is; a boolean's kind is its value.
   package enum Kind: UInt8, Sendable { case object, array, string, number, `true`, `false`, null }
 
   let text: JSONText
   let index: Int
 
-  /// Reads one JSON text. A byte order mark in front is passed over (RFC 8259 section 8.1).
+  /// Reads one JSON text: nothing but white space may follow the value. A byte order mark in front
+  /// is passed over (RFC 8259 section 8.1). For bodies that may be damaged there is
+  /// ``salvage(_:)``.
   package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     let nodes = try JSONParser.text(bytes.span)
     return JSONValue(text: JSONText(bytes: bytes, nodes: nodes), index: 0)
@@ -19,6 +23,7 @@ package struct JSONValue: Sendable {
 
   var node: JSONNode { text.nodes[index] }
 
+  /// What the value is.
   package var kind: Kind { node.kind }
 
   /// The exact bytes of this value as they stood in the text, quotes and braces included.
@@ -49,6 +54,7 @@ package struct JSONValue: Sendable {
     return value
   }
 
+  /// The boolean; nil for anything else, words and numbers included.
   package var bool: Bool? {
     switch node.kind {
     case .true: true
@@ -57,6 +63,7 @@ package struct JSONValue: Sendable {
     }
   }
 
+  /// Whether this is `null`; a member that is missing is no value at all.
   package var isNull: Bool { node.kind == .null }
 
   /// The member of that name, the last one if there are several; nil if there is none or this is
@@ -84,6 +91,7 @@ package struct JSONValue: Sendable {
   /// The members of an object in order, repeated names included; empty for anything else.
   package var members: Members { Members(container: self) }
 
+  /// The elements of an array, one at a time; nothing is copied.
   package struct Elements: Sequence, IteratorProtocol, Sendable {
     private let text: JSONText
     private var index: Int
@@ -95,6 +103,7 @@ package struct JSONValue: Sendable {
       end = isArray ? Int(container.node.next) : index
     }
 
+    /// The next in the order of the text; nil behind the last.
     package mutating func next() -> JSONValue? {
       guard index < end else { return nil }
       defer { index = Int(text.nodes[index].next) }
@@ -102,6 +111,7 @@ package struct JSONValue: Sendable {
     }
   }
 
+  /// The members of an object, one at a time.
   package struct Members: Sequence, IteratorProtocol, Sendable {
     private let text: JSONText
     private var index: Int
@@ -113,6 +123,7 @@ package struct JSONValue: Sendable {
       end = container.node.kind == .object ? Int(container.node.next) : index
     }
 
+    /// The next in the order of the text; nil behind the last.
     package mutating func next() -> JSONMember? {
       guard index < end else { return nil }
       let name = JSONValue(text: text, index: index)
@@ -123,13 +134,16 @@ package struct JSONValue: Sendable {
   }
 }
 
+/// A name and its value in an object.
 package struct JSONMember: Sendable {
+  /// With its escapes resolved.
   package let name: String
+  /// A view of the same text.
   package let value: JSONValue
 }
 
 extension JSONValue: Equatable {
-  /// Two values are equal when their bytes are.
+  /// Two values are equal when their bytes are: `1.0` is not `1`, nor is `"\u0041"` `"A"`.
   package static func == (left: JSONValue, right: JSONValue) -> Bool {
     left.raw == right.raw
   }
@@ -145,6 +159,7 @@ final class JSONText: Sendable {
     self.nodes = nodes
   }
 
+  /// Whether the value at `index` is a string of exactly the scalars of `other`.
   func isString(_ other: String, at index: Int) -> Bool {
     let node = nodes[index]
     guard node.kind == .string else { return false }

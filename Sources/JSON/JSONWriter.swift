@@ -2,9 +2,11 @@
 /// asks. Commas are its own business; a member name belongs to an open object, which is the
 /// caller's. Only ``raw(_:)`` can break the line: it takes bytes as they are.
 package struct JSONWriter: Sendable {
+  /// What has been written so far.
   package private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
+  /// An empty writer with room for `capacityBytes` before it must grow.
   package init(capacityBytes: Int = 0) { bytes.reserveCapacity(capacityBytes) }
 
   /// Builds one text.
@@ -14,12 +16,14 @@ package struct JSONWriter: Sendable {
     return writer.bytes
   }
 
+  /// An object whose members `body` writes.
   package mutating func object(_ body: (inout JSONWriter) -> Void) {
     open(UInt8(ascii: "{"))
     body(&self)
     close(UInt8(ascii: "}"))
   }
 
+  /// An array whose elements `body` writes.
   package mutating func array(_ body: (inout JSONWriter) -> Void) {
     open(UInt8(ascii: "["))
     body(&self)
@@ -34,21 +38,25 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// A string, in quotes and escaped.
   package mutating func value(_ string: String) {
     separate()
     quote(string)
   }
 
+  /// An integer in full, however large; readers that know only doubles lose digits behind 2^53.
   package mutating func value(_ number: some BinaryInteger) {
     separate()
     bytes.append(contentsOf: String(number).utf8)
   }
 
+  /// `true` or `false`.
   package mutating func value(_ bool: Bool) {
     separate()
     bytes.append(contentsOf: (bool ? "true" : "false").utf8)
   }
 
+  /// `null`.
   package mutating func null() {
     separate()
     bytes.append(contentsOf: "null".utf8)
@@ -80,46 +88,54 @@ package struct JSONWriter: Sendable {
     bytes.append(contentsOf: value)
   }
 
+  /// A member with a string.
   package mutating func member(_ name: String, _ string: String) {
     self.name(name)
     value(string)
   }
 
-  /// Leaves the member out when there is no value.
+  /// A member with a string; none at all when there is no string.
   package mutating func member(_ name: String, _ string: String?) {
     if let string { member(name, string) }
   }
 
+  /// A member with an integer.
   package mutating func member(_ name: String, _ number: some BinaryInteger) {
     self.name(name)
     value(number)
   }
 
+  /// A member with a boolean.
   package mutating func member(_ name: String, _ bool: Bool) {
     self.name(name)
     value(bool)
   }
 
+  /// A member with a value of another text, on one line as ``value(_:)`` says.
   package mutating func member(_ name: String, _ value: JSONValue) {
     self.name(name)
     self.value(value)
   }
 
+  /// A member with bytes as they are; see ``raw(_:)``.
   package mutating func member(_ name: String, raw bytes: some Collection<UInt8>) {
     self.name(name)
     raw(bytes)
   }
 
+  /// A member with an array of strings.
   package mutating func member(_ name: String, _ strings: some Sequence<String>) {
     self.name(name)
     array { writer in for string in strings { writer.value(string) } }
   }
 
+  /// A member with an object whose members `body` writes.
   package mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
     self.name(name)
     object(body)
   }
 
+  /// A member with an array whose elements `body` writes.
   package mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
     self.name(name)
     array(body)
