@@ -73,7 +73,7 @@ let package = Package(
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
     tests("Commands", ["Commands", "Calls", "JSON"]),
-    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "JSON"]),
+    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "JSON", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),

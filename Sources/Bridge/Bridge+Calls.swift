@@ -42,7 +42,7 @@ extension Bridge {
       writer.member("channel", channel)
       writer.member("messageType", notification.messageType)
       writer.member("notificationType", notification.notificationType?.rawValue)
-      writer.member("raw", platform: notification.raw)
+      writer.member("raw", notification.raw)
     }
   }
 
@@ -60,7 +60,7 @@ extension Bridge {
       call.write(to: &writer)
       writer.name("witnesses")
       witnesses.write(to: &writer)
-      if let raw = source.raw(of: call) { writer.member("raw", platform: raw) }
+      if let raw = source.raw(of: call) { writer.member("raw", raw) }
     }
     if witnesses.verdict == .disagree, before?.call.witnesses.verdict != .disagree {
       publishDisagreement(call, agent, at: now)

@@ -47,17 +47,6 @@ struct EventWriter: Sendable {
 }
 
 extension JSONWriter {
-  /// Splices the platform's own bytes into a line: byte for byte, but for line breaks between
-  /// tokens, which become spaces because a line must not break.
-  mutating func member(_ name: String, platform value: JSONValue) {
-    let raw = value.raw
-    if raw.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
-      member(name, raw: raw.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
-    } else {
-      member(name, raw: raw)
-    }
-  }
-
   /// A wall-clock time as text; left out when there is none.
   mutating func member(_ name: String, time: Duration?) {
     if let time { member(name, Timestamp.text(time)) }
