@@ -64,7 +64,7 @@ extension Bridge {
 
   private mutating func ledgerRequest(_ ask: Ask, _ agent: Int) -> Commands.Request {
     let live = agents[agent].calls[ask.call]
-    let isExact = agents[agent].sync == .inSync
+    let isExact = agents[agent].sync == .inSync && !ask.isForced
     return Commands.Request(
       id: newCommandID(), key: ask.key, agent: agents[agent].name, call: ask.call,
       operation: ask.operation, mode: ask.mode, origin: ask.origin,
@@ -91,7 +91,8 @@ extension Bridge {
       switch effect {
       case .moved(let command): moved(command, at: now)
       case .send(let command): send(command, at: now)
-      case .answered(_, let command): reply(.command(command))
+      case .answered(let request, let command):
+        reply(request == command.id ? .issued(command) : .known(command))
       case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
       case .wake(let time):
         ledgerWake = time

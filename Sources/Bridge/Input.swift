@@ -60,18 +60,21 @@ package struct Ask: Equatable, Sendable {
   package var agent: String?
   package var key: String?
   package var mode: CommandMode
+  /// Send it even if the call seems to be in the wanted state already.
+  package var isForced: Bool
   /// Who asked, as the socket knows it.
   package var origin: Origin
 
   package init(
     call: String, operation: Operation, agent: String? = nil, key: String? = nil,
-    mode: CommandMode = .send, origin: Origin
+    mode: CommandMode = .send, isForced: Bool = false, origin: Origin
   ) {
     self.call = call
     self.operation = operation
     self.agent = agent
     self.key = key
     self.mode = mode
+    self.isForced = isForced
     self.origin = origin
   }
 }

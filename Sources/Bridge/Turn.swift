@@ -28,8 +28,10 @@ extension Bridge {
   }
 
   package enum Reply: Sendable {
-    /// The command as it stands: new, or the one that has this key already.
-    case command(Command)
+    /// A new command, as it stands.
+    case issued(Command)
+    /// The command that the same key made before.
+    case known(Command)
     case refused(Refusal)
   }
 

@@ -1,6 +1,7 @@
 import API
 import Bridge
 package import Configuration
+import Glibc
 import HTTPServer
 import JSON
 package import Loop
@@ -23,6 +24,7 @@ package final class Daemon {
   private let turns: TurnLoop
   private let platform: PlatformClient
   private let wakeTimer: WakeTimer
+  private let socket: String
   private var stopTimer: (any ReactorTimer)?
   private var onStopped: ((Ending) -> Void)?
   private var isClosed = false
@@ -44,6 +46,7 @@ package final class Daemon {
     self.loop = loop
     self.logger = logger
     onStopped = onEnd
+    socket = configuration.socket
     let store = try Self.openStore(configuration.store)
     self.store = store
     // What each part tells the next goes through this box, because they know each other in a ring.
@@ -55,11 +58,11 @@ package final class Daemon {
         lastSequence: store.lastSequence, seed: Randomness.seed()),
       logger: logger, perform: { wires.perform($0) }, committed: { wires.committed() },
       failed: { wires.failed($0) })
-    backend = SocketBackend(store: store, turns: turns)
+    backend = SocketBackend(store: store, turns: turns, logger: logger)
     api = API(
       backend: backend, reactor: loop,
       access: AccessPolicy(
-        commandUIDs: Set(configuration.commands.allow.uids),
+        daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
         commandGIDs: Set(configuration.commands.allow.gids)))
     server = try Self.listen(configuration, loop: loop, api: api, store: store)
     var logins: [String: Login] = [:]
@@ -81,7 +84,7 @@ package final class Daemon {
 
   /// Begins: every agent logs in, handshakes, subscribes and is resynchronised.
   package func start() {
-    logger.log(.info, "started", [("store", store.identity), ("socket", server.description)])
+    logger.log(.info, "started", [("store", store.identity), ("socket", socket)])
     turns.add(.start)
   }
 
@@ -150,7 +153,7 @@ package final class Daemon {
   private static func listen(
     _ configuration: Configuration, loop: EventLoop, api: API, store: Store
   ) throws(DaemonError) -> HTTPServer {
-    do {
+    do throws(ServerError) {
       let server = try HTTPServer(reactor: loop) { api.handle($0, $1) }
       try server.listen(onUnixSocket: configuration.socket, mode: configuration.socketMode)
       return server

@@ -1,4 +1,4 @@
-import Bridge
+package import Bridge
 import Commands
 import Glibc
 
@@ -13,8 +13,8 @@ package final class Logger {
   /// Standard error, unbuffered. A log that cannot be written is given up: the store tells the story.
   package static func standardError(_ line: String) {
     var bytes = Array(line.utf8)
-    bytes.withUnsafeMutableBytes { buffer in
-      // The buffer is valid during the call, which copies it to the kernel.
+    // The buffer is valid during the call, which copies it to the kernel.
+    unsafe bytes.withUnsafeMutableBytes { buffer in
       _ = unsafe Glibc.write(STDERR_FILENO, buffer.baseAddress, buffer.count)
     }
   }

@@ -1,7 +1,6 @@
 import API
 import Bridge
 import Commands
-import JSON
 import Store
 
 /// Answers the socket's questions: events, commands and exceptions from the store, live calls and
@@ -12,24 +11,27 @@ final class SocketBackend: Backend {
 
   private let store: Store
   private let turns: TurnLoop
+  private let logger: Logger
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
 
-  init(store: Store, turns: TurnLoop) {
+  init(store: Store, turns: TurnLoop, logger: Logger) {
     self.store = store
     self.turns = turns
+    self.logger = logger
   }
 
   var storeIdentity: String { store.identity }
   var oldestSequence: Int64 { store.firstSequence }
   var latestSequence: Int64 { store.lastSequence }
 
-  func events(after: Int64, limit: Int, matching selection: EventSelection) throws -> SocketPage {
-    let page = try store.events(
-      after: after, limit: limit,
-      matching: EventFilter(
-        types: selection.types, call: selection.call, agent: selection.agent))
-    return SocketPage(
+  func events(
+    after: Int64, limit: Int, matching selection: EventSelection
+  ) throws -> SocketEventPage {
+    let filter = EventFilter(
+      types: selection.types, call: selection.call, agent: selection.agent)
+    let page = try store.events(after: after, limit: limit, matching: filter)
+    return SocketEventPage(
       lines: page.events.map { EventLine(sequence: $0.sequence, type: $0.type, line: $0.line) },
       nextAfter: page.nextAfter)
   }
@@ -38,35 +40,47 @@ final class SocketBackend: Backend {
 
   func sessions() -> [UInt8] { turns.bridge.sessionsDocument(at: turns.now) }
 
-  func exceptions() throws -> [UInt8] { list("exceptions", try store.exceptions()) }
-
-  func commands() throws -> [UInt8] {
-    list("commands", try store.commands(limit: Self.listedCommands, order: .newestFirst))
+  func exceptions() -> [UInt8] {
+    Documents.list("exceptions", read([]) { () throws(StoreError) in try store.exceptions() })
   }
 
-  func command(_ id: String) throws -> CommandView? {
-    try store.command(id).map { CommandView(json: $0.record, isFinal: !$0.isOpen) }
+  func commands() -> [UInt8] {
+    Documents.list(
+      "commands",
+      read([]) { () throws(StoreError) in
+        try store.commands(limit: Self.listedCommands, order: .newestFirst)
+      })
   }
 
-  func issue(_ request: SocketRequest, reply: @escaping (SocketReply) -> Void) {
-    guard let operation = Operation(rawValue: request.operation),
-      let mode = CommandMode(rawValue: request.mode)
-    else {
-      return reply(.refused(status: 400, reason: "malformed", detail: "Unknown operation or mode."))
+  func command(_ id: String) -> CommandView? {
+    read(nil) { () throws(StoreError) in try store.command(id) }.map(CommandView.init)
+  }
+
+  /// What a read gives, or `otherwise` when it fails. That is the store's end: the log says so here,
+  /// and the next commit ends the process.
+  private func read<Value>(
+    _ otherwise: Value, _ body: () throws(StoreError) -> Value
+  ) -> Value {
+    do {
+      return try body()
+    } catch {
+      logger.log(.error, "store-read", [("reason", error.description)])
+      return otherwise
     }
+  }
+
+  // MARK: - Commands
+
+  func issue(_ request: SocketCommand, reply: @escaping (SocketReply) -> Void) {
     // The ledger remembers the latest keys; the store remembers them all.
-    if let key = request.key, let stored = try? store.command(key: key) {
-      let isSame =
-        stored.call == request.call && stored.operation == request.operation
-        && request.agent.map { $0 == stored.agent } ?? true
-      return reply(
-        isSame
-          ? .command(id: stored.id, json: stored.record)
-          : .refused(
-            status: 409, reason: Bridge.Refusal.Reason.keyInUse.rawValue,
-            detail: "The key belongs to command \(stored.id), a \(stored.operation) of call "
-              + "\(stored.call); use a new key for a different command."))
+    if let key = request.key,
+      let stored = read(nil, { () throws(StoreError) in try store.command(key: key) })
+    {
+      return reply(Self.reply(stored, to: request))
     }
+    guard let operation = Operation(rawValue: request.operation.rawValue),
+      let mode = CommandMode(rawValue: request.mode.rawValue)
+    else { preconditionFailure("the socket and the ledger have the same operations and modes") }
     lastAsk += 1
     let ask = AskID(rawValue: lastAsk)
     waiting[ask] = reply
@@ -75,67 +89,77 @@ final class SocketBackend: Backend {
         ask,
         Ask(
           call: request.call, operation: operation, agent: request.agent, key: request.key,
-          mode: mode,
+          mode: mode, isForced: request.forced,
           origin: Origin(uid: request.origin?.uid, gid: request.origin?.gid))))
+  }
+
+  private static func reply(_ stored: StoredCommand, to request: SocketCommand) -> SocketReply {
+    let isSame =
+      stored.call == request.call && stored.operation == request.operation.rawValue
+      && (request.agent ?? stored.agent) == stored.agent
+    if isSame { return .known(id: stored.id, CommandView(stored)) }
+    let detail =
+      "The key belongs to command \(stored.id), a \(stored.operation) of call \(stored.call); "
+      + "use a new key for a different command."
+    return .refused(status: 409, title: "Key in use", detail: detail)
   }
 
   /// The bridge's answer to an ask, once it is durable.
   func answered(_ ask: AskID, _ answer: Bridge.Reply) {
     guard let reply = waiting.removeValue(forKey: ask) else { return }
     switch answer {
-    case .command(let command):
-      reply(.command(id: command.id, json: Self.document(command)))
+    case .issued(let command): reply(.issued(id: command.id, CommandView(command)))
+    case .known(let command): reply(.known(id: command.id, CommandView(command)))
     case .refused(let refusal):
       reply(
         .refused(
-          status: Self.status(refusal.reason), reason: refusal.reason.rawValue,
-          detail: refusal.detail))
+          status: refusal.reason.httpStatus, title: refusal.reason.title, detail: refusal.detail))
     }
   }
 
+  // MARK: - Health
+
   func health() -> HealthView {
-    HealthView(
-      isOK: true,
-      json: JSONWriter.write { writer in
-        writer.object { writer in
-          writer.member("status", "ok")
-          writer.member("store", store.identity)
-          writer.member("latest", store.lastSequence)
-        }
-      })
+    HealthView(isOK: store.failure == nil, json: Documents.health(store))
   }
 
   func readiness() -> HealthView {
     let missing = turns.bridge.agentsOutOfSync
     return HealthView(
-      isOK: missing.isEmpty,
-      json: JSONWriter.write { writer in
-        writer.object { writer in
-          writer.member("status", missing.isEmpty ? "ready" : "not-ready")
-          writer.member("agentsOutOfSync", missing)
-          writer.member("openCommands", turns.bridge.openCommandCount)
-        }
-      })
+      isOK: missing.isEmpty && store.failure == nil,
+      json: Documents.readiness(
+        missing: missing, openCommands: turns.bridge.openCommandCount))
+  }
+}
+
+extension CommandView {
+  fileprivate init(_ stored: StoredCommand) {
+    self.init(json: stored.record, isFinal: !stored.isOpen)
   }
 
-  private func list(_ name: String, _ commands: [StoredCommand]) -> [UInt8] {
-    JSONWriter.write { writer in
-      writer.object { writer in
-        writer.name(name)
-        writer.array { writer in for command in commands { writer.raw(command.record) } }
-      }
-    }
+  fileprivate init(_ command: Command) {
+    self.init(json: command.document, isFinal: !command.isOpen)
   }
+}
 
-  private static func document(_ command: Command) -> [UInt8] {
-    JSONWriter.write { writer in writer.object { command.write(to: &$0) } }
-  }
-
-  private static func status(_ reason: Bridge.Refusal.Reason) -> Int {
-    switch reason {
+extension Bridge.Refusal.Reason {
+  fileprivate var httpStatus: Int {
+    switch self {
     case .unknownAgent, .unknownCall: 404
     case .ambiguousCall, .noRoute, .keyInUse: 409
     case .tooMany, .stopping: 503
+    }
+  }
+
+  fileprivate var title: String {
+    switch self {
+    case .unknownAgent: "Unknown agent"
+    case .unknownCall: "Unknown call"
+    case .ambiguousCall: "Ambiguous call"
+    case .noRoute: "No route for commands"
+    case .keyInUse: "Key in use"
+    case .tooMany: "Too many open commands"
+    case .stopping: "Stopping"
     }
   }
 }

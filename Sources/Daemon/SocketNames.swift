@@ -1,6 +1,6 @@
 import API
 
 // The socket's types whose names other modules use as well.
-typealias SocketPage = EventPage
-typealias SocketRequest = CommandRequest
+typealias SocketEventPage = EventPage
+typealias SocketCommand = CommandRequest
 typealias SocketReply = CommandReply

@@ -1,5 +1,6 @@
 import Bridge
 import Commands
+import JSON
 import Store
 
 /// The bridge's writes as the store's rows.
@@ -19,14 +20,14 @@ extension Change {
           grade: command.grade?.rawValue, isOpen: command.isOpen,
           isException: command.isException,
           issuedWallMicroseconds: command.issuedAt.wholeMicroseconds, sequence: sequence,
-          record: command.record))
+          record: command.document))
     case .entry(let entry):
       let command = entry.command
       self = .entry(
         StoredEntry(
           sequence: entry.sequence, command: command.id, agent: command.agent,
           call: command.call, operation: command.operation.rawValue,
-          grade: command.grade?.rawValue ?? "", witness: command.evidence?.summary ?? "",
+          grade: command.grade?.rawValue ?? "", witness: command.evidence.kind.rawValue,
           latencyMicroseconds: command.latency?.wholeMicroseconds,
           wallMicroseconds: entry.wall.wholeMicroseconds, record: entry.record))
     case .call(let agent, let id, let record):
@@ -41,5 +42,12 @@ extension Change {
     case .session(let agent, let record):
       self = .session(StoredSession(agent: agent, record: record))
     }
+  }
+}
+
+extension Command {
+  /// The command as one JSON object: what the socket shows and the store keeps.
+  var document: [UInt8] {
+    JSONWriter.write { writer in writer.object { write(to: &$0) } }
   }
 }
