@@ -1,1 +1,124 @@
-// The first file of API.
+package import HTTPServer
+package import Reactor
+
+/// The socket's routes: turns a request into a question to the daemon, and its answer into HTTP.
+///
+/// Give `handle` to an `HTTPServer`, and call `committed` after every commit. The contract is
+/// `schemas/openapi.yaml`.
+package final class API {
+  private unowned let backend: any Backend
+  private let reactor: any Reactor
+  private let access: AccessPolicy
+  private let pages = PageCache()
+  private var readers: [ObjectIdentifier: EventReader] = [:]
+  private var waiters: [ObjectIdentifier: CommandWaiter] = [:]
+
+  /// The backend owns the API and outlives it.
+  package init(backend: any Backend, reactor: any Reactor, access: AccessPolicy) {
+    self.backend = backend
+    self.reactor = reactor
+    self.access = access
+  }
+
+  /// Readers that are following or waiting, and requests that wait for a command.
+  package var openCount: Int { readers.count + waiters.count }
+
+  /// Something has been committed: whoever waits for it looks again.
+  package func committed() {
+    pages.clear()
+    for reader in readers.values { reader.wake() }
+    for waiter in waiters.values { waiter.look(within: backend) }
+  }
+
+  /// Answers one request, now or later.
+  package func handle(_ request: ServerRequest, _ responder: Responder) {
+    do throws(Problem) {
+      try route(request, responder)
+    } catch {
+      responder.respond(error.response)
+    }
+  }
+
+  private func route(_ request: ServerRequest, _ responder: Responder) throws(Problem) {
+    guard let route = Route(request.target.segments) else {
+      throw .notFound("There is nothing at \(request.path); GET /v1/schema lists what is.")
+    }
+    guard route.methods.contains(request.method) else {
+      throw .methodNotAllowed(request.method, route.methods)
+    }
+    switch route {
+    case .events: try events(request, responder)
+    case .command: try command(request, responder)
+    case .commands where request.method == "POST": try issue(request, responder)
+    case .calls, .sessions, .commands, .exceptions, .health, .readiness, .schema:
+      _ = try Parameters(request, allowed: [])
+      responder.respond(document(route))
+    }
+  }
+
+  private func document(_ route: Route) -> ServerResponse {
+    switch route {
+    case .calls: .json(200, backend.calls())
+    case .sessions: .json(200, backend.sessions())
+    case .commands: .json(200, backend.commands())
+    case .exceptions: .json(200, backend.exceptions())
+    case .health: state(backend.health())
+    case .readiness: state(backend.readiness())
+    case .schema, .events, .command: .json(200, Route.document)
+    }
+  }
+
+  private func state(_ view: HealthView) -> ServerResponse {
+    .json(view.isOK ? 200 : 503, view.json)
+  }
+
+  // MARK: Events
+
+  private func events(_ request: ServerRequest, _ responder: Responder) throws(Problem) {
+    let wanted = try EventRequest(request)
+    let start = try wanted.place.sequence(in: backend)
+    guard request.method == "GET" else {
+      return responder.respond(ServerResponse(status: 200))
+    }
+    let reader = EventReader(wanted, after: start, backend: backend, pages: pages)
+    let id = ObjectIdentifier(reader)
+    readers[id] = reader
+    reader.start(on: responder, reactor: reactor) { [weak self] in self?.readers[id] = nil }
+  }
+
+  // MARK: Commands
+
+  private func issue(_ request: ServerRequest, _ responder: Responder) throws(Problem) {
+    guard access.mayCommand(request.peer) else { throw .forbidden }
+    _ = try Parameters(request, allowed: [])
+    let wanted = try CommandRequest(parsing: request.body, origin: request.peer)
+    backend.issue(wanted) { reply in
+      switch reply {
+      case .issued(let id, let command): responder.respond(Self.issued(202, id, command))
+      case .known(let id, let command): responder.respond(Self.issued(200, id, command))
+      case .refused(let status, let title, let detail):
+        responder.respond(Problem(status: status, title: title, detail: detail).response)
+      }
+    }
+  }
+
+  private static func issued(_ status: Int, _ id: String, _ command: CommandView) -> ServerResponse
+  {
+    .json(status, command.json, [ServerHeader("Location", "/v1/commands/\(id)")])
+  }
+
+  private func command(_ request: ServerRequest, _ responder: Responder) throws(Problem) {
+    let wait = try Parameters(request, allowed: ["wait"]).wait()
+    let id = request.target.segments[2]
+    guard let command = backend.command(id) else {
+      throw .notFound("There is no command \(id).")
+    }
+    guard wait > .zero, !command.isFinal else {
+      return responder.respond(.json(200, command.json))
+    }
+    let waiter = CommandWaiter(id, responder)
+    let key = ObjectIdentifier(waiter)
+    waiters[key] = waiter
+    waiter.start(wait, reactor, backend) { [weak self] in self?.waiters[key] = nil }
+  }
+}

@@ -210,6 +210,13 @@ static inline int cmhd_peer(int fd, unsigned int *uid, unsigned int *gid, int *p
   return 1;
 }
 
+/// SO_PEERGROUPS (Linux 4.13): the supplementary groups of who called connect(2). Their count; 0
+/// when there are none, more than `room`, or the kernel does not say.
+static inline size_t cmhd_peer_groups(int fd, unsigned int *groups, size_t room) {
+  socklen_t size = (socklen_t)(room * sizeof(gid_t));
+  return getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == 0 ? size / sizeof(gid_t) : 0;
+}
+
 /// SIOCOUTQ of unix(7) and tcp(7): what was written and has not been taken by the peer.
 static inline int cmhd_untaken_bytes(int fd) {
   int bytes = 0;

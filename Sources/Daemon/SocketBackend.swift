@@ -1,6 +1,7 @@
 import API
 import Bridge
 import Commands
+import HTTPServer
 import Store
 
 /// Answers the socket's questions: events, commands and exceptions from the store, live calls and

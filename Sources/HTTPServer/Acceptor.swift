@@ -79,7 +79,10 @@ final class Acceptor {
     var (uid, gid, pid): (UInt32, UInt32, Int32) = (0, 0, 0)
     // The three places are written before the call returns, and only used if it says so.
     guard unsafe cmhd_peer(client, &uid, &gid, &pid) == 1 else { return nil }
-    return Peer(uid: uid, gid: gid, pid: pid)
+    var groups = [UInt32](repeating: 0, count: ServerLimits.groupsMax)
+    // The array has as many places as are said.
+    let count = unsafe cmhd_peer_groups(client, &groups, ServerLimits.groupsMax)
+    return Peer(uid: uid, gid: gid, pid: pid, groups: Array(groups.prefix(count)))
   }
 
   /// Says why, as far as the socket takes it at once, and closes.

@@ -38,6 +38,8 @@ package struct ServerLimits: Sendable {
   static let backlog: Int32 = 4096
   /// Connections taken in one turn of the loop, so that a flood of them cannot starve the rest.
   static let acceptsPerTurn = 64
+  /// Supplementary groups of a peer that are looked at; whoever has more is known without them.
+  static let groupsMax = 256
   /// How long to leave the backlog alone when the process has no descriptor left.
   static let acceptRetryDelay: Duration = .milliseconds(100)
   /// How long serving may keep the loop in one turn while some connection is always ready.

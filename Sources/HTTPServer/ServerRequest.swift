@@ -59,10 +59,13 @@ package struct Peer: Equatable, Sendable {
   package let uid: UInt32
   package let gid: UInt32
   package let pid: Int32
+  /// The supplementary groups (SO_PEERGROUPS), in the kernel's order.
+  package let groups: [UInt32]
 
-  package init(uid: UInt32, gid: UInt32, pid: Int32) {
+  package init(uid: UInt32, gid: UInt32, pid: Int32, groups: [UInt32] = []) {
     self.uid = uid
     self.gid = gid
     self.pid = pid
+    self.groups = groups
   }
 }

@@ -37,9 +37,10 @@ extension GWSModel {
       hold = min(.milliseconds(max(asked, 0)), Self.longestHold)
     }
     let isCrowded = heldByBrowser[known.browserID, default: 0] > 0
-    let isFirst = known.connects == 0
+    // The first connect brings the advice, and so does the first that is alone again.
+    let bringsAdvice = known.connects == 0 || known.wasAdvisedMultipleClients
     let hasEvents = sessions[clientID]?.hasEvents == true
-    if isAlone, !isFirst, !isCrowded, !hasEvents, hold > .zero {
+    if isAlone, !bringsAdvice, !isCrowded, !hasEvents, hold > .zero {
       var held = arrival
       held.endsAt = now + hold
       park(clientID, held)
@@ -50,7 +51,7 @@ extension GWSModel {
       counters.multipleClients += 1
       advice = Advice(reconnect: .retry, interval: settings.multipleClientsInterval)
       advice?.isMultipleClients = true
-    } else if isFirst || known.wasAdvisedMultipleClients {
+    } else if bringsAdvice {
       advice = normalAdvice
     }
     sessions[clientID]?.wasAdvisedMultipleClients = isCrowded

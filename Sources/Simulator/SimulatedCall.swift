@@ -37,6 +37,8 @@ package struct SimulatedCall: Sendable {
   package internal(set) var received: [String: Int] = [:]
   /// Requests answered with statusCode 0 for each operation.
   package internal(set) var accepted: [String: Int] = [:]
+  /// How many recordings this call has had.
+  package internal(set) var recordingsStarted = 0
   /// Number of the last notification of a burst.
   package internal(set) var lastSequence = 0
   var lie: Lie?
@@ -88,7 +90,8 @@ package struct SimulatedCall: Sendable {
   mutating func setRecording(_ target: RecordingState?, lying witness: Witness?, unixSecond: Int64)
   {
     let previous = recording
-    if previous == nil || previous == .stopped, let target, target != .stopped {
+    if previous == nil, let target, target != .stopped {
+      recordingsStarted += 1
       // File names count seconds; two recordings of one call never share a name.
       recordingSecond = max(unixSecond, recordingSecond + 1)
       let stamp = CivilDate(unixSeconds: recordingSecond).fileStamp

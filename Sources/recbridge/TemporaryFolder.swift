@@ -25,7 +25,8 @@ enum TemporaryFolder {
 
   /// Removes the folder with what a bridge left in it.
   static func remove(_ folder: String) {
-    for name in contents { unlink("\(folder)/\(name)") }
-    rmdir(folder)
+    // The paths are copied into texts that end with a zero for the time of each call.
+    for name in contents { _ = unsafe unlink("\(folder)/\(name)") }
+    _ = unsafe rmdir(folder)
   }
 }

@@ -11,9 +11,7 @@ import Store
 enum Wiring {
   /// Runs the bridge until a signal ends it.
   static func run(_ configuration: Configuration) -> ExitCode {
-    // A reader that leaves must be an error of write(2), not the end of the process. The handler
-    // is the system's own, so nothing of ours is called.
-    _ = unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGPIPE, SIG_IGN)
     do throws(ReactorError) {
       let loop = try EventLoop()
       defer { loop.close() }
@@ -58,7 +56,7 @@ enum Wiring {
   static func simulate(
     _ address: ListenAddress, agents: Int, ready: @escaping (ListenAddress) -> Void
   ) -> ExitCode {
-    _ = unsafe signal(SIGPIPE, SIG_IGN)  // As in `run`.
+    _ = signal(SIGPIPE, SIG_IGN)  // As in `run`.
     do {
       let loop = try EventLoop()
       defer { loop.close() }
@@ -102,7 +100,7 @@ enum Wiring {
       let store = try Store.open(at: path, access: .inspecting)
       defer { store.close() }
       let report = try store.fsck()
-      for finding in report.findings { emit(finding) }
+      for finding in report.findings { emit(finding.description) }
       return report.findings.isEmpty ? .success : .failure
     } catch {
       Terminal.complain("recbridge fsck: \(error)")

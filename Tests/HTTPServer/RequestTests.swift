@@ -23,7 +23,13 @@ import Testing
           QueryItem(name: "empty", value: ""), QueryItem(name: "after", value: "S.1"),
         ])
       #expect(request.header("last-event-id") == "S.9")
-      #expect(request.peer == Peer(uid: getuid(), gid: getgid(), pid: getpid()))
+      let peer = try #require(request.peer)
+      #expect([peer.uid, peer.gid] == [getuid(), getgid()])
+      #expect(peer.pid == getpid())
+      var groups = [gid_t](repeating: 0, count: 256)
+      // Safe: the array has as many places as are said.
+      let count = unsafe getgroups(256, &groups)
+      #expect(peer.groups == Array(groups.prefix(Int(count))))
     }
   }
 

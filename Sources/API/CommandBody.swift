@@ -1,0 +1,70 @@
+import HTTPServer
+import JSON
+
+extension CommandRequest {
+  /// Reads the body of a request for a command. Every member must be known and of its type: a
+  /// misspelt `mode` must not send what was only to be observed.
+  init(parsing body: [UInt8], origin: Peer?) throws(Problem) {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue.parse(body)
+    } catch {
+      throw Problem(
+        status: 400, title: "Bad Request",
+        detail: "The body is not JSON at byte \(error.offset): \(error.reason.rawValue).",
+        members: [.init(name: "offset", value: String(error.offset))])
+    }
+    guard value.kind == .object else { throw .badRequest("The body must be a JSON object.") }
+    var members = BodyMembers()
+    for member in value.members { try members.take(member) }
+    guard let call = members.words["call"] else { throw .badRequest("call is missing.") }
+    guard let operation = members.words["operation"] else {
+      throw .badRequest("operation is missing.")
+    }
+    self.init(
+      call: call, operation: try Self.word(operation, "operation"),
+      agent: members.words["agent"], key: members.words["key"],
+      mode: try members.words["mode"].map { text throws(Problem) in try Self.word(text, "mode") }
+        ?? .send,
+      forced: members.forced ?? false, origin: origin)
+  }
+
+  private static func word<Word: RawRepresentable & CaseIterable>(
+    _ text: String, _ name: String
+  ) throws(Problem) -> Word where Word.RawValue == String {
+    guard let word = Word(rawValue: text) else {
+      let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .badRequest("\(name) is one of \(known).")
+    }
+    return word
+  }
+}
+
+/// The members of a body, each once and of its type.
+private struct BodyMembers {
+  var words: [String: String] = [:]
+  var forced: Bool?
+
+  private static let names = ["call", "operation", "agent", "key", "mode"]
+
+  mutating func take(_ member: JSONMember) throws(Problem) {
+    let name = member.name
+    guard Self.names.contains(name) || name == "forced" else {
+      let known = (Self.names + ["forced"]).joined(separator: ", ")
+      throw .badRequest("There is no member \(name); known: \(known).")
+    }
+    guard words[name] == nil, name != "forced" || forced == nil else {
+      throw .badRequest("\(name) may be given once.")
+    }
+    if name == "forced" {
+      guard let value = member.value.bool else { throw .badRequest("forced is true or false.") }
+      forced = value
+      return
+    }
+    guard let word = member.value.string else { throw .badRequest("\(name) is a string.") }
+    guard !word.isEmpty, word.utf8.count <= APILimits.wordSizeMaxBytes else {
+      throw .badRequest("\(name) has 1 to \(APILimits.wordSizeMaxBytes) bytes.")
+    }
+    words[name] = word
+  }
+}

@@ -1,0 +1,50 @@
+import HTTPServer
+import Reactor
+
+/// One request that is held until its command is final, or its time has passed.
+final class CommandWaiter {
+  private let id: String
+  private var responder: Responder?
+  private var timer: (any ReactorTimer)?
+  private var onEnd: (() -> Void)?
+
+  init(_ id: String, _ responder: Responder) {
+    self.id = id
+    self.responder = responder
+  }
+
+  /// `onEnd` is called once, when the request has been answered or its client has left.
+  func start(
+    _ wait: Duration, _ reactor: any Reactor, _ backend: any Backend, onEnd: @escaping () -> Void
+  ) {
+    self.onEnd = onEnd
+    responder?.onDisconnect { [weak self] in self?.end() }
+    timer = reactor.makeTimer { [weak self, unowned backend] in
+      self?.answer(backend.command(self?.id ?? ""))
+    }
+    timer?.start(after: wait)
+  }
+
+  func look(within backend: any Backend) {
+    let command = backend.command(id)
+    if command?.isFinal ?? true { answer(command) }
+  }
+
+  private func answer(_ command: CommandView?) {
+    let answer =
+      command.map { ServerResponse.json(200, $0.json) }
+      ?? Problem.notFound("There is no command \(id) any more.").response
+    let responder = responder
+    end()
+    responder?.respond(answer)
+  }
+
+  private func end() {
+    timer?.cancel()
+    timer = nil
+    responder = nil
+    let handler = onEnd
+    onEnd = nil
+    handler?()
+  }
+}

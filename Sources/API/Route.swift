@@ -1,0 +1,61 @@
+import JSON
+
+/// The routes of the socket: one list that answers requests, explains itself and names the methods.
+enum Route: CaseIterable {
+  case events, calls, sessions, commands, command, exceptions, health, readiness, schema
+
+  init?(_ segments: [String]) {
+    let route = Self.allCases.first { route in
+      route.pattern.count == segments.count
+        && zip(route.pattern, segments).allSatisfy { $0 == "{id}" ? !$1.isEmpty : $0 == $1 }
+    }
+    guard let route else { return nil }
+    self = route
+  }
+
+  var pattern: [String] {
+    switch self {
+    case .events: ["v1", "events"]
+    case .calls: ["v1", "calls"]
+    case .sessions: ["v1", "sessions"]
+    case .commands: ["v1", "commands"]
+    case .command: ["v1", "commands", "{id}"]
+    case .exceptions: ["v1", "exceptions"]
+    case .health: ["healthz"]
+    case .readiness: ["readyz"]
+    case .schema: ["v1", "schema"]
+    }
+  }
+
+  /// GET answers HEAD too: the server leaves the body out.
+  var methods: [String] { self == .commands ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"] }
+
+  private var summary: String {
+    switch self {
+    case .events: "Events after a cursor: finite, or with stream=1 without end"
+    case .calls: "The live calls, and the cursor at which that is exact"
+    case .sessions: "The session of each agent"
+    case .commands: "The latest commands; POST issues one"
+    case .command: "One command; wait=SECONDS holds the answer until it is final"
+    case .exceptions: "Pauses and stops that are not confirmed"
+    case .health: "Whether the process works"
+    case .readiness: "Whether it does what it is there for"
+    case .schema: "This list; schemas/openapi.yaml of the source describes each route in full"
+    }
+  }
+
+  static let document = JSONWriter.write { writer in
+    writer.object { writer in
+      writer.name("routes")
+      writer.array { writer in
+        for route in allCases {
+          writer.object { writer in
+            writer.member("path", "/" + route.pattern.joined(separator: "/"))
+            writer.member("methods", route.methods)
+            writer.member("summary", route.summary)
+          }
+        }
+      }
+    }
+  }
+}

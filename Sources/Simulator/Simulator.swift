@@ -1,0 +1,129 @@
+package import HTTPServer
+package import Loop
+import Reactor
+
+/// A GWS server on the loop: good enough to be fooled by, and made to fail on request.
+///
+/// It is the wiring between `GWSModel`, which decides, and the HTTP server, which carries. Calls
+/// and faults come through the methods here or, from outside, through the switchboard below
+/// `/sim/`. Everything happens on the loop thread. Stop it before the loop is closed.
+package final class Simulator {
+  package let settings: SimulatorSettings
+  /// The platform's state, to look at.
+  package private(set) var model: GWSModel
+
+  private let loop: EventLoop
+  private var server: HTTPServer?
+  private var timer: (any ReactorTimer)?
+  private var responders: [RequestID: Responder] = [:]
+  private var lastRequest: UInt64 = 0
+
+  /// A simulator that does not listen yet; its time begins now.
+  package init(settings: SimulatorSettings, loop: EventLoop) {
+    self.settings = settings
+    self.loop = loop
+    model = GWSModel(settings: settings, unixTimeAtZero: loop.wallClock - loop.now)
+  }
+
+  /// Listens where the settings say, and returns the port.
+  package func start() throws(ServerError) -> UInt16 {
+    try start(host: settings.listen.host, port: settings.listen.port)
+  }
+
+  /// Listens on a numeric address; port 0 picks a free one. Returns the port.
+  ///
+  /// After `stop` it can be started again and is the platform it was, as after a network failure.
+  package func start(host: String, port: UInt16) throws(ServerError) -> UInt16 {
+    var limits = ServerLimits()
+    limits.connections = Self.connectionLimit
+    limits.bodySizeBytes = Self.bodyLimitBytes
+    let server = try HTTPServer(reactor: loop, limits: limits) { [weak self] request, responder in
+      self?.receive(request, responder)
+    }
+    let bound = try server.listen(onTCP: host, port: port)
+    self.server = server
+    timer = loop.makeTimer { [weak self] in self?.change { _ in } }
+    armTimer()
+    return bound
+  }
+
+  /// Closes every connection, so that held connects lose their clients. Idempotent.
+  package func stop() {
+    timer?.cancel()
+    timer = nil
+    let open = responders
+    responders = [:]
+    for (id, responder) in open {
+      responder.cut()
+      model.disconnected(id, at: loop.now)
+    }
+    perform()
+    server?.stop()
+    server = nil
+  }
+
+  deinit {
+    timer?.cancel()
+    server?.stop()
+  }
+
+  /// Two connections for each of some thousand sessions, and room for whoever drives the test.
+  private static let connectionLimit = 20_000
+  /// A published message may be as big as anything a test wants to see survive.
+  private static let bodyLimitBytes = 64 * 1024 * 1024
+
+  /// Lets time pass up to now, makes a change, and does what follows from both.
+  @discardableResult
+  func change<Result, Failure>(
+    _ body: (inout GWSModel) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    model.advance(to: loop.now)
+    defer { perform() }
+    return try body(&model)
+  }
+
+  private func receive(_ request: ServerRequest, _ responder: Responder) {
+    lastRequest += 1
+    let id = RequestID(lastRequest)
+    responders[id] = responder
+    responder.onDisconnect { [weak self] in self?.disconnected(id) }
+    let received = GWSRequest(
+      request.method, request.path,
+      query: Dictionary(request.query.map { ($0.name, $0.value) }) { _, last in last },
+      headers: request.headers.map { HTTPField($0.name, $0.value) }, body: request.body)
+    model.receive(received, as: id, at: loop.now)
+    perform()
+  }
+
+  private func disconnected(_ id: RequestID) {
+    guard responders.removeValue(forKey: id) != nil else { return }
+    model.disconnected(id, at: loop.now)
+    perform()
+  }
+
+  private func perform() {
+    for effect in model.takeEffects() {
+      switch effect {
+      case .respond(let id, let response):
+        responders.removeValue(forKey: id)?.respond(serverResponse(response))
+      case .cut(let id, let response, let bodyBytes):
+        responders.removeValue(forKey: id)?
+          .respond(serverResponse(response), cutAfter: bodyBytes)
+      case .drop(let id):
+        responders.removeValue(forKey: id)?.cut()
+      }
+    }
+    armTimer()
+  }
+
+  private func serverResponse(_ response: GWSResponse) -> ServerResponse {
+    ServerResponse(
+      status: response.status,
+      headers: response.headers.map { ServerHeader($0.name, $0.value) }, body: response.body)
+  }
+
+  private func armTimer() {
+    guard let next = model.nextDeadline else { return }
+    timer?.start(after: max(next - loop.now, .zero))
+  }
+}
