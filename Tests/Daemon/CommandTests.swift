@@ -1,0 +1,132 @@
+import JSON
+import Simulator
+import Store
+import Testing
+
+/// The main job over real sockets: what an operator and an auditor see of a command.
+@Suite(.serialized) struct CommandTests {
+  @Test func `a stop is sent, witnessed by a notification, and in the audit with its latency`()
+    throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string == "confirmed.notified")
+    #expect(command["evidence"]?["kind"]?.string == "notification")
+    #expect(command["latencyMs"]?.double ?? 0 > 0)
+    let recording = try stage.event("recording") { $0["data"]?["to"]?.string == "Stopped" }
+    #expect(recording["data"]?["command"]?.string == command["command"]?.string)
+    #expect(try stage.get("/v1/exceptions").json?["exceptions"]?.elements.next() == nil)
+    try stage.stop()
+    let store = try Store.open(at: stage.configuration.store, access: .reading)
+    defer { store.close() }
+    let entries = try store.entries(after: 0, limit: 10)
+    #expect(entries.map(\.grade) == ["confirmed.notified"])
+    #expect(entries.first?.latencyMicroseconds ?? 0 > 0)
+  }
+
+  @Test func `a stop whose notification never comes is unconfirmed and on the worklist`() throws {
+    let stage = try Stage(deadline: .milliseconds(500))
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(Fault(.swallowNotification))
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string == "unconfirmed")
+    let exceptions = try stage.get("/v1/exceptions").json?["exceptions"]
+    #expect(exceptions?.elements.next()?["command"] == command["command"])
+  }
+
+  @Test func `a witness that lies confirms nothing`() throws {
+    let stage = try Stage(deadline: .seconds(1))
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(Fault(.lyingWitness(.gsipRecord)))
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string == "unconfirmed")
+    #expect(try stage.events("disagreement").count == 1)
+  }
+
+  @Test func `a stop on a call that is stopped already is satisfied and not sent`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    _ = try stage.command("stop", call)
+    let again = try stage.command("stop", call)
+    #expect(again["grade"]?.string == "satisfied")
+    #expect(stage.simulator.model.call(call)?.received["StopCallRecording"] == 1)
+  }
+
+  @Test func `a key that was used before names the first command, also after a restart`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    let first = try stage.command("stop", call, key: "order-7")
+    let second = try stage.command("stop", call, key: "order-7")
+    #expect(first["command"] == second["command"])
+    try stage.stop()
+    try stage.start()
+    let third = try stage.command("stop", call, key: "order-7")
+    #expect(first["command"] == third["command"])
+    let other = try stage.post(
+      "/v1/commands", #"{"call":"\#(call)","operation":"start","key":"order-7"}"#)
+    #expect(other.status == 409)
+  }
+
+  @Test func `a refusal of the platform is a grade with its code`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(Fault(.refuseCommand(statusCode: 5, httpStatus: 200)))
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string == "rejected")
+    #expect(command["evidence"]?["statusCode"]?.integer == 5)
+  }
+
+  @Test func `a command for an unknown call is refused with the way to find the calls`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let reply = try stage.post("/v1/commands", #"{"call":"nobody","operation":"stop"}"#)
+    #expect(reply.status == 404)
+    #expect(reply.json?["detail"]?.string?.contains("/v1/calls") == true)
+    #expect(try stage.events("command").isEmpty)
+  }
+
+  @Test func `a stop that was open at a restart is decided by the snapshot and not sent again`()
+    throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(Fault(.swallowNotification))
+    let issued = try stage.post("/v1/commands", #"{"call":"\#(call)","operation":"stop"}"#)
+    let id = try #require(issued.json?["command"]?.string)
+    try stage.wait("the platform has it") {
+      stage.simulator.model.call(call)?.recording == .stopped
+    }
+    try stage.stop()
+    try stage.start()
+    let command = try stage.final(id)
+    #expect(command["grade"]?.string == "confirmed.resynced")
+    #expect(stage.simulator.model.call(call)?.received["StopCallRecording"] == 1)
+  }
+
+  @Test func `a login that expires under a stop is renewed and the stop is confirmed`() throws {
+    let stage = try Stage { $0.csrf = .standard }
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.expireHTTPSessions()
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string?.hasPrefix("confirmed.") == true)
+    try stage.wait("in sync again") { try stage.get("/readyz").status == 200 }
+  }
+}

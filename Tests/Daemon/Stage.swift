@@ -1,0 +1,195 @@
+import Configuration
+import Daemon
+import Glibc
+import HTTP
+import JSON
+import Loop
+import Reactor
+import Simulator
+import Store
+import Testing
+
+/// A simulated platform, a daemon and a client of its socket on one loop, with real sockets and a
+/// real store in a folder of their own.
+final class Stage {
+  let loop: EventLoop
+  let folder: String
+  let simulator: Simulator
+  let client: HTTPClient
+  var configuration: Configuration
+  private(set) var daemon: Daemon?
+  private(set) var ending: Daemon.Ending?
+  private(set) var log: [String] = []
+  private var call = ""
+
+  init(
+    deadline: Duration = .seconds(10), agents: [String] = ["alice"],
+    _ adjust: (inout SimulatorSettings) -> Void = { _ in }
+  ) throws {
+    loop = try EventLoop()
+    folder = try Self.makeFolder()
+    var settings = SimulatorSettings(
+      agents: agents.enumerated().map {
+        SimulatedAgent(name: $1, password: "secret", phoneNumber: String(5001 + $0))
+      })
+    settings.holdTimeout = .seconds(5)
+    adjust(&settings)
+    simulator = Simulator(settings: settings, loop: loop)
+    client = HTTPClient(reactor: loop)
+    let port = try simulator.start()
+    configuration = Configuration(
+      site: "test", platform: Platform(url: "http://127.0.0.1:\(port)"),
+      store: folder + "/store.db", socket: folder + "/r.sock",
+      agents: agents.map {
+        Agent(name: $0, login: Login(user: $0, password: Secret("secret")))
+      }, commands: CommandSettings(deadline: deadline))
+  }
+
+  /// Starts the daemon; `isReady` waits until every agent is in sync.
+  func start(isReady: Bool = true) throws {
+    ending = nil
+    let daemon = try Daemon(
+      configuration, loop: loop, logger: Logger(sink: { [unowned self] in log.append($0) }),
+      onEnd: { [unowned self] in ending = $0 })
+    self.daemon = daemon
+    daemon.start()
+    if isReady { try wait("every agent is in sync") { try self.get("/readyz").status == 200 } }
+  }
+
+  func stop() throws {
+    daemon?.stop()
+    try wait("the daemon has stopped") { self.ending != nil || self.daemon == nil }
+    daemon = nil
+  }
+
+  /// Ends everything; the folder goes with it.
+  func close() {
+    try? stop()
+    simulator.stop()
+    client.close()
+    loop.close()
+    Self.remove(folder)
+  }
+
+  /// Turns the loop until `condition` holds; the limit is generous, for a loaded machine.
+  func wait(
+    _ what: String, within limit: Duration = .seconds(60), until condition: () throws -> Bool
+  ) throws {
+    let deadline = loop.now + limit
+    while try !condition() {
+      try #require(loop.now < deadline, "waited in vain until \(what)\n\(log.joined())")
+      _ = loop.run(until: { true }, within: .milliseconds(1))
+      var isOver = false
+      let timer = loop.makeTimer { isOver = true }
+      timer.start(after: .milliseconds(5))
+      _ = loop.run(until: { isOver })
+      timer.cancel()
+    }
+  }
+
+  // MARK: - The socket
+
+  struct Reply {
+    var status: Int
+    var body: [UInt8]
+
+    var json: JSONValue? { try? JSONValue.parse(body) }
+    var lines: [JSONValue] {
+      body.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue.parse(Array($0)) }
+    }
+  }
+
+  func get(_ path: String) throws -> Reply { try ask("GET", path, nil) }
+
+  func post(_ path: String, _ body: String) throws -> Reply {
+    try ask("POST", path, Array(body.utf8))
+  }
+
+  private func ask(_ method: String, _ path: String, _ body: [UInt8]?) throws -> Reply {
+    var request = HTTPRequest(
+      method: method, url: "http://localhost" + path, body: body, timeout: .seconds(60))
+    request.unixSocketPath = configuration.socket
+    var outcome: HTTPOutcome?
+    client.send(request) { outcome = $0 }
+    _ = loop.run(until: { outcome != nil }, within: .seconds(90))
+    switch outcome {
+    case .response(let response): return Reply(status: response.status, body: response.body)
+    case .failure(let failure): throw failure
+    case nil: throw NoAnswer(path: path)
+    }
+  }
+
+  struct NoAnswer: Error { let path: String }
+
+  /// Every event so far, or those of one type.
+  func events(_ type: String? = nil, after cursor: String = "earliest") throws -> [JSONValue] {
+    var events: [JSONValue] = []
+    var after = cursor
+    while true {
+      let filter = type.map { "&type=recbridge.\($0).v1" } ?? ""
+      let page = try get("/v1/events?limit=1000&after=\(after)\(filter)").lines
+      guard let last = page.last?["id"]?.string else { return events }
+      events += page
+      after = last
+    }
+  }
+
+  /// Waits for an event and gives it.
+  func event(
+    _ type: String, where isWanted: (JSONValue) -> Bool = { _ in true }
+  ) throws -> JSONValue {
+    var found: JSONValue?
+    try wait("there is an event \(type)") {
+      found = try self.events(type).first(where: isWanted)
+      return found != nil
+    }
+    return try #require(found)
+  }
+
+  // MARK: - Calls and commands
+
+  /// A call of the agent that is being recorded, seen by the daemon.
+  func recordedCall(of agent: String = "alice") throws -> String {
+    var plan = CallPlan(agent: agent)
+    plan.recording = .recording
+    let call = try simulator.createCall(plan)
+    _ = try event("call") { $0["subject"]?.string == call }
+    return call
+  }
+
+  /// Issues a command and waits until it is final.
+  func command(
+    _ operation: String, _ call: String, key: String? = nil
+  ) throws -> JSONValue {
+    let keyMember = key.map { ",\"key\":\"\($0)\"" } ?? ""
+    let issued = try post(
+      "/v1/commands", "{\"call\":\"\(call)\",\"operation\":\"\(operation)\"\(keyMember)}")
+    try #require(issued.status == 202 || issued.status == 200, "\(issued)")
+    return try final(try #require(issued.json?["command"]?.string))
+  }
+
+  func final(_ id: String) throws -> JSONValue {
+    var command: JSONValue?
+    try wait("the command \(id) is final") {
+      command = try self.get("/v1/commands/\(id)?wait=20").json
+      return command?["status"]?.string == "final"
+    }
+    return try #require(command)
+  }
+
+  // MARK: - Folders
+
+  static func makeFolder() throws -> String {
+    var template = Array("/tmp/recbridge-test-XXXXXX".utf8CString)
+    // The template is ours, ends with a zero, and mkdtemp(3) only changes its last six characters.
+    try #require(unsafe mkdtemp(&template) != nil)
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  static func remove(_ folder: String) {
+    let names = ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "r.sock", "file"]
+    // The paths are copied into texts that end with a zero for the time of each call.
+    for name in names { _ = unsafe unlink("\(folder)/\(name)") }
+    _ = unsafe rmdir(folder)
+  }
+}
