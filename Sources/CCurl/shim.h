@@ -2,7 +2,7 @@
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 
-// Swift does not import variadic functions: one typed function for each kind of option that is used.
+// Swift does not import variadic functions: one typed function for each kind of option in use.
 
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
   return curl_easy_setopt(easy, option, value);

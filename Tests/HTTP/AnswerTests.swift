@@ -192,21 +192,6 @@ import Testing
     }
   }
 
-  @Test func `a name is looked up once for many exchanges`() throws {
-    try Scene.run(script: { _ in [.hold, ok("x")] }) { scene in
-      var statuses: [Int] = []
-      for _ in 1...50 {
-        let url = "http://localhost:\(scene.server.port)/"
-        scene.client.send(HTTPRequest(method: "GET", url: url, timeout: .seconds(20))) { outcome in
-          if case .response(let response) = outcome { statuses.append(response.status) }
-        }
-      }
-      #expect(scene.loop.run { scene.server.heldCount == 50 })
-      scene.server.release()
-      #expect(scene.loop.run { statuses.count == 50 })
-    }
-  }
-
   /// In a process of its own, for the environment belongs to all tests.
   @Test func `the proxy that the environment names is not used`() async {
     await #expect(processExitsWith: .success) {

@@ -49,7 +49,8 @@ import Testing
         certificate.file,
       ], output: output)
     defer {
-      server.terminate()
+      // Not `terminate()`: a test's thread blocks SIGTERM, and its children inherit that.
+      kill(server.processIdentifier, SIGKILL)
       server.waitUntilExit()
     }
     // It says "ACCEPT 127.0.0.1:PORT" once it listens.
