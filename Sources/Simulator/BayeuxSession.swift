@@ -62,8 +62,11 @@ struct BayeuxSession: Sendable {
     }
   }
 
-  mutating func enqueue(_ message: [UInt8]) {
+  /// Queues a message if it is for this session. Returns whether a held connect waits for it.
+  mutating func offer(_ message: [UInt8], on channel: String) -> Bool {
+    guard !isForgotten, isSubscribed(to: channel) else { return false }
     queue.append(QueuedEvent(batch: batch, message: message))
+    return held != nil
   }
 
   /// The client has everything up to batch `number`: it is never sent again.

@@ -52,11 +52,7 @@ extension GWSModel {
   /// Queues a whole Bayeux message as it is.
   mutating func deliver(message: [UInt8], on channel: String, to agent: String) {
     for clientID in agents[agent]?.sessions ?? [] {
-      guard let session = sessions[clientID], !session.isForgotten,
-        session.isSubscribed(to: channel)
-      else { continue }
-      sessions[clientID]?.enqueue(message)
-      if session.held != nil { touched.append(clientID) }
+      if sessions[clientID]?.offer(message, on: channel) == true { touched.append(clientID) }
     }
   }
 

@@ -67,9 +67,9 @@ struct TestGenerator: RandomNumberGenerator {
   /// extension, what it takes in has no gap and nothing that it has acknowledged comes again;
   /// without it and without losses every event comes exactly once, in order.
   ///
-  /// Mutations tried: `takeForConnect` clearing an acknowledged queue (gap, first seed);
-  /// `acknowledge` with `<` for `<=` (repetition, first seed); `takeForOtherReply` leaving its
-  /// queue as it is (repetition without the extension, second seed).
+  /// Mutations tried, each fails within the first seeds: `takeForConnect` clearing an acknowledged
+  /// queue (gap); `acknowledge` with `<` for `<=` (repetition); `takeForOtherReply` leaving its
+  /// queue as it is (repetition without the extension).
   @Test func `nothing is lost or repeated wherever the session survives`() throws {
     for seed in 1...seedCount {
       var random = TestGenerator(state: seed)
@@ -101,6 +101,12 @@ struct TestGenerator: RandomNumberGenerator {
         }
       }
       for _ in 0..<40 {
+        // Without the extension two replies may overtake each other on their way; here they do not.
+        if let answered = held, !bench.isHeld(answered) {
+          let isLost = isAcknowledged && Int.random(in: 0..<3, using: &random) == 0
+          if !isLost { try takeConnect(answered) }
+          held = nil
+        }
         switch Int.random(in: 0..<6, using: &random) {
         case 0, 1:
           let count = Int.random(in: 1...5, using: &random)
@@ -111,11 +117,6 @@ struct TestGenerator: RandomNumberGenerator {
           try take(id)
         case 3: bench.pass(.milliseconds(Int.random(in: 1...200, using: &random)))
         default:
-          let isLost = isAcknowledged && Int.random(in: 0..<3, using: &random) == 0
-          if let previous = held, !bench.isHeld(previous) {
-            if !isLost { try takeConnect(previous) }
-            held = nil
-          }
           if held == nil { held = client.connect() }
         }
       }

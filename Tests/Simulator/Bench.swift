@@ -50,6 +50,9 @@ final class Bench {
     collect()
   }
 
+  /// A function, so that its argument is evaluated first.
+  func answer(_ id: RequestID) -> GWSResponse? { answers[id] }
+
   func isHeld(_ id: RequestID) -> Bool { answers[id] == nil && cuts[id] == nil }
 
   private func collect() {
@@ -101,7 +104,7 @@ final class AgentClient {
     }
     let id = bench.send(
       GWSRequest(method, path, query: query, headers: headers, body: Array(body.utf8)))
-    for field in bench.answers[id]?.headers ?? [] where field.name == "Set-Cookie" {
+    for field in bench.answer(id)?.headers ?? [] where field.name == "Set-Cookie" {
       let pair = field.value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
       if pair.count == 2 { cookies[String(pair[0])] = String(pair[1]) }
     }
@@ -113,7 +116,7 @@ final class AgentClient {
   }
 
   func login() -> GWSResponse? {
-    bench.answers[send("GET", "/api/v2/me", withCredentials: true)]
+    bench.answer(send("GET", "/api/v2/me", withCredentials: true))
   }
 
   /// Sends Bayeux messages given as JSON without their `id` and `clientId`.

@@ -25,9 +25,9 @@ import Testing
     let bench = Bench()
     let client = AgentClient(bench, password: password)
     let id = client.send("GET", "/api/v2/me", withCredentials: !password.isEmpty)
-    #expect(bench.answers[id]?.status == 403)
+    #expect(bench.answer(id)?.status == 403)
     #expect(
-      bench.answers[id]?.body
+      bench.answer(id)?.body
         == Array(#"{"statusCode":20,"statusMessage":"Access denied"}"#.utf8))
   }
 
@@ -37,7 +37,7 @@ import Testing
     bench.model.expireHTTPSessions(of: "bob")
     #expect(bench.isHeld(client.connect()))
     bench.model.expireHTTPSessions()
-    #expect(bench.answers[client.connect()]?.status == 403)
+    #expect(bench.answer(client.connect())?.status == 403)
     _ = client.login()
     #expect(bench.isHeld(client.connect()))
   }
@@ -47,9 +47,9 @@ import Testing
     let client = AgentClient(bench)
     _ = client.login()
     bench.pass(.seconds(59))
-    #expect(bench.answers[client.send("GET", "/api/v2/me/calls")]?.status == 200)
+    #expect(bench.answer(client.send("GET", "/api/v2/me/calls"))?.status == 200)
     bench.pass(.seconds(61))
-    #expect(bench.answers[client.send("GET", "/api/v2/me/calls")]?.status == 403)
+    #expect(bench.answer(client.send("GET", "/api/v2/me/calls"))?.status == 403)
   }
 
   @Test func `with CSRF protection a POST needs the token under the announced name`() throws {
@@ -60,7 +60,7 @@ import Testing
     let token = try #require(fields.first { $0.name == "X-CSRF-TOKEN" }).value
 
     let id = client.send("POST", "/api/v2/notifications", body: "[]")
-    let refusal = try #require(bench.answers[id])
+    let refusal = try #require(bench.answer(id))
     #expect(refusal.status == 403)
     #expect(String(decoding: refusal.body, as: UTF8.self).contains("Missing or invalid Csrf token"))
     #expect(refusal.headers.contains { $0.value.hasPrefix("text/html") })
@@ -73,7 +73,7 @@ import Testing
     client.cookies = [:]
     _ = client.login()
     let late = client.send("POST", "/api/v2/notifications", body: "[]")
-    #expect(bench.answers[late]?.status == 403)
+    #expect(bench.answer(late)?.status == 403)
   }
 
   @Test func `logging an agent in or out at the contact centre is counted`() throws {
@@ -90,7 +90,7 @@ import Testing
     #expect(operations?["StartContactCenterSession"]?.integer == 1)
 
     _ = client.send("POST", "/api/v2/me", body: #"{"operationName":"EndContactCenterSession"}"#)
-    #expect(bench.answers[client.send("GET", "/api/v2/me")]?.status == 403)
+    #expect(bench.answer(client.send("GET", "/api/v2/me"))?.status == 403)
   }
 
   @Test func `calls of another agent are not found`() throws {

@@ -35,7 +35,7 @@ import Testing
     let id = client.post(
       #""channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]"#,
       #""channel":"/meta/subscribe","subscription":"/v2/me/calls""#)
-    #expect(bench.answers[id]?.status == 500)
+    #expect(bench.answer(id)?.status == 500)
   }
 
   @Test(arguments: ["{", "[1]", "", #"[{"id":"1"}]"#])
@@ -44,7 +44,7 @@ import Testing
     let client = AgentClient(bench)
     _ = client.login()
     let id = client.send("POST", "/api/v2/notifications", body: body)
-    #expect(bench.answers[id]?.status == 500)
+    #expect(bench.answer(id)?.status == 500)
   }
 
   @Test func `the first connect returns at once with advice, later ones are held`() throws {
@@ -114,7 +114,7 @@ import Testing
     let client = try AgentClient.ready(bench)
     let older = client.connect()
     let newer = client.connect()
-    #expect(bench.answers[older]?.status == 500)
+    #expect(bench.answer(older)?.status == 500)
     #expect(bench.isHeld(newer))
     _ = try bench.createCall()
     #expect(try bench.events(newer).count == 1)
@@ -180,9 +180,10 @@ import Testing
     let client = try AgentClient.ready(bench)
     _ = try bench.createCall()
     let id = client.post(#""channel":"/meta/subscribe","subscription":"/v2/me/devices""#)
-    #expect(try bench.messages(id).map { $0["channel"]?.string } == [
-      "/v2/me/calls", "/meta/subscribe",
-    ])
+    #expect(
+      try bench.messages(id).map { $0["channel"]?.string } == [
+        "/v2/me/calls", "/meta/subscribe",
+      ])
     #expect(bench.isHeld(client.connect()))
   }
 
