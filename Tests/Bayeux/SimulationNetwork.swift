@@ -102,7 +102,12 @@ extension Simulation {
     let back = now + latency
     guard !answer.messages.isEmpty else { return at(back, .reach(id, response(500, ""))) }
     var messages = answer.messages
-    if faults[id] == .swapped { messages.insert(messages.removeLast(), at: 0) }
+    // The reply on the other side of the notifications than this dialect has it.
+    if faults[id] == .swapped, server.dialect == .faye {
+      messages.append(messages.removeFirst())
+    } else if faults[id] == .swapped {
+      messages.insert(messages.removeLast(), at: 0)
+    }
     if faults[id] == .malformed {
       let index = Int.random(in: messages.indices, using: &random)
       messages[index] = messages[index].replacing(":true", with: ":treu")
