@@ -24,7 +24,7 @@ CREATE TABLE store (
 ) STRICT;
 
 CREATE TABLE events (
-  -- What was published. Never changed, never deleted, no secondary index: this is the hot table.
+  -- What was published. Never changed, never deleted. The hot table: no secondary index.
   sequence INTEGER PRIMARY KEY,   -- gap-free; the number in a cursor
   type TEXT NOT NULL,             -- recbridge.call.v1, ...
   agent TEXT NOT NULL,

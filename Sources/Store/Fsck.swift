@@ -2,13 +2,16 @@
 package struct FsckReport: Equatable, Sendable {
   /// Rows read in each table.
   package internal(set) var rows: [String: Int64] = [:]
+  /// Of the oldest event kept.
   package internal(set) var firstSequence: Int64 = 0
+  /// Of the newest event; 0 if there is none.
   package internal(set) var lastSequence: Int64 = 0
   /// What is wrong, each with its table and row; empty if all is well.
   package internal(set) var findings: [StoreError] = []
   /// Findings beyond `findingsMax`, counted only.
   package internal(set) var findingsLeftOut = 0
 
+  /// True if nothing at all is wrong.
   package var isSound: Bool { findings.isEmpty }
 
   /// A hundred findings say that a backup is needed; more say nothing new.

@@ -49,10 +49,12 @@ extension Store {
     return EventPage(events: events, nextAfter: upTo)
   }
 
+  /// The command with this id as it stands now; nil if there is none.
   package func command(_ id: String) throws(StoreError) -> StoredCommand? {
     try commands("WHERE id = ?", id).first
   }
 
+  /// The command that was asked with this idempotency key; nil if there is none.
   package func command(key: String) throws(StoreError) -> StoredCommand? {
     try commands("WHERE key = ?", key).first
   }

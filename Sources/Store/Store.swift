@@ -4,7 +4,7 @@
 /// `synchronous=FULL`, read back at open. One writer a file; any number of readers in other
 /// processes. No read is left open between two calls, so readers never hold the log up.
 ///
-/// Confined to one thread. Only the checkpoint's work is done elsewhere, on a connection of its own.
+/// Confined to one thread. Only a checkpoint works elsewhere, on a connection of its own.
 package final class Store {
   /// Who opens the file, and why.
   package enum Access: Equatable, Sendable {
@@ -16,6 +16,7 @@ package final class Store {
     case inspecting
   }
 
+  /// As given to `open`.
   package let path: String
   /// Given when the file was created; never changes.
   package let identity: String
@@ -113,6 +114,7 @@ package struct StoreSettings: Equatable, Sendable {
   /// The file may not grow beyond this; nil for no limit but the disk's.
   package var sizeMaxBytes: Int64?
 
+  /// The defaults.
   package init() {}
 
   var checkpointThresholdPages: Int {

@@ -28,12 +28,18 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     case unusable
   }
 
+  /// For the caller that decides by it.
   package let kind: Kind
+  /// What was being done, as a verb: "open", "commit to".
   package let operation: String
+  /// To what: a path, a table, or a table and a row.
   package let subject: String
+  /// What was wrong; SQLite's message and extended code, and the system's, where they said it.
   package let cause: String
+  /// What the operator does about it.
   package let nextStep: String
 
+  /// An error of which every part is known.
   package init(
     _ kind: Kind, operation: String, subject: String, cause: String, nextStep: String
   ) {
@@ -44,6 +50,7 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     self.nextStep = nextStep
   }
 
+  /// One line for the log: operation, subject, cause, next step.
   package var description: String { "\(operation) \(subject): \(cause); \(nextStep)" }
 }
 

@@ -31,6 +31,9 @@ final class WriterLock {
   }
 
   deinit {
+    // Closing would do, were it not for a child between its fork and its exec, which shares the
+    // open file until then.
+    _ = flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 

@@ -2,14 +2,18 @@
 package struct StoredEvent: Equatable, Sendable {
   /// Assigned by the caller: exactly one more than the last.
   package var sequence: Int64
+  /// The event type, such as `recbridge.call.v1`.
   package var type: String
+  /// The agent whose session it came from.
   package var agent: String
+  /// The call it is about; nil if it is about none.
   package var call: String?
   /// Wall clock of our observation, microseconds since 1970 UTC.
   package var wallMicroseconds: Int64
   /// The exact bytes that subscribers get, without the newline.
   package var line: [UInt8]
 
+  /// An event to be stored, or as it was stored.
   package init(
     sequence: Int64, type: String, agent: String, call: String?, wallMicroseconds: Int64,
     line: [UInt8]
@@ -25,23 +29,32 @@ package struct StoredEvent: Equatable, Sendable {
 
 /// One command as it stands now; a later change with the same `id` replaces it.
 package struct StoredCommand: Equatable, Sendable {
+  /// Names the command; a second one with the same id is the same command.
   package var id: String
   /// The caller's idempotency key: no two commands share one.
   package var key: String?
+  /// The agent in whose session it is sent.
   package var agent: String
+  /// The call it acts on.
   package var call: String
+  /// start, stop, pause or resume.
   package var operation: String
+  /// How far it has got.
   package var status: String
+  /// How it ended; nil until it has.
   package var grade: String?
   /// No final grade yet: it is looked at again after a restart.
   package var isOpen: Bool
   /// A pause or stop that is not confirmed: it is on the worklist.
   package var isException: Bool
+  /// Wall clock of its issue, microseconds since 1970 UTC.
   package var issuedWallMicroseconds: Int64
   /// The event that last moved it.
   package var sequence: Int64
+  /// Everything else, in the form of whoever stores it.
   package var record: [UInt8]
 
+  /// A command as it stands now.
   package init(
     id: String, key: String?, agent: String, call: String, operation: String, status: String,
     grade: String?, isOpen: Bool, isException: Bool, issuedWallMicroseconds: Int64,
@@ -64,10 +77,14 @@ package struct StoredCommand: Equatable, Sendable {
 
 /// One live call of one agent; a later change for the same pair replaces it.
 package struct StoredCall: Equatable, Sendable {
+  /// The agent in whose session the call was seen.
   package var agent: String
+  /// The platform's id of the call.
   package var call: String
+  /// Everything else, in the form of whoever stores it.
   package var record: [UInt8]
 
+  /// A call as it stands now.
   package init(agent: String, call: String, record: [UInt8]) {
     self.agent = agent
     self.call = call
@@ -81,17 +98,26 @@ package struct StoredEntry: Equatable, Sendable {
   package internal(set) var number: Int64 = 0
   /// Its event, which must be part of the same commit.
   package var sequence: Int64
+  /// The id of the command that ended.
   package var command: String
+  /// The agent in whose session it was sent.
   package var agent: String
+  /// The call it acted on.
   package var call: String
+  /// start, stop, pause or resume.
   package var operation: String
+  /// How it ended.
   package var grade: String
   /// What witnessed the grade.
   package var witness: String
+  /// From issue to witness; nil if nothing was witnessed.
   package var latencyMicroseconds: Int64?
+  /// Wall clock of the end, microseconds since 1970 UTC.
   package var wallMicroseconds: Int64
+  /// Everything else, in the form of whoever stores it.
   package var record: [UInt8]
 
+  /// An entry to be appended; the store numbers it.
   package init(
     sequence: Int64, command: String, agent: String, call: String, operation: String,
     grade: String, witness: String, latencyMicroseconds: Int64?, wallMicroseconds: Int64,
@@ -114,14 +140,18 @@ package struct StoredEntry: Equatable, Sendable {
 package struct StoredQuarantine: Equatable, Sendable {
   /// Its event, which must be part of the same commit; one message an event.
   package var sequence: Int64
+  /// The agent in whose session it was received.
   package var agent: String
+  /// The channel it came on; nil if that could not be read either.
   package var channel: String?
+  /// Why it could not be read.
   package var reason: String
   /// The bytes as received, or as many of them as the caller keeps.
   package var bytes: [UInt8]
   /// How many bytes were received.
   package var sizeBytes: Int64
 
+  /// A message to be kept.
   package init(
     sequence: Int64, agent: String, channel: String?, reason: String, bytes: [UInt8],
     sizeBytes: Int64
@@ -137,9 +167,12 @@ package struct StoredQuarantine: Equatable, Sendable {
 
 /// One agent's Bayeux session; a later change for the same agent replaces it.
 package struct StoredSession: Equatable, Sendable {
+  /// Whose session it is.
   package var agent: String
+  /// What resumes it, in the form of whoever stores it.
   package var record: [UInt8]
 
+  /// A session as it stands now.
   package init(agent: String, record: [UInt8]) {
     self.agent = agent
     self.record = record
@@ -161,12 +194,15 @@ package enum Change: Equatable, Sendable {
 package struct EventFilter: Equatable, Sendable {
   /// Any of these types; empty means every type. At most `typesMax`.
   package var types: [String]
+  /// Events about this call only; nil for all.
   package var call: String?
+  /// Events of this agent only; nil for all.
   package var agent: String?
 
   /// There are seven types of event; each count of types is a statement of its own to SQLite.
   package static let typesMax = 32
 
+  /// A filter; without arguments, one that every event passes.
   package init(types: [String] = [], call: String? = nil, agent: String? = nil) {
     self.types = types
     self.call = call
@@ -176,6 +212,7 @@ package struct EventFilter: Equatable, Sendable {
 
 /// What one bounded read found, and where the next one begins.
 package struct EventPage: Equatable, Sendable {
+  /// Those that match, in order.
   package let events: [StoredEvent]
   /// Everything up to here, inclusive, has been looked at.
   package let nextAfter: Int64

@@ -3,7 +3,10 @@ import Testing
 
 @testable import Store
 
-/// The log is emptied away from the loop, and never without end.
+/// The log is emptied away from the loop, and never grows without end.
+///
+/// Mutations tried that make them fail: the loop's own copying of the remainder left out; the
+/// state not set to `running`.
 struct StoreCheckpointTests {
   private var small: StoreSettings {
     var settings = StoreSettings()

@@ -23,11 +23,15 @@ struct StoreCommitTests {
           store = try openWriter(directory.store)
         }
       }
-      #expect(try StoreModel.read(store) == model, "seed \(seed)")
+      // Compared outside of #expect, which would describe both at length.
+      let isSame = try StoreModel.read(store) == model
+      #expect(isSame, "seed \(seed)")
       #expect(store.lastSequence == Int64(model.events.count), "seed \(seed)")
       #expect(store.lastEntryNumber == Int64(model.entries.count), "seed \(seed)")
-      #expect(try store.openCommands() == model.commands.filter(\.isOpen), "seed \(seed)")
-      #expect(try store.exceptions() == model.commands.filter(\.isException), "seed \(seed)")
+      let isOpenSame = try store.openCommands() == model.commands.filter(\.isOpen)
+      #expect(isOpenSame, "seed \(seed)")
+      let isWorklistSame = try store.exceptions() == model.commands.filter(\.isException)
+      #expect(isWorklistSame, "seed \(seed)")
       #expect(try store.fsck().findings == [], "seed \(seed)")
     }
   }

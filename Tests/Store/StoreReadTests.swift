@@ -76,7 +76,9 @@ struct StoreReadTests {
           && (filter.call == nil || filter.call == $0.call)
           && (filter.agent == nil || filter.agent == $0.agent)
       }
-      #expect(found == expected, "seed \(seed)")
+      // Compared outside of #expect, which would describe both at length.
+      let isSame = found == expected
+      #expect(isSame, "seed \(seed)")
     }
   }
 

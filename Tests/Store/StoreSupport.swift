@@ -52,9 +52,9 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// How many seeds: each opens and syncs real files, so a tenth of what pure machines run.
+/// How many seeds: each opens and syncs real files, so a twentieth of what pure machines run.
 var seedCount: Int {
-  max(1, (Int(ProcessInfo.processInfo.environment["RECBRIDGE_SEEDS"] ?? "") ?? 1000) / 10)
+  max(1, (Int(ProcessInfo.processInfo.environment["RECBRIDGE_SEEDS"] ?? "") ?? 1000) / 20)
 }
 
 func event(
