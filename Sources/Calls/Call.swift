@@ -129,8 +129,9 @@ package struct Call: Equatable, Sendable {
   private static func capabilities(
     of reader: MemberReader
   ) throws(MemberError) -> Set<Capability> {
-    var capabilities: Set<Capability> = []
-    for (index, element) in try reader.elements("capabilities").enumerated() {
+    let elements = try reader.elements("capabilities")
+    var capabilities = Set<Capability>(minimumCapacity: elements.count)
+    for (index, element) in elements.enumerated() {
       guard let name = element.string else {
         throw reader.wrongType("capabilities[\(index)]", "a string", element)
       }

@@ -6,7 +6,11 @@ package struct Capability: OpenValue {
   package let rawValue: String
 
   /// Takes the name of either generation of the platform.
-  package init(rawValue: String) { self.rawValue = Self.v2Names[rawValue] ?? rawValue }
+  package init(rawValue: String) {
+    // Every name of v3 begins with a small letter and none of v2 does.
+    let isV3 = rawValue.utf8.first.map { $0 >= UInt8(ascii: "a") } ?? false
+    self.rawValue = isV3 ? Self.v2Names[rawValue] ?? rawValue : rawValue
+  }
 
   package static let startRecording = Capability(rawValue: "StartCallRecording")
   package static let stopRecording = Capability(rawValue: "StopCallRecording")

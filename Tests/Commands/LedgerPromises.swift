@@ -6,7 +6,7 @@ extension LedgerWorld {
   /// Feeds one input and holds the effects to the promises.
   mutating func feed(_ input: Input) {
     guard complaint == nil else { return }
-    let due = dueByObservation(input)
+    due = dueByObservation(input)
     let effects = ledger.handle(input, at: now)
     for effect in effects {
       switch effect {
@@ -23,9 +23,8 @@ extension LedgerWorld {
     for (id, grade) in due {
       demand(durable[id]?.grade == grade, "\(id) should be \(grade.rawValue) after \(input)")
     }
-    for command in ledger.open {
-      demand(
-        deadlines[command.id, default: .zero] > now.monotonic, "\(command.id) missed its deadline")
+    for id in openIDs {
+      demand(deadlines[id, default: .zero] > now.monotonic, "\(id) missed its deadline")
     }
   }
 
@@ -41,6 +40,7 @@ extension LedgerWorld {
       demand(
         command.status == .issued || command.grade == .satisfied, "\(id) begins as \(command)")
       order.append(id)
+      idsByCall[command.agent + command.call, default: []].append(id)
       deadlines[id] = now.monotonic + ledger.settings.deadline
       return keep(command)
     }
@@ -51,7 +51,7 @@ extension LedgerWorld {
     } else {
       demand(
         before.grade?.isConfirmed ?? false && command.grade == .contradicted
-          && command.previously == before.grade && command.operation.isSafeDirection,
+          && command.previously == before.grade && due[id] == .contradicted,
         "\(id) was \(before) and becomes \(command)")
     }
     noteOpposition(to: command, by: input)
@@ -61,6 +61,7 @@ extension LedgerWorld {
   private mutating func keep(_ command: Command) {
     if !command.isOpen, durable[command.id]?.isOpen ?? true { ended[command.id] = now.monotonic }
     durable[command.id] = command
+    if command.isOpen { openIDs.insert(command.id) } else { openIDs.remove(command.id) }
   }
 
   private func rank(_ status: CommandStatus) -> Int {
@@ -81,6 +82,7 @@ extension LedgerWorld {
       demand(!isDue, "\(id) is confirmed behind its deadline")
       demand(state == command.operation.target, "\(id) is confirmed by \(input)")
       demand(command.evidence.event == observation?.event, "\(id) names another event")
+      demand(grade != .confirmedNotified || due[id] == grade, "\(id) is confirmed too early")
       demand(command.latency != nil, "\(id) is confirmed without a latency")
       demand(
         (grade == .confirmedNotified) == (observation?.source == .notification),
@@ -103,23 +105,14 @@ extension LedgerWorld {
     case .contradicted: demand(isDue && opposed.contains(id), "\(id) is contradicted by nothing")
     case .unconfirmed:
       demand(
-        isDue && !openGaps(before: input).contains(command.agent) && !opposed.contains(id),
+        isDue && !gaps.contains(command.agent) && !opposed.contains(id),
         "\(id) is unconfirmed by \(input)")
     case .unobservable:
       let isUnsynced = input == .observationRestored(agent: command.agent, resynced: false)
       demand(
-        isUnsynced || isDue && openGaps(before: input).contains(command.agent),
+        isUnsynced || isDue && gaps.contains(command.agent),
         "\(id) is unobservable by \(input)")
     case .satisfied, .confirmedPolled: demand(false, "\(id) is \(grade.rawValue) by \(input)")
-    }
-  }
-
-  /// Deadlines are applied before the input that opens or closes a gap.
-  private func openGaps(before input: Input) -> Set<String> {
-    switch input {
-    case .observationLost(let agent): gaps.subtracting([agent])
-    case .observationRestored(let agent, _): gaps.union([agent])
-    case .asked, .sent, .replied, .observed, .wake: gaps
     }
   }
 
@@ -127,7 +120,8 @@ extension LedgerWorld {
     guard case .observed(let seen) = input, let state = seen.verdict.state, command.isOpen else {
       return
     }
-    if seen.source == .snapshot { opposed.remove(command.id) }
+    // The last state that was witnessed decides.
+    opposed.remove(command.id)
     if seen.source == .notification, command.operation.isContradicted(by: state),
       command.status != .issued || command.mode == .observe
     {
@@ -195,8 +189,7 @@ extension LedgerWorld {
     guard case .observed(let seen) = input, seen.source == .notification,
       let state = seen.verdict.state
     else { return [:] }
-    let here = order.compactMap { durable[$0] }
-      .filter { $0.agent == seen.agent && $0.call == seen.call }
+    let here = idsByCall[seen.agent + seen.call, default: []].compactMap { durable[$0] }
     var due: [String: Grade] = [:]
     for (index, command) in here.enumerated() {
       if command.isOpen, deadlines[command.id, default: .zero] > now.monotonic,

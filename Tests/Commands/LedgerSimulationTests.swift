@@ -3,6 +3,38 @@ import Testing
 
 @testable import Commands
 
+/// One world holds the ledger to all of its promises (`LedgerPromises.swift`). Each line names a
+/// change of the code that was tried, and the complaint with which a seed below 25 answered it.
+///
+/// One send for each command, a second only for a stop or pause that the platform did not know:
+/// - no bound on `attempts`: "is sent 3 times"; a start sent again too: "is sent 2 times"
+/// - a restored command sent again: "is sent again after a restart"
+/// - `.send` in front of `.moved`: "is sent before it is durable"
+/// - a key that is forgotten when its command ends: "led to two commands"
+///
+/// No confirmation without agreeing witnesses of the target, after issue, on that agent's call:
+/// - a disagreement taken for Stopped: "is confirmed by"; another agent's leg taken for ours: the
+///   same; a target that held all along taken for an effect: "is confirmed too early"
+/// - a snapshot graded as a notification: "is confirmed too early"
+/// - what is held during a gap taken for knowledge: "is satisfied by"
+///
+/// Every command ends by its deadline, with the grade that fits:
+/// - deadlines looked at only on `wake`: "missed its deadline"
+/// - no further wake-up asked for after one came: "is open behind its deadline"
+/// - the gap not looked at: "is unconfirmed by"; the opposite forgotten: the same
+/// - a failed resync of one agent ending the commands of all: "is unobservable by"
+/// - commands issued after the confirmed one superseded as well: "is superseded by"
+///
+/// A grade is given once, and only a confirmation is ever taken back:
+/// - a late reply applied to an ended command: "has half a grade"; `sent` after `accepted`: "moves
+///   to where it is"
+/// - our own later start not looked at, or the time since the confirmation: "was ... and becomes";
+///   nothing ever taken back: "should be contradicted after"
+///
+/// A restart loses nothing:
+/// - `evidence.state` left out of the record: "is not restored exactly"
+/// - ended commands not restored: "lost an exception"
+/// - a witnessed state remembered without `.moved`: "knows what it never made durable"
 @Suite struct LedgerSimulationTests {
   @Test func `whatever happens in whatever order, the ledger keeps its promises`() {
     let given = ProcessInfo.processInfo.environment["RECBRIDGE_SEEDS"].flatMap { UInt64($0) }
@@ -10,7 +42,7 @@ import Testing
     var grades: [Grade: Int] = [:]
     for seed in 1...max(1, count) {
       var world = LedgerWorld(seed: seed)
-      world.run(steps: 120)
+      world.run(steps: 100)
       if let complaint = world.complaint {
         Issue.record("seed \(seed): \(complaint)")
         return

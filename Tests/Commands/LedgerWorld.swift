@@ -14,6 +14,8 @@ struct LedgerWorld {
   var gaps: Set<String> = []
   var durable: [String: Command] = [:]
   var order: [String] = []
+  var openIDs: Set<String> = []
+  var idsByCall: [String: [String]] = [:]
   var restored: Set<String> = []
   var deadlines: [String: Duration] = [:]
   var ended: [String: Duration] = [:]
@@ -22,6 +24,8 @@ struct LedgerWorld {
   var idsUnderKey: [String: Set<String>] = [:]
   /// Commands of which an agreeing notification showed the opposite after they had left.
   var opposed: Set<String> = []
+  /// The grades that the input being handled has to lead to.
+  var due: [String: Grade] = [:]
   var wakeAt: Duration?
   /// The first promise that was broken.
   var complaint: String?
@@ -59,13 +63,15 @@ struct LedgerWorld {
     case .observe: observe()
     case .lose:
       let agent = random.pick(Self.agents)
-      gaps.insert(agent)
       feed(.observationLost(agent: agent))
+      gaps.insert(agent)
     case .restore:
       let agent = random.pick(Self.agents)
-      gaps.remove(agent)
       feed(.observationRestored(agent: agent, resynced: random.chance(60)))
-    case .pass: pass(.milliseconds(Int64.random(in: 0...4000, using: &random)))
+      gaps.remove(agent)
+    case .pass:
+      let duration = Duration.milliseconds(Int64.random(in: 0...4000, using: &random))
+      if random.chance(20) { stall(duration) } else { pass(duration) }
     case .restart: restart()
     }
   }
@@ -132,9 +138,15 @@ struct LedgerWorld {
     now.wall += end - now.monotonic
     now.monotonic = end
     // The wake-ups asked for were enough.
-    for id in order where durable[id]?.isOpen ?? false {
+    for id in openIDs {
       demand(deadlines[id, default: .zero] > end, "\(id) is open behind its deadline")
     }
+  }
+
+  /// Time passes unnoticed; inputs may be handled before the wake-up that is overdue.
+  private mutating func stall(_ duration: Duration) {
+    now.monotonic += duration
+    now.wall += duration
   }
 
   /// The process is killed between two inputs; what it made durable comes back as text.
