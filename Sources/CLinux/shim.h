@@ -1,8 +1,6 @@
 #pragma once
 // Headers of the system that Swift's Glibc module leaves out.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
+// _GNU_SOURCE stays undefined: with it, fd_set would differ from the one in Swift's Glibc.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/random.h>

@@ -1,3 +1,4 @@
+import Configuration
 import JSON
 import Simulator
 import Store
@@ -18,7 +19,7 @@ import Testing
     #expect(command["latencyMs"]?.double ?? 0 > 0)
     let recording = try stage.event("recording") { $0["data"]?["to"]?.string == "Stopped" }
     #expect(recording["data"]?["command"]?.string == command["command"]?.string)
-    #expect(try stage.get("/v1/exceptions").json?["exceptions"]?.elements.next() == nil)
+    #expect(try stage.exceptions().isEmpty)
     try stage.stop()
     let store = try Store.open(at: stage.configuration.store, access: .reading)
     defer { store.close() }
@@ -35,8 +36,7 @@ import Testing
     stage.simulator.arm(Fault(.swallowNotification))
     let command = try stage.command("stop", call)
     #expect(command["grade"]?.string == "unconfirmed")
-    let exceptions = try stage.get("/v1/exceptions").json?["exceptions"]
-    #expect(exceptions?.elements.next()?["command"] == command["command"])
+    #expect(try stage.exceptions().map { $0["command"] } == [command["command"]])
   }
 
   @Test func `a witness that lies confirms nothing`() throws {
@@ -44,7 +44,7 @@ import Testing
     defer { stage.close() }
     try stage.start()
     let call = try stage.recordedCall()
-    stage.simulator.arm(Fault(.lyingWitness(.gsipRecord)))
+    stage.simulator.arm(Fault(.lyingWitness(.attachedData)))
     let command = try stage.command("stop", call)
     #expect(command["grade"]?.string == "unconfirmed")
     #expect(try stage.events("disagreement").count == 1)

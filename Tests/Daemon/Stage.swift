@@ -146,6 +146,12 @@ final class Stage {
     return try #require(found)
   }
 
+  /// The worklist.
+  func exceptions() throws -> [JSONValue] {
+    let list = try get("/v1/exceptions").json?["exceptions"]
+    return try Array(#require(list).elements)
+  }
+
   // MARK: - Calls and commands
 
   /// A call of the agent that is being recorded, seen by the daemon.
