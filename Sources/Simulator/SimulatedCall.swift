@@ -90,7 +90,7 @@ package struct SimulatedCall: Sendable {
   mutating func setRecording(_ target: RecordingState?, lying witness: Witness?, unixSecond: Int64)
   {
     let previous = recording
-    if previous == nil, let target, target != .stopped {
+    if previous == nil || previous == .stopped, let target, target != .stopped {
       recordingsStarted += 1
       // File names count seconds; two recordings of one call never share a name.
       recordingSecond = max(unixSecond, recordingSecond + 1)
