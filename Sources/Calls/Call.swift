@@ -9,20 +9,29 @@ package import JSON
 package struct Call: Equatable, Sendable {
   /// Opaque; the `callUuid` on newer platforms, the `connId` before 8.5.2. Used as it is in URLs.
   package let id: String
+  /// Nil when the platform leaves it out, as some demonstrations of it do.
   package let state: CallState?
+  /// The switch's own name for the call, which lasts over transfers and names its recordings.
   package let callUuid: String?
+  /// Sixteen hexadecimal digits; absent before 8.5.2, where the id is the connection id.
   package let connId: String?
   /// `Internal`, `Inbound`, `Outbound`, `Consult` or a word we do not know.
   package let callType: String?
+  /// What may be done with the call now; empty when the platform lists nothing.
   package let capabilities: Set<Capability>
+  /// The others on the call, in the platform's order.
   package let participants: [Participant]
+  /// The calling number; newer platforms leave it out of internal calls.
   package let ani: String?
+  /// The number that was called.
   package let dnis: String?
   /// An object, or Workspace v3's list of key, type and value. Nil in a stored or compacted call.
   package private(set) var userData: JSONValue?
+  /// How long the call had lasted; the platform writes a string or an integer.
   package let durationSeconds: Int64?
   /// `On` or `Off`.
   package let mute: String?
+  /// The first witness. Nil is not `stopped`.
   package let recordingState: RecordingState?
   /// `GSIP_RECORD`, the switch's own word: `ON`, `OFF` or `PAUSED`.
   package let gsipRecord: String?

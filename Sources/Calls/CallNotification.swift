@@ -13,16 +13,21 @@ package enum NotificationContent: Equatable, Sendable {
 
 /// What an error message of the platform tells, which may be nothing but that there was one.
 package struct PlatformError: Equatable, Sendable {
+  /// What went wrong in the platform's words, if it has any.
   package let message: String?
   /// The code of a Workspace v3 error.
   package let code: String?
+  /// The device concerned.
   package let devicePath: String?
 }
 
 /// The `data` of one message from the platform, in any of the wire variants it has had.
 package struct CallNotification: Equatable, Sendable {
+  /// The platform's word for the kind of message.
   package let messageType: String
+  /// Absent on old platforms and on errors.
   package let notificationType: NotificationType?
+  /// What it tells.
   package let content: NotificationContent
   /// The agent's own number, not the customer's.
   package let phoneNumber: String?
@@ -30,8 +35,10 @@ package struct CallNotification: Equatable, Sendable {
   package let operationId: String?
   /// When the platform made it, since the Unix epoch; most notifications do not say.
   package let generatedAt: Duration?
+  /// The `data` object, byte for byte.
   package let raw: JSONValue
 
+  /// The call that it describes, if it describes one.
   package var call: Call? {
     if case .call(let call) = content { call } else { nil }
   }

@@ -3,6 +3,7 @@
 /// One concept has one value whichever way the platform writes it: the kebab-case names of
 /// Workspace v3 become the v2 names. A name that neither table has is kept as it came.
 package struct Capability: OpenValue {
+  /// The name that v2 has for it, or the platform's own where v2 has none.
   package let rawValue: String
 
   /// Takes the name of either generation of the platform.
@@ -12,9 +13,13 @@ package struct Capability: OpenValue {
     self.rawValue = isV3 ? Self.v2Names[rawValue] ?? rawValue : rawValue
   }
 
+  /// A recording may be started: none is running.
   package static let startRecording = Capability(rawValue: "StartCallRecording")
+  /// A recording may be stopped: one is running or paused.
   package static let stopRecording = Capability(rawValue: "StopCallRecording")
+  /// A recording may be paused: one is running.
   package static let pauseRecording = Capability(rawValue: "PauseCallRecording")
+  /// A recording may be resumed: one is paused.
   package static let resumeRecording = Capability(rawValue: "ResumeCallRecording")
 
   /// Whether it is one of the four that witness the recording state.

@@ -2,6 +2,7 @@ package import JSON
 
 /// A member that had to be there and is not, or that is not what it has to be.
 package struct MemberError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What is wrong with the member.
   package enum Problem: Equatable, Sendable {
     case missing(expected: String)
     case wrongType(expected: String, found: JSONValue.Kind)
@@ -13,13 +14,17 @@ package struct MemberError: Error, Equatable, Sendable, CustomStringConvertible 
 
   /// The path to the member, such as `data.call.capabilities[3]`.
   package let member: String
+  /// What is wrong with it.
   package let problem: Problem
 
+  /// Says what is wrong with the member at a path.
   package init(_ member: String, _ problem: Problem) {
     self.member = member
     self.problem = problem
   }
 
+  /// One line: the member, what was found, what was expected. Never shows the value of a text that
+  /// was of the wrong type, which may be personal.
   package var description: String {
     switch problem {
     case .missing(let expected): "\(member) is missing; expected \(expected)"

@@ -5,7 +5,9 @@ package import JSON
 /// A member that is null counts as absent, as does an empty text: the platform writes
 /// `"e164Number":""` for a number it does not have.
 package struct MemberReader: Sendable {
+  /// The object that is read.
   package let value: JSONValue
+  /// What errors call it.
   package let path: String
 
   /// Throws unless `value` is an object.
@@ -17,6 +19,7 @@ package struct MemberReader: Sendable {
     self.path = path
   }
 
+  /// The member of that name unless it is absent or null.
   package subscript(_ name: String) -> JSONValue? {
     guard let member = value[name], !member.isNull else { return nil }
     return member
@@ -29,6 +32,7 @@ package struct MemberReader: Sendable {
     return text.isEmpty ? nil : text
   }
 
+  /// A text that has to be there, and not be empty.
   package func requiredText(_ name: String) throws(MemberError) -> String {
     guard let text = try text(name) else { throw missing(name, "a string") }
     return text
@@ -40,6 +44,7 @@ package struct MemberReader: Sendable {
     return text
   }
 
+  /// A number written as an integer; throws on anything else.
   package func integer(_ name: String) throws(MemberError) -> Int64? {
     guard let member = self[name] else { return nil }
     guard let integer = member.integer else { throw wrongType(name, "an integer", member) }
@@ -59,10 +64,12 @@ package struct MemberReader: Sendable {
     return Array(member.elements)
   }
 
+  /// The error that says that a member is not there.
   package func missing(_ name: String, _ expected: String) -> MemberError {
     MemberError("\(path).\(name)", .missing(expected: expected))
   }
 
+  /// The error that says that a member is of another type.
   package func wrongType(_ name: String, _ expected: String, _ found: JSONValue) -> MemberError {
     MemberError("\(path).\(name)", .wrongType(expected: expected, found: found.kind))
   }

@@ -5,10 +5,15 @@ package import JSON
 /// Three shapes are read: a bare text (2013 to 2015, with `participantsInfo` beside it), an object
 /// with `phoneNumber`, and Workspace v3's object with `number` and `role`.
 package struct Participant: Equatable, Sendable {
+  /// The number as the switch knows it.
   package var phoneNumber: String?
+  /// The number as people read it.
   package var formattedPhoneNumber: String?
+  /// The number with country code.
   package var e164Number: String?
+  /// The number without anything but digits.
   package var digits: String?
+  /// Workspace v3's word for the part that this party has in the call.
   package var role: String?
 
   /// Writes one object; absent members are left out.

@@ -4,13 +4,17 @@ package import JSON
 package struct Snapshot: Equatable, Sendable {
   /// A call that is there and that we could not read: it is not absent.
   package struct Unreadable: Equatable, Sendable {
+    /// Why it cannot be read.
     package let error: MemberError
+    /// What it is, byte for byte.
     package let raw: JSONValue
   }
 
+  /// The calls that could be read.
   package let calls: [Call]
   /// Calls of which the reply gives nothing but a URI.
   package let idsOnly: [String]
+  /// The calls that could not be read.
   package let unreadable: [Unreadable]
 
   /// Whether it describes every live call, so that a call it does not name has ended.

@@ -28,11 +28,14 @@ package enum Verdict: Equatable, Sendable {
 ///
 /// One witness alone has been wrong in products of this field; three that agree are evidence.
 package struct Witnesses: Equatable, Sendable {
+  /// The first witness, what the platform says outright.
   package let recordingState: RecordingState?
+  /// The second witness, what the switch attached to the call.
   package let gsipRecord: String?
   /// The recording capabilities only.
   package let capabilities: Set<Capability>
 
+  /// Takes what one description of a call shows; of the capabilities only the recording ones.
   package init(
     recordingState: RecordingState?, gsipRecord: String?, capabilities: Set<Capability>
   ) {
@@ -41,6 +44,7 @@ package struct Witnesses: Equatable, Sendable {
     self.capabilities = capabilities.filter(\.isRecording)
   }
 
+  /// What they say together.
   package var verdict: Verdict {
     var statements: [Statement] = []
     if let recordingState { statements.append(.state(recordingState)) }

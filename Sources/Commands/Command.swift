@@ -2,26 +2,37 @@
 package struct Command: Equatable, Sendable {
   /// The confirmed command that took the place of a superseded one.
   package struct Successor: Equatable, Sendable {
+    /// The command that was confirmed.
     package let id: String
+    /// What is asked for.
     package let operation: Operation
 
+    /// Names the command that was confirmed.
     package init(id: String, operation: Operation) {
       self.id = id
       self.operation = operation
     }
   }
 
+  /// Given by the asker's side; never used twice.
   package let id: String
   /// The asker's own name for it: asked again under the same key, it is not sent again.
   package let key: String?
+  /// The agent whose session carries it and whose leg of the call it is for.
   package let agent: String
+  /// The platform's id of the call.
   package let call: String
+  /// What is asked for.
   package let operation: Operation
+  /// Who carries it out.
   package let mode: CommandMode
+  /// Who asked.
   package let origin: Origin
+  /// How far it has come.
   package internal(set) var status: CommandStatus
   /// Set when, and only when, the status is final.
   package internal(set) var grade: Grade?
+  /// How we know that.
   package internal(set) var evidence: Evidence
   /// Wall time since the Unix epoch, in whole microseconds.
   package let issuedAt: Duration
@@ -33,8 +44,10 @@ package struct Command: Equatable, Sendable {
   package internal(set) var attempts: Int
   /// The confirmation that a later notification contradicted.
   package internal(set) var previously: Grade?
+  /// Set when, and only when, the grade is `superseded`.
   package internal(set) var supersededBy: Successor?
 
+  /// Whether it has no grade yet.
   package var isOpen: Bool { status != .final }
 
   /// Whether somebody has to look: a pause or stop that ended and of which nothing shows that the

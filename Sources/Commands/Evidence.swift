@@ -6,6 +6,7 @@ package import Calls
 /// what, the platform's answer, the recording file. That is also all that the ledger remembers of
 /// an open command, so a restart forgets nothing.
 package struct Evidence: Equatable, Sendable {
+  /// What the latest news about the command was.
   package enum Kind: String, CaseIterable, Sendable {
     /// A notification witnessed the state.
     case notification
@@ -23,6 +24,7 @@ package struct Evidence: Equatable, Sendable {
     case knowledge
   }
 
+  /// What shows it.
   package var kind: Kind
   /// The event that shows it.
   package var event: Int64?
@@ -32,8 +34,10 @@ package struct Evidence: Equatable, Sendable {
   package var recordingFile: String?
   /// Of the platform's answer: its own code or, when it has none, the HTTP status.
   package var statusCode: Int?
+  /// The platform's words, or why its answer is in doubt.
   package var message: String?
 
+  /// Takes what is known; the rest is absent.
   package init(
     _ kind: Kind, event: Int64? = nil, state: RecordingState? = nil,
     recordingFile: String? = nil, statusCode: Int? = nil, message: String? = nil

@@ -22,6 +22,7 @@ package enum Grade: String, CaseIterable, Sendable {
   /// What happened fell into a gap that no snapshot closed.
   case unobservable
 
+  /// Whether agreeing witnesses showed the target after the command was issued.
   package var isConfirmed: Bool {
     self == .confirmedNotified || self == .confirmedResynced || self == .confirmedPolled
   }

@@ -43,23 +43,30 @@ package enum PlatformReply: Equatable, Sendable {
 
 /// What was seen of a call.
 package struct Observation: Equatable, Sendable {
+  /// Whether the platform told us or we asked.
   package enum Source: Sendable { case notification, snapshot }
 
+  /// The agent whose session saw it.
   package var agent: String
+  /// The platform's id of the call.
   package var call: String
+  /// What the witnesses say together.
   package var verdict: Verdict
+  /// The recording that the call names, if any.
   package var recordingFile: String?
   /// The call is released or completed, or absent from an exact snapshot.
   package var isEnded: Bool
   /// The platform says that this is about a change of the recording.
   package var isRecordingChange: Bool
+  /// Where it comes from.
   package var source: Source
-  /// Monotonic time at which a snapshot was asked for: it shows nothing about commands issued since.
+  /// Monotonic time at which a snapshot was asked for: it shows nothing of commands issued since.
   /// Nil for a notification.
   package var askedAt: Duration?
   /// The event that carries it.
   package var event: Int64
 
+  /// Takes what was seen; the call goes on and nothing is called a change unless said otherwise.
   package init(
     agent: String, call: String, verdict: Verdict, recordingFile: String? = nil,
     isEnded: Bool = false, isRecordingChange: Bool = false, source: Source,

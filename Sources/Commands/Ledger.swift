@@ -7,12 +7,14 @@ import Calls
 /// and, after that, only ever taken back. Deadlines are applied before an input is looked at, so
 /// the outcome does not depend on how punctual ``Input/wake`` is.
 package struct Ledger: Sendable {
+  /// Its bounds, which do not change while it lives.
   package let settings: LedgerSettings
   var book: LedgerBook
   /// Agents whose calls we do not see at present.
   var unobserved: Set<String> = []
   private var wakeAt: Duration?
 
+  /// Makes a ledger that knows of no command.
   package init(settings: LedgerSettings = LedgerSettings()) {
     self.settings = settings
     book = LedgerBook(recentLimit: settings.recentLimit)
@@ -49,6 +51,8 @@ package struct Ledger: Sendable {
     return rearm()
   }
 
+  /// Takes one input and returns what is to be done about it. The monotonic clock of `now` never
+  /// goes back.
   package mutating func handle(_ input: Input, at now: Moment) -> [Effect] {
     var effects: [Effect] = []
     expire(at: now, into: &effects)

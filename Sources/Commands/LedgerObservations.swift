@@ -150,7 +150,7 @@ extension Command {
 }
 
 extension Evidence {
-  /// Adds the platform's answer. It does not hide a state that was witnessed since the command left.
+  /// Adds the platform's answer, which does not hide a state witnessed since the command left.
   mutating func note(statusCode: Int?, message: String?) {
     self.statusCode = statusCode ?? self.statusCode
     self.message = message ?? self.message

@@ -14,8 +14,10 @@ package struct LedgerSettings: Equatable, Sendable {
   /// A second refusal is the credentials', and sending again would not help.
   package static let attemptsMax = 2
 
+  /// Takes the defaults.
   package init() {}
 
+  /// Takes other bounds; each at least 1.
   package init(
     deadline: Duration, openLimit: Int = 10_000, openReserve: Int = 10_000,
     recentLimit: Int = 1024

@@ -5,6 +5,7 @@ package struct Moment: Equatable, Sendable {
   /// Since the Unix epoch; may step. Only written down.
   package var wall: Duration
 
+  /// Takes both clocks, read together.
   package init(monotonic: Duration, wall: Duration) {
     self.monotonic = monotonic
     self.wall = wall

@@ -4,14 +4,22 @@ package import Calls
 package struct Request: Equatable, Sendable {
   /// Names this request, and the command that it becomes. Never used twice.
   package var id: String
+  /// The asker's own name for it, under which it is carried out only once.
   package var key: String?
+  /// The agent whose session is to carry it.
   package var agent: String
+  /// The platform's id of the call.
   package var call: String
+  /// What is asked for.
   package var operation: Operation
+  /// Who carries it out.
   package var mode: CommandMode
+  /// Who asks.
   package var origin: Origin
+  /// What we hold about the call's recording now.
   package var known: Known
 
+  /// Takes what is asked for; sent by us unless said otherwise.
   package init(
     id: String, key: String? = nil, agent: String, call: String, operation: Operation,
     mode: CommandMode = .send, origin: Origin = Origin(), known: Known
@@ -29,13 +37,16 @@ package struct Request: Equatable, Sendable {
 
 /// What we hold about the recording of a call at the time of a request.
 package struct Known: Equatable, Sendable {
+  /// What the witnesses said when the call was last seen.
   package var verdict: Verdict
+  /// The recording that the call named.
   package var recordingFile: String?
   /// The event that showed it.
   package var event: Int64?
   /// Whether the agent's session is in sync, so that what we hold is what is.
   package var isExact: Bool
 
+  /// Takes what is held.
   package init(
     verdict: Verdict, recordingFile: String? = nil, event: Int64? = nil, isExact: Bool
   ) {
@@ -54,6 +65,7 @@ package enum Refusal: Error, Equatable, Sendable, CustomStringConvertible {
   /// The identifier names a command already.
   case identifierInUse(String)
 
+  /// One line for the asker: what stands in the way and what to do.
   package var description: String {
     switch self {
     case .tooManyOpen(let limit):
