@@ -22,6 +22,8 @@ import Reactor
   private var bellWatch: (any Watch)?
   private var isRinging = false
   private var pumpTimer: (any ReactorTimer)?
+  /// A connection was resumed during the present run.
+  private var isResumePending = false
   private var sweepTimer: (any ReactorTimer)?
   private var sweepDue: Duration?
   private var isRunning = false
@@ -117,11 +119,14 @@ import Reactor
     let start = ContinuousClock.now
     var timeout: Int64
     repeat {
+      isResumePending = false
       _ = unsafe cmhd_run(daemon)
       timeout = unsafe cmhd_timeout_ms(daemon)
-    } while timeout == 0 && !isStopping && ContinuousClock.now - start < ServerLimits.servingSlice
+    } while (timeout == 0 || isResumePending) && !isStopping
+      && ContinuousClock.now - start < ServerLimits.servingSlice
     isRunning = false
     if isStopping { return finishStopping() }
+    if isResumePending { resumed() }
     if timeout < 0 {
       pumpTimer?.stop()
     } else {
@@ -130,9 +135,15 @@ import Reactor
     }
   }
 
-  /// A connection has been resumed; inside a run, the run itself goes on until that is done.
+  /// A connection has been resumed: libmicrohttpd looks at it in its next run, and does not say
+  /// that it wants one. From inside a run, as when one request ends another that is held, the run
+  /// is repeated.
   func resumed() {
-    guard !isRunning, !isRinging else { return }
+    guard !isRunning else {
+      isResumePending = true
+      return
+    }
+    guard !isRinging else { return }
     isRinging = true
     cmhd_ring(bell)
   }
