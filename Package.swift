@@ -28,6 +28,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     path: "Tests/" + name, swiftSettings: settings)
 }
 
+let interopDependencies: [Target.Dependency] = [
+  "JSON", "Reactor", "Loop", "HTTP", "HTTPServer", "Simulator", "Store",
+]
+
 let package = Package(
   name: "recbridge",
   targets: [
@@ -84,6 +88,9 @@ let package = Package(
     tests("Daemon", ["Daemon", "Configuration", "JSON", "Loop", "Simulator", "Store", "HTTPServer"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "JSON"]),
     tests("Recbridge", ["JSON"]),
+    .testTarget(
+      name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],
+      path: "Tests/Interop", exclude: ["faye"], swiftSettings: settings),
     tests("Tidy", []),
   ]
 )
