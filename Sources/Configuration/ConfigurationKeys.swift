@@ -1,4 +1,4 @@
-/// The one list of the keys that a configuration may have; `schemas/config.schema.json` has the same.
+/// The one list of the keys that a configuration may have; the schema in `schemas` has the same.
 package enum ConfigurationKeys {
   static let root = Section([
     "site", "platform", "store", "socket", "socketMode", "agents", "commands",

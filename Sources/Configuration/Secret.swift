@@ -1,4 +1,4 @@
-/// A text that is never printed: not by `print`, not by a debugger's dump, not inside another value.
+/// A text that is never printed: not by `print`, not by a dump, not as a part of another value.
 ///
 /// It is not `Codable`, and has no way to its text but `reveal()`, so that every place where a
 /// secret leaves this type can be found by that one word.

@@ -1,22 +1,52 @@
 import JSON
+import Store
 
 /// `audit list`: how each Stop and Pause ended.
 enum AuditListCommand {
   static let subcommand = Subcommand(
     "audit", "list", summary: "every final grade of a Stop or Pause, with its evidence",
     options: [.store, .json],
-    details: "Reads the store itself, oldest entry first, whether or not the daemon is running."
+    details: """
+      Reads the store itself, oldest entry first, whether or not the daemon is running. Times are
+      UTC; the latency is from the issue of the command to its confirmation.
+      """
   ) { arguments throws(UsageError) in
-    var entries: [[UInt8]] = []
-    let code = Wiring.audit(store: StorePath.chosen(arguments)) { entry in
-      switch arguments.form {
-      case .json: Terminal.say(line: entry)
-      case .readable: entries.append(entry)
+    do throws(StoreError) {
+      let store = try Store.open(at: StorePath.chosen(arguments), access: .reading)
+      defer { store.close() }
+      return try list(store, arguments.form)
+    } catch {
+      return error.report()
+    }
+  }
+
+  /// How many entries are read at once: at a kilobyte each no burden on memory.
+  private static let pageMax = 500
+
+  private static func list(_ store: Store, _ form: OutputForm) throws(StoreError) -> ExitCode {
+    var table = Listing.audit.table()
+    var last: Int64 = 0
+    while true {
+      let entries = try store.entries(after: last, limit: pageMax)
+      guard let newest = entries.last else { break }
+      last = newest.number
+      switch form {
+      case .json: for entry in entries { Terminal.say(line: entry.record) }
+      case .readable: table.say(try entries.map { (entry) throws(StoreError) in try value(entry) })
       }
     }
-    guard code == .success, arguments.form == .readable else { return code }
-    let values = entries.compactMap { try? JSONValue.parse($0) }
-    Listing.audit.say(values)
-    return code
+    if form == .readable { table.end() }
+    return .success
+  }
+
+  /// The record of an entry, which is the JSON object that was written for it.
+  private static func value(_ entry: StoredEntry) throws(StoreError) -> JSONValue {
+    do throws(JSONError) {
+      return try JSONValue.parse(entry.record)
+    } catch {
+      throw StoreError(
+        .damaged, operation: "read", subject: "audit entry \(entry.number)",
+        cause: "its record is \(error)", nextStep: "check the store with recbridge fsck")
+    }
   }
 }

@@ -12,6 +12,14 @@ struct Listing: Sendable {
       self.heading = heading
       self.paths = paths.map { $0.split(separator: ".").map(String.init) }
     }
+
+    func format(_ value: JSONValue) -> String {
+      switch value.kind {
+      case .true: "yes"
+      case .false: "no"
+      default: (heading == "LATENCY" ? Text.milliseconds(value) : nil) ?? Text.of(value)
+      }
+    }
   }
 
   /// What is said when the list is empty.
@@ -21,17 +29,17 @@ struct Listing: Sendable {
   static let calls = Listing(
     nothing: "no live calls",
     columns: [
-      Column("CALL", "call.id", "id", "call"), Column("AGENT", "agent"),
-      Column("STATE", "call.state", "state"),
-      Column("RECORDING", "call.recordingState", "recordingState"),
-      Column("WITNESSES", "witnesses.verdict", "call.witnesses.verdict"),
-      Column("FILE", "call.recordingFile", "recordingFile"),
+      Column("CALL", "call.id"), Column("AGENT", "agent"), Column("STATE", "call.state"),
+      Column("RECORDING", "recordingState", "call.recordingState"),
+      Column("WITNESSES", "witnesses.verdict"), Column("FILE", "call.recordingFile"),
+      Column("EXACT", "exact"),
     ])
   static let sessions = Listing(
     nothing: "no sessions",
     columns: [
-      Column("AGENT", "agent"), Column("STATE", "state"), Column("TRANSPORT", "transport"),
-      Column("LAST CONNECT", "lastConnect"), Column("LAST GAP", "lastGap.cause", "lastGap"),
+      Column("AGENT", "agent"), Column("STATE", "state"), Column("IN SYNC", "inSync"),
+      Column("CALLS", "liveCalls"), Column("LAST GOOD CONNECT", "lastGoodConnect"),
+      Column("LAST GAP", "lastGap"), Column("REASON", "reason"),
     ])
   static let commands = Listing(
     nothing: "no commands",
@@ -45,48 +53,50 @@ struct Listing: Sendable {
   static let audit = Listing(
     nothing: "no Stop or Pause has ended yet",
     columns: [Column("TIME", "time")] + commands.columns.filter { $0.heading != "STATUS" }
-      + [Column("EVIDENCE", "evidence")])
+      + [Column("WITNESS", "evidence.kind"), Column("RECORDING", "evidence.state")])
 
   /// Prints `items` as a table.
   func say(_ items: [JSONValue]) {
-    guard !items.isEmpty else { return Terminal.say(nothing) }
-    let rows = [columns.map(\.heading)] + items.map { item in columns.map { cell($0, of: item) } }
-    for line in Columns.aligned(rows) { Terminal.say(line) }
+    var table = table()
+    table.say(items)
+    table.end()
   }
 
-  private func cell(_ column: Column, of item: JSONValue) -> String {
-    for path in column.paths {
-      var found: JSONValue? = item
-      for name in path { found = found?[name] }
-      guard let found, !found.isNull else { continue }
-      return column.heading == "LATENCY" ? "\(Text.of(found)) ms" : Text.of(found)
+  /// A table that is printed piece by piece.
+  func table() -> Table { Table(listing: self) }
+
+  struct Table {
+    let listing: Listing
+    private var columns = Columns()
+    private var isEmpty = true
+
+    fileprivate init(listing: Listing) {
+      self.listing = listing
     }
-    return "-"
+
+    mutating func say(_ items: [JSONValue]) {
+      guard !items.isEmpty else { return }
+      var rows = items.map(listing.row)
+      if isEmpty { rows.insert(listing.columns.map(\.heading), at: 0) }
+      isEmpty = false
+      for line in columns.lines(rows) { Terminal.say(line) }
+    }
+
+    /// Says that there was nothing, if so.
+    func end() {
+      if isEmpty { Terminal.say(listing.nothing) }
+    }
   }
-}
 
-/// The API's lists: get one, print it.
-enum ListCommand {
-  static let options: [Option] = [.socket, .json]
-
-  /// Prints the array `member` of what `path` answers.
-  static func run(
-    _ arguments: Arguments, path: String, member: String, as listing: Listing
-  ) -> ExitCode {
-    let socket = SocketPath.chosen(arguments)
-    do throws(APIError) {
-      let client = try APIClient(socket: socket)
-      let answer = try client.json(APIRequest(path: path))
-      guard let list = answer[member], list.kind == .array else {
-        throw APIError.notUnderstood("\(path) has no list \(member)")
+  private func row(_ item: JSONValue) -> [String] {
+    columns.map { column in
+      for path in column.paths {
+        var found: JSONValue? = item
+        for name in path { found = found?[name] }
+        guard let found, !found.isNull else { continue }
+        return column.format(found)
       }
-      switch arguments.form {
-      case .json: for item in list.elements { Terminal.say(line: item.raw) }
-      case .readable: listing.say(Array(list.elements))
-      }
-      return .success
-    } catch {
-      return error.report(socket: socket)
+      return "-"
     }
   }
 }

@@ -4,23 +4,16 @@ import JSON
 ///
 /// Keeps only the width of its columns; what a line says depends on its event alone.
 struct Narrator {
-  private var agentWidth = 0
-  private var callWidth = 0
-  /// A longer name pushes its own line aside, not all that follow.
-  private static let widthMax = 24
+  private var columns = Columns()
+  /// Enough to tell the calls of a timeline apart; `recbridge calls` and `--json` have all of it.
+  private static let callMax = 13
 
   /// The line for `event`.
   mutating func line(_ event: JSONValue) -> String {
-    let data = event["data"]
-    let agent = text(data?["agent"]) ?? text(event["source"]) ?? ""
-    let call = text(event["subject"]) ?? ""
-    agentWidth = max(agentWidth, min(agent.count, Self.widthMax))
-    callWidth = max(callWidth, min(call.count, Self.widthMax))
-    let columns = [
-      Narration.time(event["time"]?.string ?? ""), Columns.padded(agent, to: agentWidth),
-      Columns.padded(call, to: callWidth), Narration.sentence(event),
-    ]
-    return columns.joined(separator: "  ")
+    let agent = text(event["data"]?["agent"]) ?? text(event["source"]) ?? ""
+    let call = Text.shortened(text(event["subject"]) ?? "", to: Self.callMax)
+    let time = Narration.clock(event["time"]?.string ?? "")
+    return columns.line([time, agent, call, Narration.sentence(event)])
   }
 
   private func text(_ value: JSONValue?) -> String? {
@@ -28,27 +21,32 @@ struct Narrator {
   }
 }
 
-/// What events say, in words.
+/// What events say, in words. The members are those of `schemas/events`.
 enum Narration {
   /// One sentence for one event.
   static func sentence(_ event: JSONValue) -> String {
-    guard let data = event["data"] else { return "· \(member(event, "type")) without data" }
+    guard let data = event["data"] else { return "· \(named(event, "type")) without data" }
     switch event["type"]?.string {
     case "recbridge.call.v1": return call(data)
     case "recbridge.recording.v1": return recording(data)
     case "recbridge.command.v1": return command(data)
+    case "recbridge.disagreement.v1":
+      return "! what shows the recording state is contradictory" + witnesses(data["witnesses"])
     case "recbridge.gap.v1": return gap(data)
     case "recbridge.session.v1": return session(data)
+    case "recbridge.notification.v1":
+      let type = member(data, "notificationType") ?? named(data, "messageType")
+      return "· \(type) on \(named(data, "channel"))"
     case "recbridge.quarantine.v1":
-      return "! \(member(data, "sizeBytes")) bytes could not be read and are kept:"
-        + " \(member(data, "reason"))"
-    default: return "· \(member(event, "type")): \(Text.of(data))"
+      return "! \(named(data, "sizeBytes")) bytes could not be read and are kept:"
+        + " \(named(data, "reason"))"
+    default: return "· \(named(event, "type")): \(Text.of(data))"
     }
   }
 
   /// The clock part of a time in RFC 3339, with milliseconds.
-  static func time(_ text: String) -> String {
-    guard let start = text.firstIndex(of: "T") else { return Columns.padded(text, to: 12) }
+  static func clock(_ text: String) -> String {
+    guard let start = text.firstIndex(of: "T") else { return Printable.text(text) }
     let clock = text[text.index(after: start)...].prefix { $0.isNumber || $0 == ":" || $0 == "." }
     let parts = clock.split(separator: ".")
     let fraction = parts.count > 1 ? parts[1].prefix(3) : ""
@@ -57,10 +55,17 @@ enum Narration {
 
   private static func call(_ data: JSONValue) -> String {
     let call = data["call"]
-    let state = member(call, "state")
     let recording = call?["recordingState"]?.string
-    let shown = recording.map { "recording \(Printable.text($0))" } ?? "recording not mentioned"
-    return "\(mark(recording)) \(state), \(shown)\(witnesses(data["witnesses"]))"
+    let mark = data["ended"]?.bool == true ? "○" : mark(recording)
+    let state = call.flatMap { member($0, "state") } ?? "call"
+    let shown = recording.map { ", recording \(Printable.text($0))" } ?? ""
+    let source =
+      switch data["source"]?.string {
+      case "snapshot": " (in a snapshot)"
+      case "absence": " (no longer in the snapshot)"
+      default: ""
+      }
+    return "\(mark) \(state)\(shown)\(source)\(witnesses(data["witnesses"]))"
   }
 
   private static func mark(_ recordingState: String?) -> String {
@@ -72,70 +77,90 @@ enum Narration {
     }
   }
 
+  /// File names repeat the call, the numbers and the time; their ends tell them apart.
+  private static let fileMax = 32
+
   private static func recording(_ data: JSONValue) -> String {
-    let states = "\(member(data, "from")) → \(member(data, "to"))"
-    let file = data["recordingFile"].flatMap { $0.isNull ? nil : ", file \(Text.of($0))" } ?? ""
-    let cause =
-      data["command"].flatMap { $0.isNull ? nil : "by command \(Text.of($0))" }
-      ?? member(data, "cause")
-    return "\(mark(data["to"]?.string)) recording \(states), \(cause)\(file)"
+    let before = member(data, "from").map { "\($0) → " } ?? "→ "
+    let cause = member(data, "command").map { "by command \($0)" } ?? named(data, "cause")
+    let file =
+      member(data, "recordingFile").map { ", file \(Text.shortened($0, to: fileMax))" } ?? ""
+    return "\(mark(data["to"]?.string)) recording \(before)\(named(data, "to")), \(cause)\(file)"
   }
 
   /// Also what `stop` and its like print about their own command.
   static func command(_ data: JSONValue) -> String {
-    let subject = "\(member(data, "operation")), command \(member(data, "command"))"
+    let subject = "\(named(data, "operation")), command \(named(data, "command"))"
     guard let outcome = Outcome(data) else {
       let status =
         switch data["status"]?.string {
         case "issued": "issued, on disk"
         case "sent": "sent to the platform"
         case "accepted": "accepted by the platform, not yet confirmed"
-        default: member(data, "status")
+        default: named(data, "status")
         }
       return "… \(subject): \(status)"
     }
-    let latency = data["latencyMs"].flatMap { $0.isNull ? nil : " after \(Text.of($0)) ms" } ?? ""
-    let evidence = data["evidence"].flatMap { $0.isNull ? nil : "; \(Text.of($0))" } ?? ""
-    return "\(outcome.mark) \(subject): \(outcome.meaning)\(latency)"
-      + witnesses(data["witnesses"]) + evidence
+    let latency = data["latencyMs"].flatMap(Text.milliseconds).map { ", after \($0)" } ?? ""
+    let previously = member(data, "previously").map { " (was \($0))" } ?? ""
+    return "\(outcome.mark) \(subject): \(outcome.meaning)\(latency)\(previously)"
+      + evidence(data["evidence"], outcome)
+  }
+
+  /// What showed the outcome, or what was seen last when nothing did.
+  private static func evidence(_ evidence: JSONValue?, _ outcome: Outcome) -> String {
+    guard let evidence else { return "" }
+    // A status that came with a reply says why it was refused; elsewhere it says nothing new.
+    let isReply = evidence["kind"]?.string == "reply"
+    let parts = [
+      member(evidence, "state").map { "recording \($0)" },
+      isReply ? member(evidence, "statusCode").map { "status \($0)" } : nil,
+      isReply ? member(evidence, "message") : nil,
+      member(evidence, "event").map { "event \($0)" },
+    ].compactMap { $0 }
+    guard !parts.isEmpty else { return "" }
+    return "\(outcome.isOpen ? "; last seen: " : "; ")\(parts.joined(separator: ", "))"
   }
 
   private static func gap(_ data: JSONValue) -> String {
+    let from = data["from"]?.string.map { "from \(clock($0))" } ?? "from the beginning"
+    let to = data["to"]?.string.map { " to \(clock($0))" } ?? ""
+    let reason = member(data, "reason") ?? named(data, "cause")
     let closed = data["resynced"]?.bool == true ? "a snapshot closed it" : "nothing closed it"
-    return "! gap from \(member(data, "from")) to \(member(data, "to")),"
-      + " \(member(data, "cause")); \(closed)"
+    return "! gap \(from)\(to), \(reason); \(closed)"
   }
 
   private static func session(_ data: JSONValue) -> String {
-    let reason = data["reason"].flatMap { $0.isNull ? nil : ": \(Text.of($0))" } ?? ""
-    return "· session \(member(data, "state"))\(reason)"
+    let reason = member(data, "reason").map { ": \($0)" } ?? ""
+    return "· session \(named(data, "state"))\(reason)"
   }
 
   /// What the three witnesses show, and whether they agree.
   private static func witnesses(_ witnesses: JSONValue?) -> String {
     guard let witnesses, witnesses.kind == .object else { return "" }
+    let shown = [
+      member(witnesses, "recordingState").map { "recordingState \($0)" },
+      member(witnesses, "gsipRecord").map { "GSIP_RECORD \($0)" },
+      member(witnesses, "capabilities").map { "may \($0)" },
+    ].compactMap { $0 }
+    guard !shown.isEmpty else { return "" }
     let verdict =
       switch witnesses["verdict"]?.string {
       case "agree": "witnesses agree"
-      case "disagree": "! witnesses disagree"
-      case "not-enough": "not enough witnesses"
-      default: "witnesses \(member(witnesses, "verdict"))"
+      case "disagree": "witnesses disagree"
+      default: "not enough witnesses"
       }
-    let shown = [
-      present(witnesses["recordingState"], "recordingState"),
-      present(witnesses["gsipRecord"], "GSIP_RECORD"),
-      present(witnesses["capabilities"], "may"),
-    ]
-    return "; \(verdict) (\(shown.compactMap { $0 }.joined(separator: ", ")))"
+    return "; \(verdict): \(shown.joined(separator: ", "))"
   }
 
-  private static func present(_ value: JSONValue?, _ name: String) -> String? {
-    guard let value, !value.isNull else { return nil }
-    let text = Text.of(value)
-    return text.isEmpty ? nil : "\(name) \(text)"
+  /// What a member says, or nil when it is not there or says nothing.
+  private static func member(_ value: JSONValue, _ name: String) -> String? {
+    guard let found = value[name], !found.isNull else { return nil }
+    let text = Text.of(found)
+    return text.isEmpty ? nil : text
   }
 
-  private static func member(_ value: JSONValue?, _ name: String) -> String {
-    value?[name].map(Text.of) ?? "-"
+  private static func named(_ value: JSONValue, _ name: String) -> String {
+    member(value, name) ?? "?"
   }
 }

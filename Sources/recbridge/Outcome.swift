@@ -17,20 +17,20 @@ struct Outcome {
     grade.hasPrefix("confirmed.") || grade == "satisfied" || grade == "implied.released"
   }
 
+  /// Whether nobody knows: nothing that was seen says how it ended.
+  var isOpen: Bool { grade == "unconfirmed" || grade == "unobservable" }
+
   /// One character to find an outcome by in a column of lines.
   var mark: String {
     if isGood { return "✓" }
-    switch grade {
-    case "unconfirmed", "unobservable": return "?"
-    case "superseded": return "-"
-    default: return "✗"
-    }
+    if isOpen { return "?" }
+    return grade == "superseded" ? "-" : "✗"
   }
 
   /// What the grade means.
   var meaning: String {
     switch grade {
-    case "confirmed.notified": "confirmed by a notification"
+    case "confirmed.notified": "confirmed by a notification whose witnesses agree"
     case "confirmed.resynced": "confirmed by a snapshot after a gap"
     case "confirmed.polled": "confirmed by asking the platform"
     case "implied.released": "the call ended, and its recording with it"

@@ -1,11 +1,9 @@
 import Configuration
 import Daemon
 import Glibc
-import JSON
 import Loop
 import Reactor
 import Simulator
-import Store
 
 /// What a subcommand does once its arguments are understood and the other modules take over.
 enum Wiring {
@@ -70,41 +68,6 @@ enum Wiring {
     } catch {
       Terminal.complain("recbridge simulate: \(error)")
       return .unavailable
-    }
-  }
-
-  /// Entries that one read of the store takes: bounded memory, whatever the store holds.
-  private static let entriesPerRead = 256
-
-  /// Gives `emit` the audit entries of a store, oldest first, each as one JSON object.
-  static func audit(store path: String, emit: ([UInt8]) -> Void) -> ExitCode {
-    do throws(StoreError) {
-      let store = try Store.open(at: path, access: .reading)
-      defer { store.close() }
-      var last: Int64 = 0
-      while true {
-        let entries = try store.entries(after: last, limit: entriesPerRead)
-        guard let newest = entries.last else { return .success }
-        for entry in entries { emit(entry.record) }
-        last = newest.number
-      }
-    } catch {
-      Terminal.complain("recbridge audit list: \(error)")
-      return .failure
-    }
-  }
-
-  /// Checks a store without changing it; `emit` gets a sentence for everything that is found.
-  static func fsck(store path: String, emit: (String) -> Void) -> ExitCode {
-    do throws(StoreError) {
-      let store = try Store.open(at: path, access: .inspecting)
-      defer { store.close() }
-      let report = try store.fsck()
-      for finding in report.findings { emit(finding.description) }
-      return report.findings.isEmpty ? .success : .failure
-    } catch {
-      Terminal.complain("recbridge fsck: \(error)")
-      return .failure
     }
   }
 }

@@ -14,9 +14,10 @@ import Testing
 
 private let calls = #"""
   {"cursor":"s.9","calls":[
-  {"agent":"alice","call":{"id":"5f2c","state":"Established","recordingState":"Recording"},
-   "witnesses":{"verdict":"agree"}},
-  {"agent":"bob","call":{"id":"77","state":"Ringing"},"witnesses":{"verdict":"not-enough"}}]}
+  {"agent":"alice","exact":true,"recordingState":"Recording","cursor":"s.9",
+   "call":{"id":"5f2c","state":"Established"},"witnesses":{"verdict":"agree"}},
+  {"agent":"bob","exact":false,"call":{"id":"77","state":"Ringing"},
+   "witnesses":{"verdict":"not-enough"}}]}
   """#
 
 @Test func `calls stand in aligned columns`() throws {
@@ -25,9 +26,9 @@ private let calls = #"""
   #expect(ended.code == 0)
   #expect(
     ended.out == """
-      CALL  AGENT  STATE        RECORDING  WITNESSES   FILE
-      5f2c  alice  Established  Recording  agree       -
-      77    bob    Ringing      -          not-enough  -
+      CALL  AGENT  STATE        RECORDING  WITNESSES   FILE  EXACT
+      5f2c  alice  Established  Recording  agree       -     yes
+      77    bob    Ringing      -          not-enough  -     no
 
       """)
   #expect(daemon.asked.map(\.line) == ["GET /v1/calls"])
@@ -80,7 +81,9 @@ private let issued =
 
 private func final(_ grade: String) -> String {
   issued.replacing(
-    #""issued""#, with: #""final","grade":"\#(grade)","latencyMs":91,"evidence":"event s.8""#)
+    #""issued""#,
+    with: #""final","grade":"\#(grade)","latencyMs":91.482,"evidence":"#
+      + #"{"kind":"notification","event":8,"state":"Stopped"}"#)
 }
 
 @Test func `stop without a wait ends once the command is on disk`() throws {
@@ -110,8 +113,14 @@ private func final(_ grade: String) -> String {
 
 @Test(
   arguments: [
-    ("confirmed.notified", 0, "✓ stop, command s.7: confirmed by a notification after 91 ms"),
-    ("confirmed.resynced", 0, "✓ stop, command s.7: confirmed by a snapshot after a gap"),
+    (
+      "confirmed.notified", 0,
+      "✓ stop, command s.7: confirmed by a notification whose witnesses agree"
+    ),
+    (
+      "confirmed.resynced", 0,
+      "✓ stop, command s.7: confirmed by a snapshot after a gap, after 91 ms"
+    ),
     ("confirmed.polled", 0, "✓ stop, command s.7: confirmed by asking the platform"),
     ("implied.released", 0, "✓ stop, command s.7: the call ended, and its recording with it"),
     ("satisfied", 0, "✓ stop, command s.7: nothing to do, it was so already"),
@@ -131,7 +140,8 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
   let ended = try recbridge(arguments, daemon: daemon)
   #expect(ended.code == code)
   #expect(ended.out.hasPrefix(said), "\(ended.out)")
-  #expect(ended.out.hasSuffix("; event s.8\n"))
+  let ending = code == 3 && grade.hasPrefix("un") ? "last seen: recording" : "recording"
+  #expect(ended.out.hasSuffix(" after 91 ms; \(ending) Stopped, event 8\n"), "\(ended.out)")
   #expect(daemon.asked.map(\.line) == ["POST /v1/commands", "GET /v1/commands/s.7?wait=5"])
   let json = try recbridge(arguments + ["--json"], daemon: daemon)
   #expect(json.code == code)

@@ -32,8 +32,8 @@ private func variable(_ name: String) -> String? {
 
 /// Runs the executable with `arguments` until it ends, serving `daemon` meanwhile.
 ///
-/// One `poll` waits for the output and for the daemon's callers; a run in which nothing happens
-/// for 40 s is killed and fails the test.
+/// One `poll` waits for the output and for the daemon's callers. A run that has not ended after
+/// 40 s is killed and fails the test.
 func recbridge(
   _ arguments: [String], environment: [String: String] = [:], daemon: FakeDaemon? = nil
 ) throws -> Ended {
@@ -47,13 +47,15 @@ func recbridge(
   }
   var texts: [Int32: [UInt8]] = [out.reading: [], err.reading: []]
   var open: Set<Int32> = [out.reading, err.reading]
+  let start = ContinuousClock.now
   while !open.isEmpty {
     var waits = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     if let daemon { waits.append(pollfd(fd: daemon.listener, events: Int16(POLLIN), revents: 0)) }
     // The count is that of the array.
-    guard unsafe poll(&waits, nfds_t(waits.count), 40_000) > 0 else {
+    let count = unsafe poll(&waits, nfds_t(waits.count), 40_000)
+    guard count > 0, ContinuousClock.now - start < .seconds(40) else {
       kill(child, SIGKILL)
-      Issue.record("recbridge \(arguments) did nothing for 40 s")
+      Issue.record("recbridge \(arguments) has not ended after 40 s")
       break
     }
     for wait in waits where wait.revents != 0 {

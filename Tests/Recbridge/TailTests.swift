@@ -10,16 +10,18 @@ private func event(_ number: Int, _ type: String, _ data: String, call: String? 
     + #","data":{"agent":"alice",\#(data)}}"#
 }
 
+private let names = String(repeating: "0123456789", count: 9)
+
 private let story = [
   event(1, "session", #""state":"connected","reason":"handshake""#, call: nil),
   event(
     2, "call",
-    #""call":{"id":"5f2c","state":"Established","recordingState":"Recording"},"witnesses":"#
-      + #"{"recordingState":"Recording","gsipRecord":"ON","capabilities":["StopRecording"],"#
-      + #""verdict":"agree"}"#),
+    #""source":"notification","ended":false,"call":{"id":"5f2c","state":"Established","#
+      + #""recordingState":"Recording"},"witnesses":{"recordingState":"Recording","#
+      + #""gsipRecord":"ON","capabilities":["PauseRecording","StopRecording"],"verdict":"agree"}"#),
   event(
     3, "recording",
-    #""call":"5f2c","from":"Stopped","to":"Recording","cause":"unsolicited","recordingFile":"r1""#),
+    #""call":"5f2c","to":"Recording","cause":"unsolicited","recordingFile":"r\#(names)""#),
   event(4, "command", #""command":"s.4","call":"5f2c","operation":"stop","status":"issued""#),
   event(5, "command", #""command":"s.4","call":"5f2c","operation":"stop","status":"accepted""#),
   event(
@@ -28,12 +30,25 @@ private let story = [
   event(
     7, "command",
     #""command":"s.4","call":"5f2c","operation":"stop","status":"final","#
-      + #""grade":"confirmed.notified","evidence":"event s.6","latencyMs":91"#),
+      + #""grade":"confirmed.notified","latencyMs":7.31,"evidence":{"kind":"notification","#
+      + #""event":6,"state":"Stopped"}"#),
   event(
     8, "gap",
-    #""from":"10:15:01Z","to":"10:15:08Z","cause":"session expired","resynced":false"#, call: nil),
+    #""from":"2026-11-21T10:15:01Z","to":"2026-11-21T10:15:08.5Z","cause":"session-lost","#
+      + #""reason":"the server forgot us","resynced":false"#, call: nil),
   event(9, "quarantine", #""reason":"not JSON","sizeBytes":312,"bytes":"aGk=""#, call: nil),
   event(10, "later", #""x":["a\u001b[2Jb",1,null]"#),
+  event(
+    11, "call",
+    #""source":"absence","ended":true,"call":{"id":"5f2c"},"#
+      + #""witnesses":{"capabilities":[],"verdict":"not-enough"}"#),
+  event(
+    12, "disagreement",
+    #""call":"5f2c","witnesses":{"recordingState":"Stopped","gsipRecord":"ON","#
+      + #""capabilities":[],"verdict":"disagree"}"#),
+  event(
+    13, "notification", #""channel":"/v2/me/devices","messageType":"DeviceStateChanged","raw":{}"#,
+    call: nil),
 ]
 
 @Test func `tail tells the story of a recording that is stopped`() throws {
@@ -48,22 +63,27 @@ private let story = [
   #expect(
     ended.out == """
       10:15:01.118  alice    · session connected: handshake
-      10:15:02.118  alice  5f2c  ● Established, recording Recording; witnesses agree \
-      (recordingState Recording, GSIP_RECORD ON, may StopRecording)
-      10:15:03.118  alice  5f2c  ● recording Stopped → Recording, unsolicited, file r1
+      10:15:02.118  alice  5f2c  ● Established, recording Recording; witnesses agree: \
+      recordingState Recording, GSIP_RECORD ON, may PauseRecording, StopRecording
+      10:15:03.118  alice  5f2c  ● recording → Recording, unsolicited, file r012345678901234…567890123456789
       10:15:04.118  alice  5f2c  … stop, command s.4: issued, on disk
       10:15:05.118  alice  5f2c  … stop, command s.4: accepted by the platform, not yet confirmed
       10:15:06.118  alice  5f2c  ○ recording Recording → Stopped, by command s.4
-      10:15:07.118  alice  5f2c  ✓ stop, command s.4: confirmed by a notification after 91 ms; \
-      event s.6
-      10:15:08.118  alice        ! gap from 10:15:01Z to 10:15:08Z, session expired; nothing closed it
+      10:15:07.118  alice  5f2c  ✓ stop, command s.4: confirmed by a notification whose witnesses \
+      agree, after 7.3 ms; recording Stopped, event 6
+      10:15:08.118  alice        ! gap from 10:15:01.000 to 10:15:08.500, the server forgot us; \
+      nothing closed it
       10:15:09.118  alice        ! 312 bytes could not be read and are kept: not JSON
       10:15:00.118  alice  5f2c  · recbridge.later.v1: agent alice, x a\\u{1b}[2Jb, 1, -
+      10:15:01.118  alice  5f2c  ○ call (no longer in the snapshot)
+      10:15:02.118  alice  5f2c  ! what shows the recording state is contradictory; \
+      witnesses disagree: recordingState Stopped, GSIP_RECORD ON
+      10:15:03.118  alice        · DeviceStateChanged on /v2/me/devices
 
       """)
   #expect(ended.code == 1)
   #expect(ended.err == "recbridge: Gone: the oldest cursor is s.20\n")
-  #expect(daemon.asked.last?.line == "GET /v1/events?after=s.10&wait=30")
+  #expect(daemon.asked.last?.line == "GET /v1/events?after=s.13&wait=30")
 }
 
 @Test func `tail as JSON passes on the exact lines, and its filters to the daemon`() throws {
