@@ -1,5 +1,5 @@
-/// The place of an event in one store: `STORE.SEQ`. As a parameter it is exclusive: what comes after
-/// it is asked for.
+/// The place of an event in one store: `STORE.SEQ`. As a parameter it is exclusive: what comes
+/// after it is asked for.
 struct Cursor: Equatable {
   let store: String
   let sequence: Int64

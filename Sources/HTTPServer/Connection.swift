@@ -4,8 +4,8 @@ import Reactor
 
 /// One accepted connection: which of its phases it is in, and until when.
 ///
-/// libmicrohttpd owns the descriptor and parses; this decides. It is confined to the loop thread and
-/// known to its engine from accept until libmicrohttpd says that it is about to close.
+/// libmicrohttpd owns the descriptor and parses; this decides. It is confined to the loop thread
+/// and known to its engine from accept until libmicrohttpd says that it is about to close.
 @safe final class Connection {
   enum Phase {
     /// Waiting for a complete request head. Goes on to `body`, or to `answering` a refusal.

@@ -52,8 +52,8 @@ final class HangUpWatch {
     onHangUp()
   }
 
-  /// A Unix socket tells a peer that only stopped sending from one that left. TCP does not: there an
-  /// end counts as having left, as it does for other servers.
+  /// A Unix socket tells a peer that only stopped sending from one that left. TCP does not: there
+  /// an end counts as having left, as it does for other servers.
   private var isHalfClosed: Bool {
     guard peer != nil else { return false }
     var state = pollfd(fd: descriptor, events: 0, revents: 0)

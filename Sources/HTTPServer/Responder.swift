@@ -4,10 +4,10 @@
 /// without an answer answers 500. An answer to a client that has left is dropped in silence, for
 /// that is a race; answering twice is a mistake of the caller and traps.
 ///
-/// A client that closes is noticed at once, also while its request is held, with two exceptions: one
-/// that has sent more bytes behind its request, and one on a Unix socket that has only closed its
-/// sending half (`nc -N`), which still gets its answer. Those are found by the next write: a stream
-/// therefore has a heartbeat.
+/// A client that closes is noticed at once, also while its request is held, with two exceptions:
+/// one that has sent more bytes behind its request, and one on a Unix socket that has only closed
+/// its sending half (`nc -N`), which still gets its answer. Those are found by the next write: a
+/// stream therefore has a heartbeat.
 package final class Responder {
   private let exchange: Exchange
 
@@ -39,7 +39,7 @@ package final class Responder {
     exchange.answer(.stream(status: status, headers: headers, source: source))
   }
 
-  /// Asks the source of an idle stream again. Cheap, and harmless whenever there is nothing to wake.
+  /// Asks the source of an idle stream again. Cheap, and harmless when there is nothing to wake.
   package func resume() { exchange.wake() }
 
   /// Calls `handler` once if the request ends before its whole answer has been written: the client

@@ -106,7 +106,11 @@ import Glibc
   /// The first reply once it is complete.
   var reply: Reply? { replies.first { $0.isComplete } }
 
-  func forgetInput() { bytes = [] }
+  /// Whether what has come so far ends like this, or nearly: cheap however much has come.
+  func hasAtEnd(_ text: String) -> Bool {
+    read()
+    return bytes.suffix(4096).firstRange(of: Array(text.utf8)) != nil
+  }
 }
 
 /// A response as a client understands it.

@@ -22,6 +22,29 @@ import Testing
     }
   }
 
+  @Test func `a held answer that another request releases leaves at once`() throws {
+    try Fixture.run { fixture throws in
+      var held: Responder?
+      fixture.handler = { request, responder in
+        if request.path == "/held" {
+          held = responder
+          return
+        }
+        held?.respond(ServerResponse(status: 200, body: Array("released".utf8)))
+        // Not answered: no further work of this connection may be what moves the other.
+        held = responder
+      }
+      let first = try fixture.connect()
+      first.send("GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(fixture.wait { held != nil })
+      let second = try fixture.connect()
+      second.send("GET /release HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(fixture.wait { first.reply?.text == "released" })
+      held = nil
+      #expect(fixture.wait { second.reply?.status == 500 })
+    }
+  }
+
   @Test func `a dropped responder answers 500, at once and later`() throws {
     try Fixture.run { fixture throws in
       fixture.handler = { _, _ in }
