@@ -7,23 +7,32 @@ import JSON
 /// the ones saved from a broken answer are remembered by their content. Two equal ones in one batch
 /// stay two: what counts is how often an answer held it, compared with how often it was delivered.
 struct Redelivery: Sendable {
+  /// Whether the server will send the notifications of an answer again.
+  enum Repetition {
+    /// It keeps none: the session does not acknowledge, or they did not come with a connect.
+    case impossible
+    /// They came with their reply; the next connect acknowledges them.
+    case over
+    /// Their reply did not come, so the same acknowledgement is sent again.
+    case coming
+  }
+
   private var delivered: [Fingerprint: Int] = [:]
   private var count = 0
 
   /// The notifications of an answer that were not delivered yet.
-  ///
-  /// - Parameter completes: The answer holds its reply, so that the server will not repeat it.
-  mutating func fresh(_ deliveries: [Delivery], completes: Bool) -> [Delivery] {
-    defer { if completes { self = Redelivery() } }
+  mutating func fresh(_ deliveries: [Delivery], _ repetition: Repetition) -> [Delivery] {
+    if repetition == .impossible { return deliveries }
+    defer { if repetition == .over { self = Redelivery() } }
     // The common case: nothing to compare with and nothing to remember, so nothing is hashed.
-    if completes, delivered.isEmpty { return deliveries }
+    if repetition == .over, delivered.isEmpty { return deliveries }
     var seen: [Fingerprint: Int] = [:]
     return deliveries.filter { delivery in
       let print = Fingerprint(delivery)
       let times = (seen[print] ?? 0) + 1
       seen[print] = times
       if times <= delivered[print] ?? 0 { return false }
-      if !completes, count < SessionBounds.fingerprintsMax {
+      if repetition == .coming, count < SessionBounds.fingerprintsMax {
         delivered[print] = times
         count += 1
       }

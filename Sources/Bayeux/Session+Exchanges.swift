@@ -73,11 +73,10 @@ extension Session {
     let body = Body(bytes)
     let channel = exchange.kind.channel
     let reply = exchange.asked.first.flatMap { body.reply(on: channel, to: $0) }
-    let isConnect = exchange.kind == .connect
-    let completes = reply?.isSuccessful == true
-    keep(body, repeatable: isConnect && server.usesAck, completes: completes)
-    // Without the reply the same batch comes again, so that a broken part of it is not lost yet.
-    if body.isDamaged, state.isInSession, completes || !(isConnect && server.usesAck) {
+    let repetition = repetition(of: exchange, isAnswered: reply?.isSuccessful == true)
+    keep(body, repetition)
+    // What comes again is not lost yet, however broken it was this time.
+    if body.isDamaged, state.isInSession, repetition != .coming {
       let reason = body.malformed.first?.reason ?? "the body ends too early"
       interrupt(.unreadable, reason, since: exchange.completeUntil)
     }
@@ -97,13 +96,16 @@ extension Session {
   /// What came whole before the connection broke. Its replies are not acted upon: the exchange is
   /// repeated, and its answer will say the same.
   private mutating func takeUnfinished(_ bytes: [UInt8], of exchange: Outstanding) {
-    let isRepeatable = exchange.kind == .connect && server.usesAck
-    keep(Body(bytes), repeatable: isRepeatable, completes: false)
+    keep(Body(bytes), repetition(of: exchange, isAnswered: false))
   }
 
-  mutating func keep(_ body: Body, repeatable: Bool = false, completes: Bool = true) {
-    var deliveries = body.deliveries
-    if repeatable { deliveries = server.redelivery.fresh(deliveries, completes: completes) }
+  private func repetition(of exchange: Outstanding, isAnswered: Bool) -> Redelivery.Repetition {
+    guard server.usesAck, exchange.kind == .connect else { return .impossible }
+    return isAnswered ? .over : .coming
+  }
+
+  mutating func keep(_ body: Body, _ repetition: Redelivery.Repetition = .impossible) {
+    let deliveries = server.redelivery.fresh(body.deliveries, repetition)
     if !deliveries.isEmpty {
       lastDelivered += 1
       effects.append(.deliver(batch: lastDelivered, deliveries))

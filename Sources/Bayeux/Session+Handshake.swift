@@ -107,9 +107,9 @@ extension Session {
   }
 
   private mutating func leaveSession(_ cause: Interruption.Cause, _ reason: String) {
-    let since = outstanding.values.map(\.completeUntil).min { ($0 ?? .zero) < ($1 ?? .zero) }
+    let since = completeNow
     cancelAll()
-    interrupt(cause, reason, since: since ?? completeUntil)
+    interrupt(cause, reason, since: since)
     server = ServerSession(clientID: "", channels: settings.channels)
   }
 }

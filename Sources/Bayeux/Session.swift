@@ -76,6 +76,7 @@ package struct Session: Sendable {
     Status(
       state: state, generation: generation,
       clientID: state.isInSession ? server.clientID : nil, lastGoodConnect: lastGoodConnect,
+      completeUntil: isInterrupted ? nil : [completeNow, closedAt].compactMap(\.self).max(),
       failures: pauses.backoff.failures, usesAck: server.usesAck,
       acknowledged: server.acknowledged, isReady: server.isReady, isInterrupted: isInterrupted,
       isLooping: pauses.isLooping, refused: settings.channels.filter(refused.contains),
@@ -204,6 +205,12 @@ extension Session {
     let bound = [since, closedAt].compactMap(\.self).max()
     effects.append(
       .interrupted(Interruption(cause: cause, reason: reason, completeUntil: bound)))
+  }
+
+  /// ``completeUntil`` less what a subscribe's answer may have with it on its way.
+  var completeNow: Duration? {
+    let underway = outstanding.values.filter { $0.kind == .subscribe }.map(\.completeUntil)
+    return (underway + [completeUntil]).min { ($0 ?? .zero) < ($1 ?? .zero) } ?? nil
   }
 
   /// The snapshot that is read now covers everything before now.

@@ -131,7 +131,10 @@ extension Session {
     /// Handshakes granted since the start.
     package let generation: UInt64
     package let clientID: String?
+    /// When its answer came. For what may be missing after a crash, see ``completeUntil``.
     package let lastGoodConnect: Duration?
+    /// What ``Interruption/completeUntil`` would be now; nil while interrupted.
+    package let completeUntil: Duration?
     /// In a row, since the last healthy connect.
     package let failures: Int
     package let usesAck: Bool

@@ -2,16 +2,16 @@ extension Session {
   /// Where a session stands.
   ///
   /// ```
-  ///                      ┌────────── refused, failed, lost ──────────┐
-  ///                      ▼                                           │
-  /// idle ─ start ─▶ handshaking ─ granted ─▶ connecting ─▶ connected ┤
-  ///                   ▲     │                    │           ▲   │   │
-  ///                due│     ▼                    ▼           │   ▼   │
-  ///                 waiting ◀──────────────── unconnected ───┘◀──┘ ◀─┘
+  /// idle ── start ──▶ waiting ── due ──▶ handshaking ── granted ──▶ connecting
+  ///                     ▲  ▲                  │                       │      │
+  ///                     │  └── not granted ───┘              answered │      │ failed
+  ///                     │                                             ▼      ▼
+  ///                     └────────── session lost ─────────── connected ◀──▶ unconnected
   /// ```
   ///
-  /// From anywhere: to ``unauthenticated`` when the credentials are refused, to
-  /// ``disconnecting`` or straight to ``stopped`` on stop. ``successors`` is the exact table.
+  /// The session can be lost from each of the three on the right. From anywhere: to
+  /// ``unauthenticated`` when the credentials are refused, to ``disconnecting`` or straight to
+  /// ``stopped`` on stop. ``successors`` is the exact table, and every step is held to it.
   package enum State: String, Sendable, CaseIterable {
     /// Not started.
     case idle

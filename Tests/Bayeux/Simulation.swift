@@ -54,6 +54,7 @@ struct Simulation {
   var gap: Duration??
   var gaps: [(from: Duration?, to: Duration)] = []
   var granted: [Duration] = []
+  var wake: Duration?
   var lastChange: Session.Change?
   var exchangesSent = 0
   var hasStopped = false

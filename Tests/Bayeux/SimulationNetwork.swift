@@ -8,7 +8,10 @@ extension Simulation {
     switch action {
     case .start: feed(.start)
     case .stop: feed(.stop)
-    case .timer: feed(.timer)
+    case .timer:
+      // One timer, as asked; and now and then one that nobody asked for.
+      guard wake == now || Int.random(in: 0..<20, using: &random) == 0 else { return }
+      feed(.timer)
     case .journaled(let batch):
       durable = max(durable, batch)
       feed(.journaled(batch: batch))
@@ -160,7 +163,10 @@ extension Simulation {
       at(now + latency, .journaled(batch))
     case .quarantine(let malformed):
       if !(!malformed.bytes.isEmpty) { violate("nothing in quarantine") }
-    case .wake(let time): at(max(now, time), .timer)
+    case .wake(let time):
+      if time <= now { violate("asks to be woken in the past") }
+      wake = time
+      at(time, .timer)
     case .changed(let change):
       if !(change != lastChange) { violate("told twice: \(change)") }
       lastChange = change
@@ -169,6 +175,7 @@ extension Simulation {
       closeGap("ready")
     case .resumed: closeGap("resumed")
     case .interrupted(let interruption):
+      if let from = interruption.completeUntil, from > now { violate("complete until later") }
       if !(gap == nil) { violate("interrupted twice") }
       gap = .some(interruption.completeUntil)
     case .authenticationNeeded: at(now + latency, .start)
