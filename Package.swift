@@ -58,16 +58,18 @@ let package = Package(
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
-    module("API", ["JSON", "HTTPServer"]),
+    module("API", ["JSON", "HTTPServer", "Reactor"]),
     module("Configuration", ["YAML"]),
     module(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
-        + ["Reactor", "Loop", "HTTP", "HTTPServer", "Store", "API", "Configuration"]),
+        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "API", "Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
     .executableTarget(
       name: "recbridge",
-      dependencies: ["JSON", "Configuration", "Daemon", "HTTP", "Loop", "Reactor", "Simulator", "Store"],
+      dependencies: [
+        "JSON", "Configuration", "Daemon", "HTTP", "Loop", "Reactor", "Simulator", "Store",
+      ],
       swiftSettings: settings),
 
     .target(
@@ -84,10 +86,13 @@ let package = Package(
     tests("Store", ["Store"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
-    tests("Configuration", ["Configuration"]),
-    tests("Daemon", ["Daemon", "Configuration", "JSON", "Loop", "Simulator", "Store", "HTTPServer"]),
+    tests("Configuration", ["Configuration", "YAML"]),
+    tests(
+      "Daemon",
+      ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
+        + ["Simulator", "Store"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "JSON"]),
-    tests("Recbridge", ["JSON"]),
+    tests("Recbridge", ["JSON", "Store"]),
     .testTarget(
       name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],
       path: "Tests/Interop", exclude: ["faye"], swiftSettings: settings),

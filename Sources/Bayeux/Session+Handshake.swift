@@ -106,7 +106,7 @@ extension Session {
     effects.append(.authenticationNeeded(reason: reason))
   }
 
-  private mutating func leaveSession(_ cause: Interruption.Cause, _ reason: String) {
+  mutating func leaveSession(_ cause: Interruption.Cause, _ reason: String) {
     let since = completeNow
     cancelAll()
     interrupt(cause, reason, since: since)

@@ -142,7 +142,9 @@ extension Session {
     case .idle:
       interrupt(.started, "the session starts", since: nil)
     case .unauthenticated: break
-    default: return
+    case .connecting, .connected, .unconnected:
+      leaveSession(.authenticationNeeded, "the login was renewed")
+    case .waiting, .handshaking, .disconnecting, .stopped: return
     }
     tell(.handshaking)
     scheduleHandshake(after: pauses.authentication)

@@ -46,8 +46,8 @@ extension Session {
   }
 
   package enum Input: Equatable, Sendable {
-    /// Credentials are in place: handshake. Counts at the beginning and after
-    /// ``Effect/authenticationNeeded(reason:)``; silent otherwise.
+    /// New credentials are in place: handshake, also when a session is going on, because its
+    /// channels belong to the login before. Silent while a handshake is due anyway.
     case start
     /// Say goodbye and end.
     case stop

@@ -44,6 +44,16 @@ package struct Witnesses: Equatable, Sendable {
     self.capabilities = capabilities.filter(\.isRecording)
   }
 
+  /// Reads back what ``write(to:)`` wrote.
+  package init(record: JSONValue) throws(MemberError) {
+    let reader = try MemberReader(record, path: "witnesses")
+    let names = try reader.elements("capabilities").compactMap(\.string)
+    self.init(
+      recordingState: try reader.text("recordingState").map(RecordingState.init),
+      gsipRecord: try reader.text("gsipRecord"),
+      capabilities: Set(names.map(Capability.init(rawValue:))))
+  }
+
   /// What they say together.
   package var verdict: Verdict {
     var statements: [Statement] = []

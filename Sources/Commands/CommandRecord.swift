@@ -76,6 +76,10 @@ extension Evidence {
     writer.member("kind", kind.rawValue)
     if let event { writer.member("event", event) }
     writer.member("state", state?.rawValue)
+    if let witnesses {
+      writer.name("witnesses")
+      witnesses.write(to: &writer)
+    }
     writer.member("recordingFile", recordingFile)
     if let statusCode { writer.member("statusCode", statusCode) }
     writer.member("message", message)
@@ -85,6 +89,7 @@ extension Evidence {
     kind = try reader.required("kind", as: Kind.self)
     event = try reader.integer("event")
     state = try reader.text("state").map(RecordingState.init)
+    witnesses = try reader["witnesses"].map(Witnesses.init(record:))
     recordingFile = try reader.text("recordingFile")
     statusCode = try reader.integer("statusCode").map { Int($0) }
     message = try reader.text("message")

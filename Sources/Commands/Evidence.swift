@@ -30,6 +30,8 @@ package struct Evidence: Equatable, Sendable {
   package var event: Int64?
   /// The state last witnessed while all was in sync.
   package var state: RecordingState?
+  /// What each witness said when the state was last witnessed.
+  package var witnesses: Witnesses?
   /// The recording concerned. Contains phone numbers.
   package var recordingFile: String?
   /// Of the platform's answer: its own code or, when it has none, the HTTP status.
@@ -40,11 +42,13 @@ package struct Evidence: Equatable, Sendable {
   /// Takes what is known; the rest is absent.
   package init(
     _ kind: Kind, event: Int64? = nil, state: RecordingState? = nil,
-    recordingFile: String? = nil, statusCode: Int? = nil, message: String? = nil
+    witnesses: Witnesses? = nil, recordingFile: String? = nil, statusCode: Int? = nil,
+    message: String? = nil
   ) {
     self.kind = kind
     self.event = event
     self.state = state
+    self.witnesses = witnesses
     self.recordingFile = recordingFile
     self.statusCode = statusCode
     self.message = message

@@ -52,6 +52,8 @@ package struct Observation: Equatable, Sendable {
   package var call: String
   /// What the witnesses say together.
   package var verdict: Verdict
+  /// What each of them says: kept as evidence with whatever this decides.
+  package var witnesses: Witnesses?
   /// The recording that the call names, if any.
   package var recordingFile: String?
   /// The call is released or completed, or absent from an exact snapshot.
@@ -68,13 +70,15 @@ package struct Observation: Equatable, Sendable {
 
   /// Takes what was seen; the call goes on and nothing is called a change unless said otherwise.
   package init(
-    agent: String, call: String, verdict: Verdict, recordingFile: String? = nil,
-    isEnded: Bool = false, isRecordingChange: Bool = false, source: Source,
+    agent: String, call: String, verdict: Verdict, witnesses: Witnesses? = nil,
+    recordingFile: String? = nil, isEnded: Bool = false, isRecordingChange: Bool = false,
+    source: Source,
     askedAt: Duration? = nil, event: Int64
   ) {
     self.agent = agent
     self.call = call
     self.verdict = verdict
+    self.witnesses = witnesses
     self.recordingFile = recordingFile
     self.isEnded = isEnded
     self.isRecordingChange = isRecordingChange

@@ -144,6 +144,7 @@ extension Command {
     Evidence(
       observation.source == .notification ? .notification : .snapshot,
       event: observation.event, state: observation.verdict.state,
+      witnesses: observation.witnesses,
       recordingFile: observation.recordingFile ?? evidence.recordingFile,
       statusCode: evidence.statusCode, message: evidence.message)
   }

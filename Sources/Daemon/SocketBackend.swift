@@ -57,8 +57,8 @@ final class SocketBackend: Backend {
     read(nil) { () throws(StoreError) in try store.command(id) }.map(CommandView.init)
   }
 
-  /// What a read gives, or `otherwise` when it fails. That is the store's end: the log says so here,
-  /// and the next commit ends the process.
+  /// What a read gives, or `otherwise` when it fails. That is the store's end: the log says so
+  /// here, and the next commit ends the process.
   private func read<Value>(
     _ otherwise: Value, _ body: () throws(StoreError) -> Value
   ) -> Value {

@@ -3,7 +3,7 @@
 /// Everything runs on the loop's one thread: handlers are called there, and every method is to be
 /// called there. `Loop` implements it with libuv; an edge never sees libuv.
 package protocol Reactor: AnyObject {
-  /// Monotonic time, since an epoch of the machine's choosing; it goes on within a turn of the loop.
+  /// Monotonic time since an epoch of the machine's choosing; it goes on within a turn.
   var now: Duration { get }
 
   /// Calls `onReady` whenever `descriptor` is ready for something of `interest`, until cancelled.
