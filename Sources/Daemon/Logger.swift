@@ -10,7 +10,7 @@ package final class Logger {
 
   package init(sink: @escaping (String) -> Void = Logger.standardError) { self.sink = sink }
 
-  /// Standard error, unbuffered. A line that cannot be written is given up: the store has the story.
+  /// Standard error, unbuffered. A line that cannot be written is given up: the store has it all.
   package static func standardError(_ line: String) {
     var bytes = Array(line.utf8)
     // The buffer is valid during the call, which copies it to the kernel.
