@@ -24,8 +24,16 @@ enum DemoCommand {
 
   private static func ending(_ code: ExitCode) -> String? {
     switch code {
-    case .success: "\nThe Stop was sent, accepted, and confirmed by what the platform then showed."
-    case .unconfirmed: "\nThe Stop was accepted, but nothing showed that it worked: unconfirmed."
+    case .success:
+      """
+
+      ✓ The Stop was sent, accepted, and then confirmed by what the platform showed of the call.
+      """
+    case .unconfirmed:
+      """
+
+      ? The Stop was accepted, and nothing ever showed that it worked: an operator is told.
+      """
     default: nil
     }
   }

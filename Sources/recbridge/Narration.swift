@@ -112,14 +112,17 @@ enum Narration {
     guard let evidence else { return "" }
     // A status that came with a reply says why it was refused; elsewhere it says nothing new.
     let isReply = evidence["kind"]?.string == "reply"
+    let witnesses = evidence["witnesses"].map { Self.witnesses($0) } ?? ""
     let parts = [
-      member(evidence, "state").map { "recording \($0)" },
+      witnesses.isEmpty ? member(evidence, "state").map { "recording \($0)" } : nil,
       isReply ? member(evidence, "statusCode").map { "status \($0)" } : nil,
       isReply ? member(evidence, "message") : nil,
       member(evidence, "event").map { "event \($0)" },
     ].compactMap { $0 }
-    guard !parts.isEmpty else { return "" }
-    return "\(outcome.isOpen ? "; last seen: " : "; ")\(parts.joined(separator: ", "))"
+    let isLastSeen = outcome.isOpen
+    let prefix = isLastSeen ? "; last seen: " : "; "
+    let seen = parts.isEmpty ? "" : prefix + parts.joined(separator: ", ")
+    return isLastSeen ? seen + witnesses : witnesses + seen
   }
 
   private static func gap(_ data: JSONValue) -> String {

@@ -30,7 +30,7 @@ struct Outcome {
   /// What the grade means.
   var meaning: String {
     switch grade {
-    case "confirmed.notified": "confirmed by a notification whose witnesses agree"
+    case "confirmed.notified": "confirmed by a notification"
     case "confirmed.resynced": "confirmed by a snapshot after a gap"
     case "confirmed.polled": "confirmed by asking the platform"
     case "implied.released": "the call ended, and its recording with it"
@@ -39,7 +39,7 @@ struct Outcome {
     case "rejected": "rejected by the platform"
     case "superseded": "superseded by a later command"
     case "unconfirmed": "unconfirmed, nothing showed its effect within the deadline"
-    case "unobservable": "unobservable, it fell into a gap that no snapshot closed"
+    case "unobservable": "unobservable, it fell into a gap in which nobody could look"
     default: Printable.text(grade)
     }
   }

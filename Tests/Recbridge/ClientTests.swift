@@ -115,7 +115,7 @@ private func final(_ grade: String) -> String {
   arguments: [
     (
       "confirmed.notified", 0,
-      "✓ stop, command s.7: confirmed by a notification whose witnesses agree"
+      "✓ stop, command s.7: confirmed by a notification"
     ),
     (
       "confirmed.resynced", 0,
