@@ -30,6 +30,9 @@ extension Bridge {
       quarantine(
         agent, channel: delivery.channel, reason: error.description,
         bytes: delivery.message.raw, at: now)
+      if delivery.channel == settings.dialect.channels.first {
+        missed(agent, reason: error.description, at: now)
+      }
     }
   }
 

@@ -19,6 +19,7 @@ extension Bridge {
     let id = request(
       .snapshot(agent: agent, mark: mark), agent: agent, .get, Dialect.snapshotTarget)
     agents[agent].sync = .asked(id)
+    agents[agent].mustAskAgain = false
   }
 
   mutating func snapshotAnswered(
@@ -34,9 +35,13 @@ extension Bridge {
             ?? MemberError("calls", .missing(expected: "the calls themselves, not their URIs"))
         }
         apply(snapshot.calls, agent, mark: mark, at: now)
-        agents[agent].sync = .inSync
         agents[agent].snapshotFailures = 0
         agents[agent].snapshotBackoff.succeeded()
+        if agents[agent].mustAskAgain {
+          agents[agent].sync = .outOfSync
+          return requestSnapshot(agent, at: now)
+        }
+        agents[agent].sync = .inSync
         closeGap(agent, isResynced: true, at: now)
       } catch {
         quarantine(

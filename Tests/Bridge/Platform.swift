@@ -23,6 +23,10 @@ struct Platform {
   /// The platform has hidden something, or told it late or in the wrong order, so that only a
   /// snapshot shows how things are.
   var isUntold = false
+  /// Nothing of that kind happens in this world.
+  var hidesNothing = false
+  /// How often what goes wrong does, of its chances.
+  var troublePercent = 100
 
   struct Notice: Hashable {
     let agent: String
@@ -72,6 +76,7 @@ struct Platform {
   /// Makes a change and takes in everything that it leads to.
   mutating func change(at time: Duration, _ body: (inout GWSModel) -> Void) -> [PlatformEnd] {
     model.advance(to: time)
+    hear(at: time)
     body(&model)
     hear(at: time)
     return model.takeEffects().map { effect in
@@ -160,7 +165,21 @@ struct Platform {
     return live
   }
 
-  func agent(of call: String) -> String? { model.call(call)?.agent }
+  /// Whether the call was in the state at some time between the two.
+  func was(_ call: String, _ state: String, from: Duration, to: Duration) -> Bool {
+    let states = truth[call] ?? []
+    let isKnown = states.indices.contains { index in
+      let end = index + 1 < states.count ? states[index + 1].since : to
+      return states[index].state == state && states[index].since <= to && end >= from
+    }
+    // Two changes in the same millisecond leave one in the history, and both in what was told.
+    return isKnown
+      || published.contains { notice, times in
+        notice.data.contains("\"id\":\"\(call)\"")
+          && notice.data.contains("\"recordingState\":\"\(state)\"")
+          && times.contains { from <= $0 && $0 <= to }
+      }
+  }
 }
 
 extension Platform.Notice {

@@ -22,6 +22,15 @@ extension Platform {
       }
     }
 
+    var isTrouble: Bool {
+      switch self {
+      case .callBegins, .recordingChanges, .dataIsAttached, .callEnds, .burst, .callIsHeld: false
+      case .deviceSpeaks, .strangerSpeaks: false
+      case .faultArmed, .httpSessionExpires, .sessionForgotten, .sessionForgottenLate: true
+      case .connectsCut, .recordingChangesInSilence: true
+      }
+    }
+
     static let all = allCases.flatMap { Array(repeating: $0, count: $0.weight) }
   }
 
@@ -30,6 +39,9 @@ extension Platform {
   mutating func happen(
     _ happening: Happening, at time: Duration, _ random: inout SplitMix64
   ) -> [PlatformEnd] {
+    if happening.isTrouble, !random.chance(troublePercent) {
+      return happen(.recordingChanges, at: time, &random)
+    }
     let agent = random.pick(Platform.agents)
     let live = model.liveCalls(of: agent).map(\.id)
     guard let id = live.isEmpty ? nil : random.pick(live) else {
@@ -43,6 +55,7 @@ extension Platform {
     case .callEnds: return change(at: time) { try? $0.endCall(id) }
     case .recordingChanges: return change(at: time) { try? $0.setRecording(id, state) }
     case .recordingChangesInSilence:
+      guard !hidesNothing else { return [] }
       isUntold = true
       return change(at: time) { try? $0.setRecordingInSilence(id, state) }
     case .dataIsAttached:
@@ -96,7 +109,9 @@ extension Platform {
       .swapEvents, .invalidUTF8, .withoutCall, .bigUserData(sizeBytes: 3000),
     ])
     switch kind {
-    case .swallowNotification, .delayNotification, .dropEvent, .swapEvents: isUntold = true
+    case .swallowNotification, .delayNotification, .dropEvent, .swapEvents:
+      guard !hidesNothing else { return [] }
+      isUntold = true
     default: break
     }
     let count = random.pick([1, 1, 1, 2, 4])

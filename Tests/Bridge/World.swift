@@ -62,6 +62,8 @@ final class World {
   private var turnAt: Duration?
   private var wakeAt: Duration?
   private var dyingIn: Int?
+  /// The newest event when the turn began.
+  private(set) var turnBegan: Int64 = 0
   var stoppedCount = 0
 
   // The network.
@@ -70,6 +72,7 @@ final class World {
   var numbers: [RequestID: UInt64] = [:]
   var lastFlight: UInt64 = 0
   let faultPercent: Int
+  let latencyMax: Int
 
   // Those who ask.
   var asks: [Ask] = []
@@ -88,23 +91,28 @@ final class World {
     var random = SplitMix64(seed: seed)
     let hasAck = random.chance(50)
     let hasToken = random.chance(40)
+    latencyMax = random.pick([40, 40, 400, 2000])
     platform = Platform(seed: seed, acknowledges: hasAck, tokenHeader: hasToken ? "X-Its-Token" : nil)
+    platform.troublePercent = random.pick([0, 10, 30, 100])
+    platform.hidesNothing = random.chance(60)
     settings = World.settings()
     bridge = Bridge(settings: settings, lastSequence: 0, seed: seed)
     faultPercent = random.pick([0, 5, 15, 35])
     calmAt = .seconds(Int.random(in: 20...70, using: &random))
     epoch = random.milliseconds(0...10_000_000)
-    let isKilled = random.chance(60)
+    let kills = random.pick([0, 0, 1, 1, 2, 4])
     let pace = random.pick([600, 1500, 4000])
     self.random = random
     if isTraced { trace = [] }
     var time = Duration.zero
     while time < calmAt {
-      time += self.random.milliseconds(1...pace)
+      // Races are between things that happen at almost the same time.
+      time += self.random.milliseconds(1...self.random.pick([60, pace, pace]))
       let action: Action = self.random.pick([.happen, .happen, .ask])
       at(time, action)
-      if isKilled, self.random.chance(pace / 200) { at(time, .kill) }
     }
+    let last = Int(calmAt / .milliseconds(1))
+    for _ in 0..<kills { at(self.random.milliseconds(1...last), .kill) }
   }
 
   static func settings(profile: Dialect.Profile = .gwsV2) -> BridgeSettings {
@@ -187,6 +195,7 @@ final class World {
 
   private func turn() {
     turnAt = nil
+    turnBegan = disk.last
     let inputs = inbox
     inbox = []
     let turns = inputs.map { input in

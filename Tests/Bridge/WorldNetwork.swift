@@ -20,7 +20,7 @@ enum NetworkFault: CaseIterable {
 }
 
 extension World {
-  private var latency: Duration { random.milliseconds(1...40) }
+  private var latency: Duration { random.milliseconds(1...latencyMax) }
 
   // MARK: - Out
 
