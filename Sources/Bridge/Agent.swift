@@ -22,6 +22,8 @@ struct Agent: Sendable {
   var observations: UInt64 = 0
   /// When the connect that is out was sent.
   var connectsSent: [ExchangeID: Duration] = [:]
+  /// Calls that ended after the snapshot was asked for, and may still be listed in it.
+  var endedSinceAsked: Set<String> = []
   /// Which request carries which exchange of the session.
   var requests: [ExchangeID: RequestID] = [:]
   /// The batch that waits for the commit of this turn.

@@ -98,7 +98,7 @@ final class World {
     settings = World.settings()
     bridge = Bridge(settings: settings, lastSequence: 0, seed: seed)
     faultPercent = random.pick([0, 5, 15, 35])
-    calmAt = .seconds(Int.random(in: 20...70, using: &random))
+    calmAt = .seconds(Int.random(in: 15...50, using: &random))
     epoch = random.milliseconds(0...10_000_000)
     let kills = random.pick([0, 0, 1, 1, 2, 4])
     let pace = random.pick([600, 1500, 4000])
