@@ -14,6 +14,9 @@ final class World {
   /// handshake is five minutes, and a session may go through one of each.
   static let patience = Duration.seconds(600)
 
+  /// The busiest world takes a few thousand.
+  static let stepsMax = 100_000
+
   enum Action {
     case arrive(UInt64)
     case reach(UInt64, Answer)
@@ -52,6 +55,7 @@ final class World {
   let calmAt: Duration
   private var agenda: [Scheduled] = []
   private var order = 0
+  private var steps = 0
 
   // The process.
   var process = 1
@@ -146,6 +150,8 @@ final class World {
   /// Lets everything happen until then, or until a promise is broken.
   func run(until end: Duration) {
     while violations.isEmpty {
+      steps += 1
+      if steps > World.stepsMax { return violate("the world goes round in circles") }
       let times = [agenda.last?.at, platform.nextDue, turnAt, wakeAt]
       guard let next = times.compactMap(\.self).min(), next <= end else { break }
       now = max(now, next)
