@@ -129,7 +129,8 @@ extension Bridge {
     case .inSync:
       agents[agent].sync = .outOfSync
       agents[agent].gap = OpenGap(
-        from: agents[agent].complete ?? agents[agent].storedComplete, cause: Self.name(.unreadable), reason: reason)
+        from: agents[agent].complete ?? agents[agent].storedComplete, cause: Self.name(.unreadable),
+        reason: reason)
       feedLedger(.observationLost(agent: agents[agent].name), at: now)
       observing(agent, at: now)
     }

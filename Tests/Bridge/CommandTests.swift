@@ -68,8 +68,10 @@ import Testing
     try scene.hear(Scene.call("Recording"))
     scene.ask(.stop, mode: .observe)
     #expect(sent(scene).isEmpty)
-    try scene.answer(Scene.connect, #"[{"channel":"/meta/connect","successful":false,"#
-      + #""error":"402::Unknown client","advice":{"reconnect":"handshake"}}]"#)
+    try scene.answer(
+      Scene.connect,
+      #"[{"channel":"/meta/connect","successful":false,"#
+        + #""error":"402::Unknown client","advice":{"reconnect":"handshake"}}]"#)
     scene.pass(.zero)
     try scene.answerHandshake()
     try scene.answerBayeux(Scene.subscribe)

@@ -21,7 +21,8 @@ func describe(_ write: Write) -> String {
   switch write {
   case .event(let event):
     "event \(event.sequence) \(event.agent) "
-      + String(decoding: event.line.drop { $0 != UInt8(ascii: ",") }.suffix(from: 100), as: UTF8.self)
+      + String(
+        decoding: event.line.drop { $0 != UInt8(ascii: ",") }.suffix(from: 100), as: UTF8.self)
   case .command(let command, let sequence):
     "command \(sequence) \(command.id) \(command.status) \(command.grade.map(\.rawValue) ?? "")"
   case .entry(let entry): "entry \(entry.sequence)"

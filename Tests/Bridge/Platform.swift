@@ -138,7 +138,9 @@ struct Platform {
     return clients.last?.value.isSubscribed(to: notice.channel) ?? false
   }
 
-  mutating func forgetSessions(of agent: String? = nil, _ how: Forgetting = .unknown, at time: Duration)
+  mutating func forgetSessions(
+    of agent: String? = nil, _ how: Forgetting = .unknown, at time: Duration
+  )
     -> [PlatformEnd]
   {
     let ends = change(at: time) { model in
@@ -195,4 +197,3 @@ extension Platform.Notice {
       data: String(text.utf8.dropFirst(skipped).dropLast()) ?? "")
   }
 }
-

@@ -96,7 +96,8 @@ final class World {
     let hasAck = random.chance(50)
     let hasToken = random.chance(40)
     latencyMax = random.pick([40, 40, 400, 2000])
-    platform = Platform(seed: seed, acknowledges: hasAck, tokenHeader: hasToken ? "X-Its-Token" : nil)
+    platform = Platform(
+      seed: seed, acknowledges: hasAck, tokenHeader: hasToken ? "X-Its-Token" : nil)
     platform.troublePercent = random.pick([0, 10, 30, 100])
     platform.hidesNothing = random.chance(60)
     settings = World.settings()

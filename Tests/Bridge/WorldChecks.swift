@@ -59,7 +59,9 @@ extension World {
     if inherited.contains(id) { violate("\(id) is sent by a process that did not issue it") }
     if command.mode == .observe { violate("\(id) is sent although we only observe") }
     // What ends in the very turn of its issue is on its way already.
-    if !command.isOpen, disk.issued[id] ?? 0 <= turnBegan { violate("\(id) is sent although it has ended") }
+    if !command.isOpen, disk.issued[id] ?? 0 <= turnBegan {
+      violate("\(id) is sent although it has ended")
+    }
   }
 
   func checkArrival(of id: String, _ number: UInt64) {
@@ -77,7 +79,10 @@ extension World {
 
   /// What the platform may forget with this connect is on disk.
   func checkAcknowledgement(in request: PlatformRequest) {
-    guard let message = request.body.flatMap({ try? JSONValue.parse($0) }).flatMap({ Array($0.elements).first }),
+    guard
+      let message = request.body.flatMap({ try? JSONValue.parse($0) }).flatMap({
+        Array($0.elements).first
+      }),
       let client = message["clientId"]?.string, let batch = message["ext"]?["ack"]?.integer
     else { return }
     for bytes in platform.queued(client, upTo: Int(batch)) {
@@ -181,7 +186,9 @@ extension World {
         violate("\(id) never ended: \(command.status)")
         continue
       }
-      if grade == .satisfied, commandArrivals[id] != nil { violate("\(id) was satisfied, and sent") }
+      if grade == .satisfied, commandArrivals[id] != nil {
+        violate("\(id) was satisfied, and sent")
+      }
       if grade.isConfirmed { checkConfirmation(of: command) }
     }
   }
@@ -194,7 +201,9 @@ extension World {
       let data = disk.data(ofEvent: sequence)
     else { return violate("\(id) is confirmed without an event") }
     if sequence <= issued { violate("\(id) is confirmed by an event before its issue") }
-    if data["witnesses"]?["verdict"]?.string != "agree" || data["call"]?["id"]?.string != command.call {
+    if data["witnesses"]?["verdict"]?.string != "agree"
+      || data["call"]?["id"]?.string != command.call
+    {
       violate("\(id) is confirmed by witnesses that do not agree")
     }
     var from = command.issuedAt - World.wallAtZero

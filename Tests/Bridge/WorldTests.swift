@@ -22,7 +22,9 @@ import Testing
       print(lines.suffix(only == nil ? 80 : lines.count).joined(separator: "\n"))
       Issue.record("seed \(seed): \(first)")
     }
-    if only != nil || ProcessInfo.processInfo.environment["RECBRIDGE_TELL"] != nil { print(statistics) }
+    if only != nil || ProcessInfo.processInfo.environment["RECBRIDGE_TELL"] != nil {
+      print(statistics)
+    }
   }
 
   private func number(_ name: String) -> UInt64? {
