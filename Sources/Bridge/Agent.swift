@@ -20,6 +20,10 @@ struct Agent: Sendable {
   var calls: [String: LiveCall] = [:]
   /// Counts what the calls channel told: a snapshot older than a call's newest notification loses.
   var observations: UInt64 = 0
+  /// When the connect that is out was sent.
+  var connectsSent: [ExchangeID: Duration] = [:]
+  /// Calls that ended after the snapshot was asked for, and may still be listed in it.
+  var endedSinceAsked: Set<String> = []
   /// Which request carries which exchange of the session.
   var requests: [ExchangeID: RequestID] = [:]
   /// The batch that waits for the commit of this turn.
@@ -27,7 +31,11 @@ struct Agent: Sendable {
   /// Commands that leave when the login is good again.
   var heldCommands: [Command] = []
   var wakes = Wakes()
-  /// Wall time of the newest complete connect that the store knows.
+  /// A notification that could not be read came after the snapshot was asked for.
+  var mustAskAgain = false
+  /// Wall time up to which nothing is missing.
+  var complete: Duration?
+  /// The same, as the store knows it.
   var storedComplete: Duration?
   var isStopped = false
   /// What operators are told: the session's newest change, and why it happened.

@@ -8,9 +8,9 @@ extension Bridge {
   /// Where the knowledge of a call comes from.
   enum CallSource {
     case notification(CallNotification, channel: String)
-    case snapshot
+    case snapshot(Bridge.SnapshotMark)
     /// The snapshot did not list a call that was live before: it has ended.
-    case absence
+    case absence(Bridge.SnapshotMark)
   }
 
   /// Takes in one message of the session, whatever it holds: published or quarantined, never lost.
@@ -30,6 +30,9 @@ extension Bridge {
       quarantine(
         agent, channel: delivery.channel, reason: error.description,
         bytes: delivery.message.raw, at: now)
+      if delivery.channel == settings.dialect.channels.first {
+        missed(agent, reason: error.description, at: now)
+      }
     }
   }
 
@@ -72,7 +75,7 @@ extension Bridge {
           verdict: source.isAbsence ? .notEnough : witnesses.verdict,
           recordingFile: call.recordingFile, isEnded: isEnded,
           isRecordingChange: source.isRecordingChange, source: source.ledgerSource,
-          event: sequence)), at: now)
+          askedAt: source.askedAt, event: sequence)), at: now)
     if !source.isAbsence {
       publishRecordingChange(from: before, to: call, agent, confirmedBy: effects, at: now)
     }
@@ -123,6 +126,7 @@ extension Bridge {
     if case .notification = source { agents[agent].observations += 1 }
     let before = agents[agent].calls[call.id]
     if isEnded {
+      if case .asked = agents[agent].sync { agents[agent].endedSinceAsked.insert(call.id) }
       guard before != nil else { return }
       agents[agent].calls[call.id] = nil
       turn.writes.append(.callEnded(agent: name, id: call.id))
@@ -162,6 +166,14 @@ extension Bridge.CallSource {
 
   var ledgerSource: Observation.Source {
     if case .notification = self { .notification } else { .snapshot }
+  }
+
+  /// When a snapshot was asked for, by the monotonic clock.
+  var askedAt: Duration? {
+    switch self {
+    case .notification: nil
+    case .snapshot(let mark), .absence(let mark): mark.askedAt
+    }
   }
 
   /// The platform's own bytes: the notification's data, or the call of a snapshot.

@@ -43,6 +43,8 @@ extension Bridge {
       log(.info, "logged-in", agent: agent)
       let held = agents[agent].heldCommands
       agents[agent].heldCommands = []
+      // Deadlines first: a command that has waited longer than its own must not leave any more.
+      if !held.isEmpty { feedLedger(.wake, at: now) }
       for command in held where ledger.command(command.id)?.isOpen == true {
         send(command, at: now)
       }

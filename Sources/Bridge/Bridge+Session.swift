@@ -8,7 +8,6 @@ extension Bridge {
     for effect in agents[agent].session.handle(input, at: now.monotonic) {
       perform(effect, agent, at: now)
     }
-    storeComplete(agent, at: now)
   }
 
   mutating func exchangeAnswered(
@@ -25,13 +24,21 @@ extension Bridge {
         TransportFailure(
           reason: reason, mayHaveReachedServer: mayHaveReachedServer, partialBody: partialBody))
     }
+    let sentAt = agents[agent].connectsSent.removeValue(forKey: exchange)
+    let lastGood = agents[agent].session.status.lastGoodConnect
     feedSession(agent, .replied(exchange, reply), at: now)
+    // Complete up to when it was sent: what was published while the answer travelled is in the next.
+    if let sentAt, agents[agent].session.status.lastGoodConnect != lastGood {
+      agents[agent].complete = now.wall - (now.monotonic - sentAt)
+      storeComplete(agent)
+    }
   }
 
   private mutating func perform(_ effect: Session.Effect, _ agent: Int, at now: Moment) {
     switch effect {
-    case .send(let exchange): send(exchange, agent)
+    case .send(let exchange): send(exchange, agent, at: now)
     case .cancel(let exchange):
+      agents[agent].connectsSent[exchange] = nil
       if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
     case .deliver(let batch, let deliveries):
       for delivery in deliveries { receive(delivery, agent, at: now) }
@@ -53,7 +60,8 @@ extension Bridge {
     }
   }
 
-  private mutating func send(_ exchange: Exchange, _ agent: Int) {
+  private mutating func send(_ exchange: Exchange, _ agent: Int, at now: Moment) {
+    if exchange.kind == .connect { agents[agent].connectsSent[exchange.id] = now.monotonic }
     let id = request(
       .exchange(agent: agent, exchange.id), agent: agent, .post,
       settings.dialect.notifications + exchange.pathSuffix, body: exchange.body,
@@ -112,6 +120,22 @@ extension Bridge {
     }
   }
 
+  /// A notification about the calls came and could not be read: any of them may have changed.
+  mutating func missed(_ agent: Int, reason: String, at now: Moment) {
+    switch agents[agent].sync {
+    // What is asked for, or will be, after this moment shows it too.
+    case .outOfSync, .waiting: return
+    case .asked: agents[agent].mustAskAgain = true
+    case .inSync:
+      agents[agent].sync = .outOfSync
+      agents[agent].gap = OpenGap(
+        from: agents[agent].complete ?? agents[agent].storedComplete, cause: Self.name(.unreadable),
+        reason: reason)
+      feedLedger(.observationLost(agent: agents[agent].name), at: now)
+      observing(agent, at: now)
+    }
+  }
+
   /// The session observes again: what it may have missed is read from a snapshot, or declared.
   private mutating func observing(_ agent: Int, at now: Moment) {
     switch settings.dialect.profile {
@@ -148,10 +172,8 @@ extension Bridge {
   }
 
   /// Remembers on disk until when nothing was missed, so that a gap after a kill has a start.
-  private mutating func storeComplete(_ agent: Int, at now: Moment) {
-    guard agents[agent].gap == nil, let complete = agents[agent].session.status.lastGoodConnect
-    else { return }
-    let wall = now.wall - (now.monotonic - complete)
+  private mutating func storeComplete(_ agent: Int) {
+    guard agents[agent].gap == nil, let wall = agents[agent].complete else { return }
     if let stored = agents[agent].storedComplete,
       wall - stored < BridgeLimits.completeStoredEvery
     {

@@ -15,14 +15,16 @@ extension Bridge {
     case .inSync where agents[agent].gap == nil: return
     case .inSync, .outOfSync, .waiting: break
     }
-    let mark = agents[agent].observations
+    let mark = SnapshotMark(askedAt: now.monotonic, observations: agents[agent].observations)
     let id = request(
-      .snapshot(agent: agent, mark: mark), agent: agent, .get, Dialect.snapshotTarget)
+      .snapshot(agent: agent, mark), agent: agent, .get, Dialect.snapshotTarget)
+    agents[agent].endedSinceAsked = []
     agents[agent].sync = .asked(id)
+    agents[agent].mustAskAgain = false
   }
 
   mutating func snapshotAnswered(
-    _ agent: Int, mark: UInt64, _ answer: Answer, at now: Moment
+    _ agent: Int, _ mark: SnapshotMark, _ answer: Answer, at now: Moment
   ) {
     guard case .asked = agents[agent].sync else { return }
     switch Dialect.standing(of: answer) {
@@ -33,10 +35,14 @@ extension Bridge {
           throw snapshot.unreadable.first?.error
             ?? MemberError("calls", .missing(expected: "the calls themselves, not their URIs"))
         }
-        apply(snapshot.calls, agent, mark: mark, at: now)
-        agents[agent].sync = .inSync
+        apply(snapshot.calls, agent, mark, at: now)
         agents[agent].snapshotFailures = 0
         agents[agent].snapshotBackoff.succeeded()
+        if agents[agent].mustAskAgain {
+          agents[agent].sync = .outOfSync
+          return requestSnapshot(agent, at: now)
+        }
+        agents[agent].sync = .inSync
         closeGap(agent, isResynced: true, at: now)
       } catch {
         quarantine(
@@ -64,16 +70,19 @@ extension Bridge {
     turn.effects.append(.wake(at: time))
   }
 
-  private mutating func apply(_ calls: [Call], _ agent: Int, mark: UInt64, at now: Moment) {
+  private mutating func apply(
+    _ calls: [Call], _ agent: Int, _ mark: SnapshotMark, at now: Moment
+  ) {
     let name = agents[agent].name
     let listed = Set(calls.map(\.id))
-    for call in calls {
-      if let live = agents[agent].calls[call.id], live.observed > mark { continue }
-      observe(call, agent, from: .snapshot, at: now)
+    for call in calls where !agents[agent].endedSinceAsked.contains(call.id) {
+      if let live = agents[agent].calls[call.id], live.observed > mark.observations { continue }
+      observe(call, agent, from: .snapshot(mark), at: now)
     }
     let live = agents[agent].calls.values.sorted { $0.event < $1.event }
-    for vanished in live where !listed.contains(vanished.call.id) && vanished.observed <= mark {
-      observe(vanished.call, agent, from: .absence, at: now)
+    for vanished in live
+    where !listed.contains(vanished.call.id) && vanished.observed <= mark.observations {
+      observe(vanished.call, agent, from: .absence(mark), at: now)
     }
     // A command may be open on a call that the store did not have: it ended while we were away.
     for command in ledger.open where command.agent == name && !listed.contains(command.call) {
@@ -82,7 +91,7 @@ extension Bridge {
         .observed(
           Observation(
             agent: name, call: command.call, verdict: .notEnough, isEnded: true,
-            source: .snapshot, event: events.last)), at: now)
+            source: .snapshot, askedAt: mark.askedAt, event: events.last)), at: now)
     }
   }
 }

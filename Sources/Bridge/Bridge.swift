@@ -66,6 +66,7 @@ package struct Bridge: Sendable {
   /// Commands handed out with this turn's effects, to be reported as sent after the commit.
   var commandsToSend: [String] = []
   var isStopping = false
+  private var isStopTold = false
   /// The ask that is being decided, and whether it has been answered.
   var pendingAsk: AskID?
 
@@ -73,8 +74,16 @@ package struct Bridge: Sendable {
   enum Purpose: Equatable, Sendable {
     case exchange(agent: Int, ExchangeID)
     case login(agent: Int)
-    case snapshot(agent: Int, mark: UInt64)
+    case snapshot(agent: Int, SnapshotMark)
     case command(agent: Int, id: String)
+  }
+
+  /// When a snapshot was asked for, which is the least that it can show.
+  struct SnapshotMark: Equatable, Sendable {
+    /// By the monotonic clock.
+    let askedAt: Duration
+    /// The agent's count of notifications then.
+    let observations: UInt64
   }
 
   /// - Parameters:
@@ -145,7 +154,9 @@ package struct Bridge: Sendable {
   func isEverySessionStopped() -> Bool { agents.allSatisfy(\.isStopped) }
 
   mutating func finishStopIfDone() {
-    if isStopping, isEverySessionStopped() { turn.effects.append(.stopped) }
+    guard isStopping, !isStopTold, isEverySessionStopped() else { return }
+    isStopTold = true
+    turn.effects.append(.stopped)
   }
 
   private mutating func wake(at now: Moment) {
@@ -180,7 +191,7 @@ package struct Bridge: Sendable {
       agents[agent].requests[exchange] = nil
       exchangeAnswered(agent, exchange, answer, at: now)
     case .login(let agent): loginAnswered(agent, id, answer, at: now)
-    case .snapshot(let agent, let mark): snapshotAnswered(agent, mark: mark, answer, at: now)
+    case .snapshot(let agent, let mark): snapshotAnswered(agent, mark, answer, at: now)
     case .command(let agent, let command): commandAnswered(agent, command, answer, at: now)
     }
   }

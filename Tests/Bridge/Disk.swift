@@ -1,0 +1,119 @@
+import Bridge
+import Commands
+import JSON
+
+/// What survives: applies the writes of a turn in one step, and holds each to what was promised.
+struct Disk {
+  struct CallName: Hashable {
+    let agent: String
+    let id: String
+  }
+
+  private(set) var events: [Event] = []
+  private(set) var commands: [String: Command] = [:]
+  private(set) var order: [String] = []
+  /// The event that told first of each command.
+  private(set) var issued: [String: Int64] = [:]
+  private(set) var entries: [Entry] = []
+  private(set) var calls: [CallName: [UInt8]] = [:]
+  private(set) var sessions: [String: [UInt8]] = [:]
+  private(set) var quarantines: [Quarantine] = []
+  /// Call and other notifications that have been published, by their bytes.
+  private(set) var received: [Platform.Notice: Int] = [:]
+  private(set) var gaps: [Gap] = []
+  var violations: [String] = []
+
+  struct Gap {
+    let agent: String
+    let from: Duration?
+    let to: Duration
+    let isResynced: Bool
+  }
+
+  var last: Int64 { events.last?.sequence ?? 0 }
+
+  mutating func commit(_ writes: [Write]) {
+    var finals: Set<Int64> = []
+    for write in writes {
+      switch write {
+      case .event(let event): append(event)
+      case .command(let command, let sequence):
+        store(command, sequence)
+        if command.grade != nil, command.operation.isSafeDirection { finals.insert(sequence) }
+      case .entry(let entry):
+        if finals.remove(entry.sequence) == nil { violate("an entry for no grade") }
+        entries.append(entry)
+      case .call(let agent, let id, let record): calls[CallName(agent: agent, id: id)] = record
+      case .callEnded(let agent, let id): calls[CallName(agent: agent, id: id)] = nil
+      case .quarantine(let quarantine): quarantines.append(quarantine)
+      case .session(let agent, let record): sessions[agent] = record
+      }
+    }
+    if !finals.isEmpty { violate("a stop or pause was graded without an entry") }
+  }
+
+  private mutating func append(_ event: Event) {
+    if event.sequence != last + 1 { violate("event \(event.sequence) follows \(last)") }
+    events.append(event)
+    switch event.type {
+    case .call, .notification: note(event)
+    case .gap:
+      let data = Disk.data(of: event)
+      guard let to = data?["to"]?.string.flatMap(Timestamp.parse) else {
+        return violate("a gap without an end")
+      }
+      gaps.append(
+        Gap(
+          agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
+          isResynced: data?["resynced"]?.bool == true))
+    case .command, .disagreement, .quarantine, .recording, .session: break
+    }
+  }
+
+  private mutating func note(_ event: Event) {
+    guard let data = Disk.data(of: event) else { return violate("an event is no JSON") }
+    guard let channel = data["channel"]?.string, let raw = data["raw"]?.raw else { return }
+    let notice = Platform.Notice(
+      agent: event.agent, channel: channel, data: String(decoding: raw, as: UTF8.self))
+    received[notice, default: 0] += 1
+  }
+
+  static func data(of event: Event) -> JSONValue? { (try? JSONValue.parse(event.line))?["data"] }
+
+  func data(ofEvent sequence: Int64) -> JSONValue? {
+    guard sequence > 0, sequence <= last else { return nil }
+    return Disk.data(of: events[Int(sequence) - 1])
+  }
+
+  private mutating func store(_ command: Command, _ sequence: Int64) {
+    if let old = commands[command.id] {
+      if let grade = old.grade {
+        let isTakenBack =
+          command.grade == .contradicted && command.previously == grade && grade.isConfirmed
+          && command.operation.isSafeDirection
+        if !isTakenBack { violate("\(command.id) goes from \(grade) to \(command.grade as Any)") }
+      }
+    } else {
+      order.append(command.id)
+      issued[command.id] = sequence
+    }
+    commands[command.id] = command
+  }
+
+  /// What the next process is given.
+  func restored() throws -> Restored {
+    var restored = Restored()
+    restored.commands = try order.compactMap { commands[$0] }.map { command in
+      try JSONValue.parse(JSONWriter.write { $0.object { command.write(to: &$0) } })
+    }
+    restored.calls = try calls.sorted { $0.key.id < $1.key.id }.map { name, record in
+      AgentRecord(agent: name.agent, record: try JSONValue.parse(record))
+    }
+    restored.sessions = try sessions.sorted { $0.key < $1.key }.map { agent, record in
+      AgentRecord(agent: agent, record: try JSONValue.parse(record))
+    }
+    return restored
+  }
+
+  mutating func violate(_ sentence: String) { violations.append("on disk: " + sentence) }
+}

@@ -1,0 +1,237 @@
+import Bayeux
+import Calls
+import Commands
+import JSON
+
+@testable import Bridge
+
+// MARK: - Those who ask
+
+extension World {
+  func ask() {
+    guard isUp else { return }
+    let agent = random.pick(Platform.agents)
+    let live = platform.liveCalls(of: agent).keys.sorted()
+    let call = live.isEmpty || random.chance(5) ? "no-such-call" : random.pick(live)
+    var ask = Ask(
+      call: call, operation: random.pick([.stop, .stop, .pause, .start, .resume]),
+      agent: random.pick([nil, agent, agent]), origin: Origin(name: "test"))
+    if random.chance(40) { ask.key = "key-\(lastAsk)" }
+    if random.chance(10) { ask.mode = .observe }
+    if random.chance(10) { ask.isForced = true }
+    if let earlier = asks.last, random.chance(20) { ask = earlier }
+    if random.chance(3) { ask.agent = "carol" }
+    asks.append(ask)
+    lastAsk += 1
+    feed(.asked(AskID(rawValue: lastAsk), ask))
+  }
+
+  func checkReplies(to id: AskID, in turn: Turn) {
+    let count = turn.effects.count { effect in
+      if case .reply(let other, _) = effect { other == id } else { false }
+    }
+    if count != 1 { violate("ask \(id) got \(count) replies") }
+  }
+
+  func check(_ reply: Bridge.Reply) {
+    switch reply {
+    case .issued(let command), .known(let command):
+      note("    reply \(command.id) \(command.status)")
+      guard disk.commands[command.id] != nil else {
+        return violate("a command was promised that is not on disk")
+      }
+      guard let key = command.key else { return }
+      if let first = keyed[key] {
+        statistics.repeatedKeys += 1
+        if first != command.id { violate("key \(key) made \(first) and \(command.id)") }
+      }
+      keyed[key] = command.id
+    case .refused(let refusal): note("    reply \(refusal.reason)")
+    }
+  }
+
+  // MARK: - On the way
+
+  func checkSending(_ id: String) {
+    guard let command = disk.commands[id] else {
+      return violate("a command leaves that is not on disk")
+    }
+    if inherited.contains(id) { violate("\(id) is sent by a process that did not issue it") }
+    if command.mode == .observe { violate("\(id) is sent although we only observe") }
+    // What ends in the very turn of its issue is on its way already.
+    if !command.isOpen, disk.issued[id] ?? 0 <= turnBegan {
+      violate("\(id) is sent although it has ended")
+    }
+  }
+
+  func checkArrival(of id: String, _ number: UInt64) {
+    let earlier = commandArrivals[id, default: []]
+    if !earlier.isEmpty {
+      statistics.sentAgain += 1
+      let isSafe = disk.commands[id]?.operation.isSafeDirection ?? false
+      if !isSafe { violate("a start or resume reaches the platform twice") }
+      if !earlier.allSatisfy({ [401, 403].contains(commandStatuses[$0]) }) {
+        violate("\(id) reaches the platform again although it was not refused for its login")
+      }
+    }
+    commandArrivals[id, default: []].append(number)
+  }
+
+  /// What the platform may forget with this connect is on disk.
+  func checkAcknowledgement(in request: PlatformRequest) {
+    guard
+      let message = request.body.flatMap({ try? JSONValue.parse($0) }).flatMap({
+        Array($0.elements).first
+      }),
+      let client = message["clientId"]?.string, let batch = message["ext"]?["ack"]?.integer
+    else { return }
+    for bytes in platform.queued(client, upTo: Int(batch)) {
+      guard let notice = Platform.Notice(message: bytes, agent: request.agent) else { continue }
+      if disk.received[notice] == nil && !isQuarantined(bytes) {
+        violate("batch \(batch) is acknowledged, and this is not on disk: \(notice.data)")
+      }
+    }
+  }
+
+  private func isQuarantined(_ bytes: [UInt8]) -> Bool {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return disk.quarantines.contains {
+      $0.bytes == bytes || String(decoding: $0.bytes, as: UTF8.self).contains(text)
+    }
+  }
+}
+
+// MARK: - At the end
+
+extension World {
+  /// Runs the whole life: faults, calm, one sign of life, and the stop.
+  func live() {
+    boot()
+    run(until: calmAt)
+    take(platform.calm(at: now))
+    run(until: now + .seconds(5))
+    if platform.isUntold { take(platform.forgetSessions(at: now)) }
+    run(until: now + .seconds(25))
+    while violations.isEmpty, !isSettled, now < calmAt + World.patience {
+      run(until: now + .seconds(5))
+    }
+    guard violations.isEmpty else { return }
+    if !isSettled {
+      violate("not settled: \(bridge.agentsOutOfSync), \(bridge.openCommandCount) open")
+    }
+    for agent in Platform.agents { take(platform.giveSign(to: agent, at: now)) }
+    run(until: now + .seconds(10))
+    guard violations.isEmpty else { return }
+    checkConservation()
+    checkCalls()
+    checkCommands()
+    checkStop()
+    count()
+  }
+
+  private var isSettled: Bool {
+    isUp && bridge.agentsOutOfSync.isEmpty && bridge.openCommandCount == 0
+      && bridge.agents.allSatisfy { $0.session.state == .connected }
+  }
+
+  /// Every notification is published once, or quarantined, or was published inside a declared gap.
+  private func checkConservation() {
+    for (notice, times) in platform.published {
+      let received = disk.received[notice] ?? 0
+      if received > times.count {
+        violate("published \(received) times, \(times.count) heard: \(notice.data)")
+      }
+      guard received < times.count else { continue }
+      statistics.lost += 1
+      let declared = times.count { time in
+        let wall = World.wallAtZero + time
+        return disk.gaps.contains {
+          $0.agent == notice.agent && $0.from ?? .zero <= wall && wall <= $0.to
+        }
+      }
+      if received + declared >= times.count { continue }
+      let message = #"{"channel":"\#(notice.channel)","data":\#(notice.data)}"#
+      if isQuarantined(Array(message.utf8)) { continue }
+      violate("lost in silence, of \(times): \(notice.agent) \(notice.data)")
+    }
+  }
+
+  /// The live calls are those of the platform, in memory and on disk.
+  private func checkCalls() {
+    guard let document = try? JSONValue.parse(bridge.callsDocument()) else {
+      return violate("the calls document is no JSON")
+    }
+    for agent in Platform.agents {
+      var shown: [String: String?] = [:]
+      for element in document["calls"]?.elements.map(\.self) ?? []
+      where element["agent"]?.string == agent {
+        guard let id = element["call"]?["id"]?.string else { continue }
+        shown[id] = .some(element["recordingState"]?.string)
+      }
+      let truth = platform.liveCalls(of: agent)
+      if shown != truth { violate("\(agent) has \(shown), in truth \(truth)") }
+      let stored = Set(disk.calls.keys.filter { $0.agent == agent }.map(\.id))
+      if stored != Set(truth.keys) { violate("\(agent) has on disk \(stored)") }
+    }
+  }
+
+  private func checkCommands() {
+    var keys: [String: String] = [:]
+    for id in disk.order {
+      guard let command = disk.commands[id] else { continue }
+      if let key = command.key, let other = keys.updateValue(id, forKey: key) {
+        violate("key \(key) names \(other) and \(id)")
+      }
+      guard let grade = command.grade else {
+        violate("\(id) never ended: \(command.status)")
+        continue
+      }
+      if grade == .satisfied, commandArrivals[id] != nil {
+        violate("\(id) was satisfied, and sent")
+      }
+      if grade.isConfirmed { checkConfirmation(of: command) }
+    }
+  }
+
+  /// The call was in the target state after the issue; or the notification that witnessed it after
+  /// the issue was older, and there is no telling that from outside.
+  private func checkConfirmation(of command: Command) {
+    let id = command.id
+    guard let sequence = command.evidence.event, let issued = disk.issued[id],
+      let data = disk.data(ofEvent: sequence)
+    else { return violate("\(id) is confirmed without an event") }
+    if sequence <= issued { violate("\(id) is confirmed by an event before its issue") }
+    if data["witnesses"]?["verdict"]?.string != "agree"
+      || data["call"]?["id"]?.string != command.call
+    {
+      violate("\(id) is confirmed by witnesses that do not agree")
+    }
+    var from = command.issuedAt - World.wallAtZero
+    let made = data["raw"]?["metrics"]?["eventProcessing"]?["serverGenerationTimestamp"]
+    if let milliseconds = made?.integer {
+      from = min(from, .milliseconds(milliseconds) - World.wallAtZero)
+    }
+    let to = (command.finalAt ?? .zero) - World.wallAtZero
+    if !platform.was(command.call, command.operation.target.rawValue, from: from, to: to) {
+      let states = platform.truth[command.call] ?? []
+      violate("\(id) is confirmed, and was never so: \(states)")
+    }
+  }
+
+  private func checkStop() {
+    feed(.stop)
+    run(until: now + SessionBounds.stopGrace + .seconds(1))
+    if stoppedCount != 1 { violate("stopped \(stoppedCount) times") }
+  }
+
+  private func count() {
+    statistics.restored += disk.order.isEmpty ? 0 : statistics.kills
+    statistics.gaps = disk.gaps.count
+    statistics.gapsNotClosed = disk.gaps.count { !$0.isResynced }
+    statistics.quarantined = disk.quarantines.count
+    statistics.notifications = disk.received.values.reduce(0, +)
+    for command in disk.commands.values {
+      if let grade = command.grade { statistics.grades[grade, default: 0] += 1 }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Bayeux
+import Commands
+import JSON
+
+@testable import Bridge
+
+/// What a network does to one request.
+enum NetworkFault: CaseIterable {
+  case none
+  /// Not a byte reaches the server.
+  case refused
+  /// The request is lost; the client cannot know that.
+  case requestLost
+  /// The request arrives when its client has long given up.
+  case requestLate
+  case answerLost, answerReset
+  /// The connection breaks within the answer's body.
+  case answerCut
+  case answerLate
+}
+
+extension World {
+  private var latency: Duration { random.milliseconds(1...latencyMax) }
+
+  // MARK: - Out
+
+  func send(_ request: PlatformRequest) {
+    lastFlight += 1
+    let number = lastFlight
+    var command: String?
+    if case .command(_, let id) = bridge.purposes[request.id] { command = id }
+    if let command { checkSending(command) }
+    var fault = NetworkFault.none
+    if now < calmAt, random.chance(faultPercent) { fault = random.pick(NetworkFault.allCases) }
+    note("    send \(number) \(request.agent) \(request.target) \(fault) \(command ?? "")")
+    let jar = jars[request.agent] ?? [:]
+    let pairs = jar.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    flights[number] = Flight(
+      request: request, process: process, fault: fault, command: command,
+      cookies: pairs.isEmpty ? nil : pairs.joined(separator: "; "))
+    numbers[request.id] = number
+    at(now + request.timeout, .timeOut(number))
+    switch fault {
+    case .refused:
+      flights[number]?.isLost = true
+      at(
+        now + latency,
+        .reach(
+          number, .failed(reason: "refused", mayHaveReachedServer: false, partialBody: [])))
+    case .requestLost: flights[number]?.isLost = true
+    case .requestLate: at(now + request.timeout + latency, .arrive(number))
+    default: at(now + latency, .arrive(number))
+    }
+  }
+
+  func cancel(_ id: RequestID) {
+    guard let number = numbers[id], let flight = flights[number] else {
+      return violate("a request is cancelled that never was")
+    }
+    note("    cancel \(number)")
+    flights[number]?.isOpen = false
+    if flight.hasArrived { at(now + latency, .leave(number)) }
+  }
+
+  // MARK: - There
+
+  func arrive(_ number: UInt64) {
+    guard var flight = flights[number], !flight.isLost else { return }
+    flight.hasArrived = true
+    flights[number] = flight
+    let request = flight.request
+    if let command = flight.command { checkArrival(of: command, number) }
+    if request.target.hasSuffix("/connect") { checkAcknowledgement(in: request) }
+    var headers = request.headers.map { (name: $0.name, value: $0.value) }
+    let password = "\(request.agent):\(request.agent)-secret"
+    headers.append((name: "Authorization", value: "Basic " + Base64.text(Array(password.utf8))))
+    if let cookies = flight.cookies { headers.append((name: "Cookie", value: cookies)) }
+    take(
+      platform.arrive(
+        number, method: request.method.rawValue, target: request.target, headers: headers,
+        body: request.body ?? [], at: now))
+    if !flight.isOpen { take(platform.leave(number, at: now)) }
+  }
+
+  // MARK: - Back
+
+  func take(_ ends: [PlatformEnd]) {
+    for end in ends {
+      switch end {
+      case .response(let number, let status, let headers, let body):
+        answer(number, status, headers, body)
+      case .cut(let number, _, let body): fail(number, "cut", body)
+      case .dropped(let number): fail(number, "reset", [])
+      }
+    }
+  }
+
+  private func answer(
+    _ number: UInt64, _ status: Int, _ headers: [(name: String, value: String)], _ body: [UInt8]
+  ) {
+    guard let flight = flights[number] else { return }
+    if flight.command != nil { commandStatuses[number] = status }
+    note("  \(number) answered \(status) \(String(decoding: body.suffix(120), as: UTF8.self))")
+    let answer = Answer.response(
+      status: status, headers: headers.map { Header($0.name, $0.value) }, body: body)
+    switch flight.fault {
+    case .answerLost: break
+    case .answerReset: fail(number, "reset", [])
+    case .answerCut:
+      let size = Int.random(in: 0...body.count, using: &random)
+      fail(number, "cut", Array(body.prefix(size)))
+    case .answerLate: at(now + .seconds(15), .reach(number, answer))
+    default: at(now + latency, .reach(number, answer))
+    }
+  }
+
+  private func fail(_ number: UInt64, _ reason: String, _ partialBody: [UInt8]) {
+    at(
+      now + latency,
+      .reach(
+        number, .failed(reason: reason, mayHaveReachedServer: true, partialBody: partialBody)))
+  }
+
+  func reach(_ number: UInt64, _ answer: Answer) {
+    guard let flight = flights[number], flight.isOpen, flight.process == process else { return }
+    flights[number]?.isOpen = false
+    if case .response(_, let headers, _) = answer {
+      for header in headers where header.name == "Set-Cookie" {
+        let pair = header.value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
+        jars[flight.request.agent, default: [:]][String(pair[0])] = String(pair[1])
+      }
+    }
+    feed(.answered(flight.request.id, answer))
+  }
+}
