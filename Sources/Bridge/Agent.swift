@@ -20,8 +20,6 @@ struct Agent: Sendable {
   var calls: [String: LiveCall] = [:]
   /// Counts what the calls channel told: a snapshot older than a call's newest notification loses.
   var observations: UInt64 = 0
-  /// When the connect that is out was sent.
-  var connectsSent: [ExchangeID: Duration] = [:]
   /// Calls that ended after the snapshot was asked for, and may still be listed in it.
   var endedSinceAsked: Set<String> = []
   /// Which request carries which exchange of the session.
@@ -33,9 +31,7 @@ struct Agent: Sendable {
   var wakes = Wakes()
   /// A notification that could not be read came after the snapshot was asked for.
   var mustAskAgain = false
-  /// Wall time up to which nothing is missing.
-  var complete: Duration?
-  /// The same, as the store knows it.
+  /// Wall time up to which nothing was missed, as the store knows it.
   var storedComplete: Duration?
   var isStopped = false
   /// What operators are told: the session's newest change, and why it happened.

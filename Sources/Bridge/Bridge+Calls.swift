@@ -73,6 +73,7 @@ extension Bridge {
         Observation(
           agent: name, call: call.id,
           verdict: source.isAbsence ? .notEnough : witnesses.verdict,
+          witnesses: source.isAbsence ? nil : witnesses,
           recordingFile: call.recordingFile, isEnded: isEnded,
           isRecordingChange: source.isRecordingChange, source: source.ledgerSource,
           askedAt: source.askedAt, event: sequence)), at: now)

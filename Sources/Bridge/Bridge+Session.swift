@@ -24,21 +24,14 @@ extension Bridge {
         TransportFailure(
           reason: reason, mayHaveReachedServer: mayHaveReachedServer, partialBody: partialBody))
     }
-    let sentAt = agents[agent].connectsSent.removeValue(forKey: exchange)
-    let lastGood = agents[agent].session.status.lastGoodConnect
     feedSession(agent, .replied(exchange, reply), at: now)
-    // Complete up to when it was sent: what was published while the answer travelled is in the next.
-    if let sentAt, agents[agent].session.status.lastGoodConnect != lastGood {
-      agents[agent].complete = now.wall - (now.monotonic - sentAt)
-      storeComplete(agent)
-    }
+    storeComplete(agent, at: now)
   }
 
   private mutating func perform(_ effect: Session.Effect, _ agent: Int, at now: Moment) {
     switch effect {
-    case .send(let exchange): send(exchange, agent, at: now)
+    case .send(let exchange): send(exchange, agent)
     case .cancel(let exchange):
-      agents[agent].connectsSent[exchange] = nil
       if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
     case .deliver(let batch, let deliveries):
       for delivery in deliveries { receive(delivery, agent, at: now) }
@@ -60,8 +53,7 @@ extension Bridge {
     }
   }
 
-  private mutating func send(_ exchange: Exchange, _ agent: Int, at now: Moment) {
-    if exchange.kind == .connect { agents[agent].connectsSent[exchange.id] = now.monotonic }
+  private mutating func send(_ exchange: Exchange, _ agent: Int) {
     let id = request(
       .exchange(agent: agent, exchange.id), agent: agent, .post,
       settings.dialect.notifications + exchange.pathSuffix, body: exchange.body,
@@ -129,7 +121,8 @@ extension Bridge {
     case .inSync:
       agents[agent].sync = .outOfSync
       agents[agent].gap = OpenGap(
-        from: agents[agent].complete ?? agents[agent].storedComplete, cause: Self.name(.unreadable),
+        from: complete(agent, at: now) ?? agents[agent].storedComplete,
+        cause: Self.name(.unreadable),
         reason: reason)
       feedLedger(.observationLost(agent: agents[agent].name), at: now)
       observing(agent, at: now)
@@ -171,9 +164,14 @@ extension Bridge {
       [Header("cause", gap.cause), Header("resynced", isResynced ? "true" : "false")])
   }
 
+  /// Wall time up to which the session has missed nothing; nil while it may have.
+  private func complete(_ agent: Int, at now: Moment) -> Duration? {
+    agents[agent].session.status.completeUntil.map { now.wall - (now.monotonic - $0) }
+  }
+
   /// Remembers on disk until when nothing was missed, so that a gap after a kill has a start.
-  private mutating func storeComplete(_ agent: Int) {
-    guard agents[agent].gap == nil, let wall = agents[agent].complete else { return }
+  private mutating func storeComplete(_ agent: Int, at now: Moment) {
+    guard agents[agent].gap == nil, let wall = complete(agent, at: now) else { return }
     if let stored = agents[agent].storedComplete,
       wall - stored < BridgeLimits.completeStoredEvery
     {

@@ -4,8 +4,8 @@ import JSON
 /// Numbers the events and writes each as one line: a CloudEvent 1.0 in the JSON format.
 ///
 /// The cursor `STORE.SEQUENCE` is the event's `id`; `source` is `/SITE/AGENT`; `time` is when we
-/// observed it, since the platform gives none; `sequence` is padded to 20 digits because CloudEvents
-/// compares sequences as text.
+/// observed it, since the platform gives none; `sequence` is padded to 20 digits because
+/// CloudEvents compares sequences as text.
 struct EventWriter: Sendable {
   private let site: String
   private let store: String

@@ -57,7 +57,8 @@ import Testing
     try expectGoesOn(stage)
   }
 
-  @Test func `invalid UTF-8 is quarantined with its bytes and its neighbours are published`() throws {
+  @Test func `invalid UTF-8 is quarantined with its bytes and its neighbours are published`() throws
+  {
     let stage = try Stage()
     defer { stage.close() }
     try stage.start()

@@ -370,7 +370,9 @@ func receive(_ descriptor: Int32) -> String? {
       pair.send("x")
       try loop.onSignal(SIGUSR2) { late() }
       for _ in 0..<20 {
-        loop.runOffLoop({ _ = (0..<100_000).reduce(0, &+) }) { withExtendedLifetime(other) { late() } }
+        loop.runOffLoop({ _ = (0..<100_000).reduce(0, &+) }) {
+          withExtendedLifetime(other) { late() }
+        }
       }
       loop.resolve(host: "localhost") { _ in withExtendedLifetime(other) { late() } }
       loop.onTurnEnd = { late() }
