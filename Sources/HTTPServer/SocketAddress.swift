@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 
 /// An address of a socket, in the room that any family needs.
