@@ -21,7 +21,7 @@ struct Script {
     session = Session(settings: settings, seed: seed)
   }
 
-  /// A session that is connected, subscribed and has a connect parked.
+  /// A session that is connected, subscribed to the first channel and has a connect parked.
   static func connected(
     channels: [String] = ["/v2/me/calls"], ack: Bool = false, advice: String = granted
   ) -> Script {
@@ -31,7 +31,9 @@ struct Script {
       .handshake,
       #"{"id":"$1","channel":"/meta/handshake","successful":true,"clientId":"c1","#
         + (ack ? #""ext":{"ack":true},"# : "") + #""advice":\#(advice)}"#)
-    script.answer(.subscribe, #"{"id":"$1","channel":"/meta/subscribe","successful":true}"#)
+    script.answer(
+      .subscribe,
+      #"{"id":"$1","channel":"/meta/subscribe","successful":true,"subscription":"/v2/me/calls"}"#)
     script.answer(.connect, success)
     script.last = []
     return script

@@ -124,6 +124,47 @@ import Testing
     #expect(script.interruptions == [.started, .answerLost])
   }
 
+  /// Mutation tried: `interrupt` with the session's own `completeUntil`, and `completeNow` without
+  /// the subscribes underway.
+  @Test func `an interruption reaches back to before the exchange whose answer is lost`() {
+    var script = Script.connected(channels: ["/v2/me/calls", "/v2/me/devices"])
+    // Channel two was not named in the reply, so it is asked for again at five seconds.
+    script.now = .seconds(5)
+    script.feed(.timer)
+    for second in 6...8 {
+      script.now = .seconds(second)
+      script.answer(.connect, Script.event(second), Script.success)
+    }
+    #expect(script.session.status.lastGoodConnect == .seconds(8))
+    #expect(script.session.status.completeUntil == .zero)
+    script.now = .seconds(15)
+    script.fail(.subscribe)
+    #expect(script.lastLines.first == "interrupted answerLost since 0.0s: reset")
+  }
+
+  /// Mutation tried: `connectAnswered` without that interruption.
+  @Test func `an answer that holds no reply to us may have been meant for somebody else`() {
+    var script = Script.connected()
+    script.answer(.connect, "[]")
+    #expect(script.interruptions == [.started, .answerLost])
+    #expect(script.session.state == .unconnected)
+  }
+
+  /// Mutation tried: `Body.reply` that takes any id.
+  @Test func `a reply to another message is not ours`() {
+    var script = Script.connected()
+    script.answer(.connect, #"{"id":"77","channel":"/meta/connect","successful":true}"#)
+    #expect(script.session.state == .unconnected)
+  }
+
+  @Test func `a renewed login leaves the session of the old one`() {
+    var script = Script.connected()
+    script.feed(.start)
+    #expect(script.lastLines.first == "cancel exchange 4")
+    #expect(script.interruptions == [.started, .authenticationNeeded])
+    #expect(script.session.state == .handshaking)
+  }
+
   @Test func `a refused connection interrupts nothing`() {
     var script = Script.connected()
     script.fail(.connect, mayHaveReached: false)

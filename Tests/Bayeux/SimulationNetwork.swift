@@ -46,11 +46,12 @@ extension Simulation {
   }
 
   private mutating func trouble() {
-    switch Int.random(in: 0..<5, using: &random) {
+    switch Int.random(in: 0..<6, using: &random) {
     case 0: spread(server.forgetAll())
     case 1: spread(server.sayGoodbye(at: now))
     case 2: spread(server.adviseNone(at: now))
     case 3: server.refusedChannels = ["/v2/me/calls"]
+    case 4: feed(.start)
     default: server.refusedChannels = []
     }
   }

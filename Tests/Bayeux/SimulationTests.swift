@@ -4,6 +4,12 @@ import Testing
 
 @Suite struct SimulationTests {
   /// One thousand schedules of every fault the servers and networks we know produce.
+  ///
+  /// Mutations tried, each of which it finds: a connect before the journal; a repeated batch not
+  /// recognised, or forgotten after a failure; no interruption for a lost answer, for damage, for
+  /// a lost session; `completeUntil` when the answer came; a late connect's notifications
+  /// delivered; exchanges not cancelled; no handshake rate; ready on any channel; refused channels
+  /// never retried; arrays never split; `resumed` forgotten; one change told again and again.
   @Test
   func `whatever server and network do, nothing is lost in silence and the session comes back`() {
     let only = number("RECBRIDGE_SEED")

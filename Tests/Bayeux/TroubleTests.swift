@@ -49,7 +49,8 @@ import Testing
     #expect(script.count(.handshake) == 2)
   }
 
-  /// Mutation tried: `server` kept by `leaveSession`.
+  /// Mutation tried: the old `server` kept by `leaveSession` and only renamed by
+  /// `handshakeAnswered`; either alone makes up for the other.
   @Test func `nothing of the old session reaches the new one`() {
     var script = Script.connected(ack: true, advice: #"{"interval":3000,"timeout":9000}"#)
     script.wait(3)
@@ -141,6 +142,22 @@ import Testing
     let loops = script.changes.count { if case .looping = $0 { true } else { false } }
     #expect(loops == 1)
     #expect(script.session.status.isLooping)
+  }
+
+  /// Mutation tried: every connect answered well counts as healthy.
+  @Test func `answering the first connect does not make a session kept`() {
+    var script = Script()
+    script.feed(.start)
+    while script.now < .seconds(120) {
+      if script.session.state == .handshaking {
+        script.answer(.handshake, Script.handshaken)
+        script.answer(.connect, Script.success)
+        script.answer(.connect, Script.unknown)
+      }
+      script.wait(0.25)
+    }
+    #expect(script.session.status.isLooping)
+    #expect(script.session.status.generation < 8)
   }
 
   /// Mutation tried: without `earliestHandshake`.
