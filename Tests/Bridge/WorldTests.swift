@@ -3,6 +3,24 @@ import Commands
 import Foundation
 import Testing
 
+/// Mutations of the code that were tried; each makes this test fail, with these words:
+///
+/// - a command's first write left out (`Bridge.moved`): promised, and not on disk;
+/// - effects performed before the commit (`World.settle`, in place of the daemon's loop): the same;
+/// - the snapshot not asked for again after the first gap (`observing`): not settled;
+/// - a snapshot applied over a newer notification, a call that ended meanwhile taken up again, an
+///   unreadable notification not followed by a snapshot, absent calls kept (`apply`, `receive`):
+///   the calls are not the platform's;
+/// - `callEnded` not written: the calls on disk are not;
+/// - open commands sent again after a restart: reaches the platform again;
+/// - `askedAt` of a snapshot not told to the ledger: confirmed, and was never so;
+/// - complete until the answer came, gaps that begin when they are noticed, a gap not published:
+///   lost in silence;
+/// - held commands not held to their deadline: sent although it has ended;
+/// - a known command not answered: got 0 replies;
+/// - a pause graded without an entry;
+/// - the last notification of a batch forgotten: acknowledged, and not on disk;
+/// - `committed` without `journaled`, a refused snapshot without a login: not settled.
 @Suite struct WorldTests {
   @Test
   func `whatever platform, network and kills do, nothing is lost in silence or done twice`() {
