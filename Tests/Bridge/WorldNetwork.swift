@@ -13,6 +13,8 @@ enum NetworkFault: CaseIterable {
   case requestLost
   /// The request arrives when its client has long given up.
   case requestLate
+  /// The platform's own gateway takes us for a stranger, and nothing is done.
+  case stranger
   case answerLost, answerReset
   /// The connection breaks within the answer's body.
   case answerCut
@@ -48,6 +50,10 @@ extension World {
         .reach(
           number, .failed(reason: "refused", mayHaveReachedServer: false, partialBody: [])))
     case .requestLost: flights[number]?.isLost = true
+    case .stranger:
+      flights[number]?.isLost = true
+      let body = Array(#"{"statusCode":20,"statusMessage":"Access denied"}"#.utf8)
+      at(now + latency, .reach(number, .response(status: 403, headers: [], body: body)))
     case .requestLate: at(now + request.timeout + latency, .arrive(number))
     default: at(now + latency, .arrive(number))
     }
