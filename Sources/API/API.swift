@@ -11,7 +11,8 @@ package final class API {
   private let access: AccessPolicy
   private let pages = PageCache()
   private var readers: [ObjectIdentifier: EventReader] = [:]
-  private var waiters: [ObjectIdentifier: CommandWaiter] = [:]
+  /// By the command they wait for.
+  private var waiters: [String: [ObjectIdentifier: CommandWaiter]] = [:]
 
   /// The backend owns the API and outlives it.
   package init(backend: any Backend, reactor: any Reactor, access: AccessPolicy) {
@@ -21,13 +22,16 @@ package final class API {
   }
 
   /// Readers that are following or waiting, and requests that wait for a command.
-  package var openCount: Int { readers.count + waiters.count }
+  package var openCount: Int { readers.count + waiters.values.reduce(0) { $0 + $1.count } }
 
-  /// Something has been committed: whoever waits for it looks again.
-  package func committed() {
+  /// Something has been committed, the moves of `commands` among it: whoever waits for it looks
+  /// again.
+  package func committed(commands: Set<String>) {
     pages.clear()
     for reader in readers.values { reader.wake() }
-    for waiter in waiters.values { waiter.look(within: backend) }
+    for command in commands {
+      for waiter in (waiters[command] ?? [:]).values { waiter.look(within: backend) }
+    }
   }
 
   /// Answers one request, now or later.
@@ -52,16 +56,24 @@ package final class API {
     case .commands where request.method == "POST": try issue(request, responder)
     case .calls, .sessions, .commands, .exceptions, .health, .readiness, .schema:
       _ = try Parameters(request, allowed: [])
-      responder.respond(document(route))
+      responder.respond(try document(route))
     }
   }
 
-  private func document(_ route: Route) -> ServerResponse {
+  private func document(_ route: Route) throws(Problem) -> ServerResponse {
+    do {
+      return try found(route)
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  private func found(_ route: Route) throws -> ServerResponse {
     switch route {
     case .calls: .json(200, backend.calls())
     case .sessions: .json(200, backend.sessions())
-    case .commands: .json(200, backend.commands())
-    case .exceptions: .json(200, backend.exceptions())
+    case .commands: .json(200, try backend.commands())
+    case .exceptions: .json(200, try backend.exceptions())
     case .health: state(backend.health())
     case .readiness: state(backend.readiness())
     case .schema, .events, .command: .json(200, Route.document)
@@ -110,7 +122,7 @@ package final class API {
   private func command(_ request: ServerRequest, _ responder: Responder) throws(Problem) {
     let wait = try Parameters(request, allowed: ["wait"]).wait()
     let id = request.target.segments[2]
-    guard let command = backend.command(id) else {
+    guard let command = try Self.look(id, backend) else {
       throw .notFound("There is no command \(id).")
     }
     guard wait > .zero, !command.isFinal else {
@@ -118,7 +130,18 @@ package final class API {
     }
     let waiter = CommandWaiter(id, responder)
     let key = ObjectIdentifier(waiter)
-    waiters[key] = waiter
-    waiter.start(wait, reactor, backend) { [weak self] in self?.waiters[key] = nil }
+    waiters[id, default: [:]][key] = waiter
+    waiter.start(wait, reactor, backend) { [weak self] in
+      self?.waiters[id]?[key] = nil
+      if self?.waiters[id]?.isEmpty ?? false { self?.waiters[id] = nil }
+    }
+  }
+
+  static func look(_ id: String, _ backend: any Backend) throws(Problem) -> CommandView? {
+    do {
+      return try backend.command(id)
+    } catch {
+      throw .unavailable
+    }
   }
 }

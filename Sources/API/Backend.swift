@@ -19,10 +19,10 @@ package protocol Backend: AnyObject {
   /// `{"sessions": [...]}`, one per agent.
   func sessions() -> [UInt8]
   /// `{"commands": [...]}`, the newest first, as many as the daemon keeps at hand.
-  func commands() -> [UInt8]
-  /// `{"exceptions": [...]}`: pauses and stops that are not confirmed.
-  func exceptions() -> [UInt8]
-  func command(_ id: String) -> CommandView?
+  func commands() throws -> [UInt8]
+  /// `{"exceptions": [...]}`: pauses and stops that are not confirmed, the newest first, as many.
+  func exceptions() throws -> [UInt8]
+  func command(_ id: String) throws -> CommandView?
   /// Takes a command; calls `reply` once, when it has been committed or refused.
   func issue(_ request: CommandRequest, reply: @escaping (CommandReply) -> Void)
 

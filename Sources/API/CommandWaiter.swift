@@ -20,20 +20,27 @@ final class CommandWaiter {
     self.onEnd = onEnd
     responder?.onDisconnect { [weak self] in self?.end() }
     timer = reactor.makeTimer { [weak self, unowned backend] in
-      self?.answer(backend.command(self?.id ?? ""))
+      self?.answer(within: backend)
     }
     timer?.start(after: wait)
   }
 
+  /// The command has moved: answers if that was its end.
   func look(within backend: any Backend) {
-    let command = backend.command(id)
-    if command?.isFinal ?? true { answer(command) }
+    let command = try? API.look(id, backend)
+    if command?.isFinal ?? true { answer(within: backend) }
   }
 
-  private func answer(_ command: CommandView?) {
-    let answer =
-      command.map { ServerResponse.json(200, $0.json) }
-      ?? Problem.notFound("There is no command \(id) any more.").response
+  private func answer(within backend: any Backend) {
+    let answer: ServerResponse
+    do throws(Problem) {
+      guard let command = try API.look(id, backend) else {
+        throw .notFound("There is no command \(id) any more.")
+      }
+      answer = .json(200, command.json)
+    } catch {
+      answer = error.response
+    }
     let responder = responder
     end()
     responder?.respond(answer)

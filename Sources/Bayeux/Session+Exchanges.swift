@@ -146,8 +146,11 @@ extension Session {
     }
   }
 
-  /// The beginning of an answer on one line, for people; login pages and proxies say who they are.
+  /// The beginning of an answer on one line, for people: login pages and proxies say who they are.
+  /// Nothing of what looks like JSON, which may hold a customer's data; quarantine has the bytes.
   static func excerpt(_ body: [UInt8]) -> String {
+    let first = body.first { $0 > 0x20 }
+    if first == UInt8(ascii: "[") || first == UInt8(ascii: "{") { return "" }
     let text = String(decoding: body.prefix(SessionBounds.excerptBytes), as: UTF8.self)
     let words = text.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 0x20 } }
     return words.joined(separator: " ")

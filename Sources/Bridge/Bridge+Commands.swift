@@ -64,7 +64,7 @@ extension Bridge {
 
   private mutating func ledgerRequest(_ ask: Ask, _ agent: Int) -> Commands.Request {
     let live = agents[agent].calls[ask.call]
-    let isExact = agents[agent].sync == .inSync && !ask.isForced
+    let isExact = agents[agent].sync == .inSync && live?.isExact == true && !ask.isForced
     return Commands.Request(
       id: newCommandID(), key: ask.key, agent: agents[agent].name, call: ask.call,
       operation: ask.operation, mode: ask.mode, origin: ask.origin,
@@ -109,11 +109,10 @@ extension Bridge {
   }
 
   private mutating func moved(_ command: Command, at now: Moment) {
-    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
-    let sequence = publish(.command, agent: agent, call: command.call, at: now) { writer in
-      command.write(to: &writer)
-    }
+    let sequence = publish(
+      .command, agent: command.agent, call: command.call, at: now, data: command.write)
     turn.writes.append(.command(command, sequence: sequence))
+    if !command.isOpen { dropHeld(command) }
     if command.grade != nil, command.operation.isSafeDirection {
       turn.writes.append(
         .entry(
@@ -127,6 +126,12 @@ extension Bridge {
               }
             })))
     }
+  }
+
+  /// A command that has ended must not leave any more.
+  private mutating func dropHeld(_ command: Command) {
+    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    agents[agent].heldCommands.removeAll { $0.id == command.id }
   }
 
   /// Hands a command to the platform, now or when the login is good again.

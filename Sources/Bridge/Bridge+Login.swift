@@ -50,9 +50,12 @@ extension Bridge {
       }
       feedSession(agent, .start, at: now)
     case .notAuthenticated(let reason):
-      loginFailed(agent, "the platform refused the credentials: \(reason)", at: now)
+      loginFailed(
+        agent, "the platform refused the credentials (\(reason)); check the agent's password",
+        at: now)
     case .failed(let reason):
-      loginFailed(agent, "the login could not be made: \(reason)", at: now)
+      loginFailed(
+        agent, "the login could not be made (\(reason)); check the platform's URL", at: now)
     }
   }
 

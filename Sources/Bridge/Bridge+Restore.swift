@@ -4,8 +4,8 @@ package import JSON
 
 /// What a store held when the process started.
 package struct Restored: Sendable {
-  /// The commands without a final grade in the order of issue, and the latest that have one: their
-  /// keys still count, and their confirmations can still be taken back.
+  /// In the order of issue: every command without a final grade, and the latest that have one,
+  /// whose keys still count and whose confirmations can still be taken back.
   package var commands: [JSONValue] = []
   /// The live calls: agent and record.
   package var calls: [AgentRecord] = []
@@ -55,8 +55,9 @@ extension Bridge {
         complaints.append("a stored command cannot be read: \(error)")
       }
     }
-    for agent in agents {
-      _ = ledger.handle(.observationLost(agent: agent.name), at: now)
+    // Also for an agent that has left the configuration: nobody will observe its calls again.
+    for agent in Set(agents.map(\.name) + commands.map(\.agent)) {
+      _ = ledger.handle(.observationLost(agent: agent), at: now)
     }
     perform(ledger.restore(commands, at: now), at: now)
     return complaints

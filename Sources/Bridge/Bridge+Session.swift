@@ -144,6 +144,9 @@ extension Bridge {
     guard let gap = agents[agent].gap else { return }
     agents[agent].gap = nil
     agents[agent].lastGap = now.wall
+    if !isResynced {
+      for id in agents[agent].calls.keys { agents[agent].calls[id]?.isExact = false }
+    }
     publishGap(agent, gap, isResynced: isResynced, at: now)
     feedLedger(
       .observationRestored(agent: agents[agent].name, resynced: isResynced), at: now)
@@ -151,9 +154,11 @@ extension Bridge {
 
   mutating func publishGap(_ agent: Int, _ gap: OpenGap, isResynced: Bool, at now: Moment) {
     let name = agents[agent].name
+    // A clock that was set back must not turn the bounds round.
+    let from = gap.from.map { min($0, now.wall) }
     publish(.gap, agent: agent, at: now) { writer in
       writer.member("agent", name)
-      writer.member("from", time: gap.from)
+      writer.member("from", time: from)
       writer.member("to", time: now.wall)
       writer.member("cause", gap.cause)
       writer.member("reason", gap.reason)
@@ -172,10 +177,10 @@ extension Bridge {
   /// Remembers on disk until when nothing was missed, so that a gap after a kill has a start.
   private mutating func storeComplete(_ agent: Int, at now: Moment) {
     guard agents[agent].gap == nil, let wall = complete(agent, at: now) else { return }
-    if let stored = agents[agent].storedComplete,
-      wall - stored < BridgeLimits.completeStoredEvery
-    {
-      return
+    if let stored = agents[agent].storedComplete {
+      // Also when the clock was set back by more than that.
+      let apart = wall > stored ? wall - stored : stored - wall
+      if apart < BridgeLimits.completeStoredEvery { return }
     }
     agents[agent].storedComplete = wall
     turn.writes.append(

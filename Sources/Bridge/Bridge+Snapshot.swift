@@ -45,8 +45,11 @@ extension Bridge {
         agents[agent].sync = .inSync
         closeGap(agent, isResynced: true, at: now)
       } catch {
-        quarantine(
-          agent, channel: nil, reason: "snapshot: \(error)", bytes: body.raw, at: now)
+        // Kept once in a row: the same answer at every attempt tells nothing new.
+        if agents[agent].snapshotFailures == 0 {
+          quarantine(
+            agent, channel: nil, reason: "snapshot: \(error)", bytes: body.raw, at: now)
+        }
         snapshotFailed(agent, reason: error.description, at: now)
       }
     case .notAuthenticated(let reason):

@@ -229,7 +229,15 @@ package struct Bridge: Sendable {
     _ type: EventType, agent: Int, call: String? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> Int64 {
-    let event = events.write(type, agent: agents[agent].name, call: call, at: now, data: data)
+    publish(type, agent: agents[agent].name, call: call, at: now, data: data)
+  }
+
+  /// As above, also for an agent that has left the configuration.
+  mutating func publish(
+    _ type: EventType, agent: String, call: String?, at now: Moment,
+    data: (inout JSONWriter) -> Void
+  ) -> Int64 {
+    let event = events.write(type, agent: agent, call: call, at: now, data: data)
     turn.writes.append(.event(event))
     return event.sequence
   }

@@ -100,7 +100,11 @@ package struct Dialect: Equatable, Sendable {
     var text = "HTTP status \(status)"
     if let code = json?["statusCode"]?.integer { text += ", statusCode \(code)" }
     if let message = json?["statusMessage"]?.string { text += ": \(message.prefix(200))" }
-    if json == nil { text += ", and the body is not JSON" }
+    if json == nil {
+      text += ", and the body is not JSON"
+    } else if json?["statusCode"] == nil {
+      text += ", and the body has no statusCode"
+    }
     return text
   }
 

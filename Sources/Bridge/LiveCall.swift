@@ -12,6 +12,8 @@ struct LiveCall: Equatable, Sendable {
   /// The agent's count of notifications when one last told of it; 0 for what an earlier process
   /// left.
   let observed: UInt64
+  /// False since a gap that no snapshot closed: what was seen before it may be out of date.
+  var isExact = true
 
   init(call: Call, recordingState: RecordingState?, event: Int64, observed: UInt64) {
     self.call = call

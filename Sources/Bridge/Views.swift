@@ -25,7 +25,7 @@ extension Bridge {
 
   private func write(_ live: LiveCall, of agent: Agent, to writer: inout JSONWriter) {
     writer.member("agent", agent.name)
-    writer.member("exact", agent.sync == .inSync)
+    writer.member("exact", agent.sync == .inSync && live.isExact)
     writer.member("recordingState", live.recordingState?.rawValue)
     writer.member("cursor", events.cursor(live.event))
     writer.name("call")

@@ -56,9 +56,9 @@ package final class Daemon {
       bridge: Bridge(
         settings: BridgeSettings(configuration, store: store.identity),
         lastSequence: store.lastSequence, seed: Randomness.seed()),
-      logger: logger, perform: { wires.perform($0) }, committed: { wires.committed() },
+      logger: logger, perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
-    backend = SocketBackend(store: store, turns: turns, logger: logger)
+    backend = SocketBackend(store: store, turns: turns, storeFailed: { wires.failed($0) })
     api = API(
       backend: backend, reactor: loop,
       access: AccessPolicy(
@@ -110,9 +110,9 @@ package final class Daemon {
     }
   }
 
-  fileprivate func committed() {
+  fileprivate func committed(_ commands: Set<String>) {
     guard !isClosed else { return }
-    api.committed()
+    api.committed(commands: commands)
     store.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
   }
 
@@ -166,8 +166,9 @@ package final class Daemon {
   private static func restored(from store: Store) throws(StoreError) -> Restored {
     var restored = Restored()
     let recent = try store.commands(limit: recentCommands, order: .newestFirst)
-    let open = try store.openCommands()
-    for command in open + recent.reversed().filter({ !$0.isOpen }) {
+    let recentIDs = Set(recent.map(\.id))
+    let openBefore = try store.openCommands().filter { !recentIDs.contains($0.id) }
+    for command in openBefore + recent.reversed() {
       if let record = try? JSONValue.parse(command.record) { restored.commands.append(record) }
     }
     for call in try store.calls() {
@@ -188,7 +189,7 @@ private final class Wires {
 
   func connect(_ daemon: Daemon) { self.daemon = daemon }
   func perform(_ effect: Bridge.Effect) { daemon?.perform(effect) }
-  func committed() { daemon?.committed() }
+  func committed(_ commands: Set<String>) { daemon?.committed(commands) }
   func failed(_ error: StoreError) { daemon?.failed(error) }
 }
 

@@ -17,7 +17,7 @@ package enum DaemonError: Error, CustomStringConvertible {
   package var isTemporary: Bool {
     switch self {
     case .store(let error): error.kind == .locked || error.kind == .full
-    case .socket: false
+    case .socket(let error): error.kind == .alreadyServed
     }
   }
 }

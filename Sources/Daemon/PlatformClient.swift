@@ -6,6 +6,10 @@ import Loop
 /// Carries the bridge's requests to the platform: one cookie jar and one set of credentials for
 /// each agent.
 final class PlatformClient {
+  /// An answer may take so many times its longest silence: a backlog of 64 MB over a slow line
+  /// does, and a server that trickles is given up.
+  private static let totalFactor = 6
+
   private let client: HTTPClient
   private let base: String
   private let headers: [HTTPHeader]
@@ -31,6 +35,7 @@ final class PlatformClient {
       method: request.method.rawValue, url: base + request.target,
       headers: request.headers.map { HTTPHeader($0.name, $0.value) } + headers,
       body: request.body, timeout: request.timeout)
+    message.totalTimeout = request.timeout * Self.totalFactor
     message.jar = jar(of: request.agent)
     if let login = logins[request.agent] {
       message.credentials = HTTPCredentials(user: login.user, password: login.password.reveal())

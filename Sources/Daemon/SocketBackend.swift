@@ -2,6 +2,7 @@ import API
 import Bridge
 import Commands
 import HTTPServer
+import JSON
 import Store
 
 /// Answers the socket's questions: events, commands and exceptions from the store, live calls and
@@ -12,14 +13,15 @@ final class SocketBackend: Backend {
 
   private let store: Store
   private let turns: TurnLoop
-  private let logger: Logger
+  private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
 
-  init(store: Store, turns: TurnLoop, logger: Logger) {
+  /// - Parameter storeFailed: the store cannot be read any more.
+  init(store: Store, turns: TurnLoop, storeFailed: @escaping (StoreError) -> Void) {
     self.store = store
     self.turns = turns
-    self.logger = logger
+    self.storeFailed = storeFailed
   }
 
   var storeIdentity: String { store.identity }
@@ -41,32 +43,32 @@ final class SocketBackend: Backend {
 
   func sessions() -> [UInt8] { turns.bridge.sessionsDocument(at: turns.now) }
 
-  func exceptions() -> [UInt8] {
-    Documents.list("exceptions", read([]) { () throws(StoreError) in try store.exceptions() })
+  func exceptions() throws -> [UInt8] {
+    let newest = try read { () throws(StoreError) in
+      try store.exceptions(limit: Self.listedCommands)
+    }
+    return Documents.list("exceptions", newest)
   }
 
-  func commands() -> [UInt8] {
-    Documents.list(
-      "commands",
-      read([]) { () throws(StoreError) in
-        try store.commands(limit: Self.listedCommands, order: .newestFirst)
-      })
+  func commands() throws -> [UInt8] {
+    let newest = try read { () throws(StoreError) in
+      try store.commands(limit: Self.listedCommands, order: .newestFirst)
+    }
+    return Documents.list("commands", newest)
   }
 
-  func command(_ id: String) -> CommandView? {
-    read(nil) { () throws(StoreError) in try store.command(id) }.map(CommandView.init)
+  func command(_ id: String) throws -> CommandView? {
+    try read { () throws(StoreError) in try store.command(id) }.map(CommandView.init)
   }
 
-  /// What a read gives, or `otherwise` when it fails. That is the store's end: the log says so
-  /// here, and the next commit ends the process.
-  private func read<Value>(
-    _ otherwise: Value, _ body: () throws(StoreError) -> Value
-  ) -> Value {
+  /// A store that cannot be read is lost as one that cannot be written: the process ends, and a
+  /// restart says what is on disk.
+  private func read<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     do {
       return try body()
     } catch {
-      logger.log(.error, "store-read", [("reason", error.description)])
-      return otherwise
+      storeFailed(error)
+      throw error
     }
   }
 
@@ -74,10 +76,15 @@ final class SocketBackend: Backend {
 
   func issue(_ request: SocketCommand, reply: @escaping (SocketReply) -> Void) {
     // The ledger remembers the latest keys; the store remembers them all.
-    if let key = request.key,
-      let stored = read(nil, { () throws(StoreError) in try store.command(key: key) })
-    {
-      return reply(Self.reply(stored, to: request))
+    do throws(StoreError) {
+      if let key = request.key,
+        let stored = try read({ () throws(StoreError) in try store.command(key: key) })
+      {
+        return reply(Self.reply(stored, to: request))
+      }
+    } catch {
+      return reply(
+        .refused(status: 503, title: "Store unavailable", detail: error.description))
     }
     guard let operation = Operation(rawValue: request.operation.rawValue),
       let mode = CommandMode(rawValue: request.mode.rawValue)
@@ -98,11 +105,16 @@ final class SocketBackend: Backend {
     let isSame =
       stored.call == request.call && stored.operation == request.operation.rawValue
       && (request.agent ?? stored.agent) == stored.agent
+      && mode(of: stored) == request.mode.rawValue
     if isSame { return .known(id: stored.id, CommandView(stored)) }
     let detail =
       "The key belongs to command \(stored.id), a \(stored.operation) of call \(stored.call); "
       + "use a new key for a different command."
     return .refused(status: 409, title: "Key in use", detail: detail)
+  }
+
+  private static func mode(of stored: StoredCommand) -> String? {
+    (try? JSONValue.parse(stored.record))?["mode"]?.string
   }
 
   /// The bridge's answer to an ask, once it is durable.

@@ -17,17 +17,17 @@ final class TurnLoop {
   private(set) var bridge: Bridge
   private var inbox: [Bridge.Input] = []
   private let perform: (Bridge.Effect) -> Void
-  private let committed: () -> Void
+  private let committed: (Set<String>) -> Void
   private let failed: (StoreError) -> Void
   private var isFailed = false
 
   /// - Parameters:
   ///   - perform: lets one effect out.
-  ///   - committed: new events may be in the store.
+  ///   - committed: new events may be in the store, and these commands have moved.
   ///   - failed: the store is lost; called once, nothing is performed after it.
   init(
     loop: EventLoop, store: Store, bridge: Bridge, logger: Logger,
-    perform: @escaping (Bridge.Effect) -> Void, committed: @escaping () -> Void,
+    perform: @escaping (Bridge.Effect) -> Void, committed: @escaping (Set<String>) -> Void,
     failed: @escaping (StoreError) -> Void
   ) {
     self.loop = loop
@@ -63,10 +63,16 @@ final class TurnLoop {
     let turns = inputs.map { bridge.handle($0, at: now) }
     guard settle(turns) else { return }
     while true {
-      let turn = bridge.committed(at: now)
+      let turn = bridge.committed(at: self.now)
       if turn.writes.isEmpty && turn.effects.isEmpty { break }
       guard settle([turn]) else { return }
     }
+  }
+
+  private static func commands(in changes: [Change]) -> Set<String> {
+    var commands: Set<String> = []
+    for case .command(let command) in changes { commands.insert(command.id) }
+    return commands
   }
 
   /// Commits, then performs; false when the store is lost.
@@ -82,7 +88,7 @@ final class TurnLoop {
       }
     }
     for turn in turns { for effect in turn.effects { perform(effect) } }
-    if !changes.isEmpty { committed() }
+    if !changes.isEmpty { committed(Self.commands(in: changes)) }
     return true
   }
 }

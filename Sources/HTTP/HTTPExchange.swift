@@ -24,6 +24,7 @@ package final class HTTPExchange {
   private var multi: Multi?
   private var transfer: Transfer?
   private var timer: (any ReactorTimer)?
+  private var sentAt: Duration = .zero
   private var lastProgress: Duration = .zero
   /// Looked up, so to be forgotten if connecting there fails.
   private var lookedUpHost: String?
@@ -132,8 +133,9 @@ extension HTTPExchange {
   private func sending() {
     guard let client else { return }
     phase = .waiting
-    lastProgress = client.reactor.now
-    timer?.start(after: request.timeout)
+    sentAt = client.reactor.now
+    lastProgress = sentAt
+    timer?.start(after: min(request.timeout, request.totalTimeout))
   }
 
   /// Inside a call of curl. The timer is not armed anew for every piece; it looks when it fires.
@@ -149,9 +151,12 @@ extension HTTPExchange {
       end(.failure(failure))
     case .waiting:
       guard let client else { return }
-      let rest = lastProgress + request.timeout - client.reactor.now
+      let now = client.reactor.now
+      let rest = min(lastProgress + request.timeout, sentAt + request.totalTimeout) - now
       if rest > .zero {
         timer?.start(after: rest)
+      } else if now >= sentAt + request.totalTimeout {
+        end(.failure(failure(.timeout, "not the whole answer within \(request.totalTimeout)")))
       } else {
         let what = transfer?.answer.status == nil ? "no answer" : "nothing more of the answer"
         end(.failure(failure(.timeout, "\(what) within \(request.timeout)")))

@@ -13,6 +13,10 @@ package enum HTTPLimits {
   /// seconds outlast three lost SYN packets (1, 2 and 4 s); what has not answered by then will not.
   package static let connectTime: Duration = .seconds(10)
 
+  /// From sending to the end of the answer: 256 MiB need nine minutes at 4 Mbit/s, and what takes
+  /// longer is a server that trickles.
+  package static let exchangeTime: Duration = .seconds(600)
+
   /// How long the addresses of a host are used again. Long enough that thousands of sessions that
   /// reconnect together ask once, short enough to follow a name that moves.
   package static let nameLifetime: Duration = .seconds(30)

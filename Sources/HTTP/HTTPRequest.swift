@@ -41,6 +41,9 @@ package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
   /// The longest wait without progress: from sending until the first byte of the answer, and from
   /// then on between any two bytes. Connecting has its own limit, `HTTPLimits.connectTime`.
   package var timeout: Duration
+  /// The longest time from sending to the end of the answer, however steadily bytes arrive: a
+  /// server that sends one byte now and then must not hold an exchange for ever.
+  package var totalTimeout: Duration
   /// Beyond it, counted after decompression, the request fails with `tooLarge`.
   package var maxBodyBytes: Int
   /// Connects to this socket instead of the host that the URL names.
@@ -56,6 +59,7 @@ package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
     self.headers = headers
     self.body = body
     self.timeout = timeout
+    totalTimeout = HTTPLimits.exchangeTime
     maxBodyBytes = HTTPLimits.bodyBytes
   }
 

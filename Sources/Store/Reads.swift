@@ -64,9 +64,9 @@ extension Store {
     try commands("WHERE is_open = 1 ORDER BY number")
   }
 
-  /// The worklist, oldest first: pauses and stops that are not confirmed.
-  package func exceptions() throws(StoreError) -> [StoredCommand] {
-    try commands("WHERE is_exception = 1 ORDER BY number")
+  /// The newest `limit` of the worklist, the newest first: pauses and stops that are not confirmed.
+  package func exceptions(limit: Int) throws(StoreError) -> [StoredCommand] {
+    try commands("WHERE is_exception = 1 ORDER BY number DESC LIMIT \(max(0, limit))")
   }
 
   /// Up to `limit` commands that come after the one with the id `after`, in `order`.

@@ -70,7 +70,10 @@ final class Demo {
     follow()
     let isInTime = loop.run(until: { isOver || failure != nil }, within: Self.limit)
     daemon.stop()
-    _ = loop.run(until: { isDaemonEnded }, within: Daemon.stopLimit * 2)
+    // The loop calls back into the daemon, so it must live until it has ended.
+    withExtendedLifetime(daemon) {
+      _ = loop.run(until: { isDaemonEnded }, within: Daemon.stopLimit * 2)
+    }
     client.close()
     return outcome(isInTime: isInTime)
   }

@@ -2,7 +2,7 @@
 enum DemoCommand {
   static let subcommand = Subcommand(
     "demo", summary: "a call is recorded, a Stop is sent, its confirmation arrives",
-    options: [.json, .fault],
+    options: [.json, .transport, .fault],
     details: """
       Runs a simulated platform and a bridge in temporary folders, on this machine only. Exit 0 only
       if the Stop was confirmed by a notification.

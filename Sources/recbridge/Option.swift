@@ -51,6 +51,11 @@ struct Option: Hashable, Sendable {
   static let fault = Option(
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
     help: "the simulator misbehaves; the demo then ends unconfirmed, exit 3")
+  static let transport = Option(
+    name: "--transport", value: .word(["long-polling"]),
+    help: "how notifications travel; this version has one transport")
+  static let acknowledge = Option(
+    name: "--ack", value: .none, help: "offer the acknowledge extension of CometD")
   static let listen = Option(
     name: "--listen", value: .text("127.0.0.1:PORT"),
     help: "where to listen; port 0 picks a free one (default: \(ListenAddress.standard))")

@@ -2,7 +2,7 @@
 enum SimulateCommand {
   static let subcommand = Subcommand(
     "simulate", summary: "serve a simulated GWS platform for tests",
-    options: [.listen, .agents],
+    options: [.listen, .agents, .acknowledge],
     details: "Prints listening http://HOST:PORT once it is ready; ends on SIGTERM or SIGINT."
   ) { arguments throws(UsageError) in
     var address = ListenAddress.standard
@@ -14,7 +14,10 @@ enum SimulateCommand {
       address = given
     }
     let agents = arguments.whole(.agents) ?? agentsDefault
-    return Wiring.simulate(address, agents: agents) { Terminal.say("listening http://\($0)") }
+    let acknowledges = arguments.has(.acknowledge)
+    return Wiring.simulate(address, agents: agents, acknowledges: acknowledges) {
+      Terminal.say("listening http://\($0)")
+    }
   }
 
   /// One to watch and one to be mistaken for it.

@@ -52,13 +52,16 @@ enum Wiring {
 
   /// Serves a simulated platform until a signal ends it; `ready` gets the address once it listens.
   static func simulate(
-    _ address: ListenAddress, agents: Int, ready: @escaping (ListenAddress) -> Void
+    _ address: ListenAddress, agents: Int, acknowledges: Bool,
+    ready: @escaping (ListenAddress) -> Void
   ) -> ExitCode {
     _ = signal(SIGPIPE, SIG_IGN)  // As in `run`.
     do {
       let loop = try EventLoop()
       defer { loop.close() }
-      let simulator = Simulator(settings: SimulatorSettings(agentCount: agents), loop: loop)
+      var settings = SimulatorSettings(agentCount: agents)
+      if acknowledges { settings.acknowledgement = .offered }
+      let simulator = Simulator(settings: settings, loop: loop)
       let port = try simulator.start(host: address.host, port: address.port)
       for number in [SIGTERM, SIGINT] { try loop.onSignal(number) { loop.stop() } }
       ready(ListenAddress(host: address.host, port: port))

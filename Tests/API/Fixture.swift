@@ -130,7 +130,7 @@ final class Fixture {
   /// Adds events and says that they are committed.
   func commit(_ count: Int, type: String = "recbridge.call.v1") {
     backend.add(count, type: type)
-    api.committed()
+    api.committed(commands: [])
   }
 }
 

@@ -78,6 +78,58 @@ import Testing
     #expect(other.status == 409)
   }
 
+  @Test func `a key used to observe is not taken for a stop that was sent`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    func ask(_ mode: String) throws -> Stage.Reply {
+      try stage.post(
+        "/v1/commands",
+        #"{"call":"\#(call)","operation":"stop","key":"k","mode":"\#(mode)"}"#)
+    }
+    #expect(try ask("observe").status == 202)
+    #expect(try ask("send").status == 409)
+    #expect(try ask("observe").status == 200)
+  }
+
+  @Test func `a command of an agent that left the configuration still ends in a grade`() throws {
+    let stage = try Stage(deadline: .seconds(1), agents: ["alice", "bob"])
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(Fault(.ignoreCommand))
+    let issued = try stage.post("/v1/commands", #"{"call":"\#(call)","operation":"stop"}"#)
+    let id = try #require(issued.json?["command"]?.string)
+    try stage.stop()
+    stage.configuration.agents.removeFirst()
+    try stage.start()
+    #expect(try stage.final(id)["grade"]?.string == "unobservable")
+    #expect(try stage.exceptions().count == 1)
+  }
+
+  /// The restart takes the commands up in the order of issue, so that the Start explains what the
+  /// notification shows.
+  @Test func `a start after a confirmed stop does not contradict it after a restart`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    let stop = try stage.command("stop", call)
+    stage.simulator.arm(Fault(.swallowNotification))
+    let start = try stage.post("/v1/commands", #"{"call":"\#(call)","operation":"start"}"#)
+    try stage.wait("the platform has it") {
+      stage.simulator.model.call(call)?.recording == .recording
+    }
+    try stage.stop()
+    try stage.start()
+    _ = try stage.final(try #require(start.json?["command"]?.string))
+    try stage.simulator.attachData(call, [(name: "note", value: Array("1".utf8))])
+    _ = try stage.event("call") { $0["data"]?["notificationType"]?.string == "AttachedDataChanged" }
+    let id = try #require(stop["command"]?.string)
+    #expect(try stage.final(id)["grade"]?.string == "confirmed.notified")
+  }
+
   @Test func `a refusal of the platform is a grade with its code`() throws {
     let stage = try Stage()
     defer { stage.close() }

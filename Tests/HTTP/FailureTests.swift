@@ -34,6 +34,21 @@ import Testing
     }
   }
 
+  /// No pause is as long as the timeout, and there is no end to them.
+  @Test func `a server that trickles for ever is given up in the end`() throws {
+    let drops = Array(repeating: [ScriptedServer.Step.pause(gap), .send("x")], count: 1_000)
+    try Scene.run(script: { _ in
+      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")] + drops.flatMap { $0 }
+    }) { scene in
+      var request = scene.get(timeout: .seconds(20))
+      request.totalTimeout = gap * 5
+      let failure = try scene.failure(request)
+      #expect(failure.kind == .timeout)
+      #expect(failure.message.contains("not the whole answer within"))
+      #expect(!failure.partialBody.isEmpty)
+    }
+  }
+
   @Test func `an answer that stops in the middle costs the timeout and keeps what came`() throws {
     try Scene.run(script: { _ in
       [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .hold]

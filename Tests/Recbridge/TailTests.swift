@@ -69,8 +69,8 @@ private let story = [
       10:15:04.118  alice  5f2c  … stop, command s.4: issued, on disk
       10:15:05.118  alice  5f2c  … stop, command s.4: accepted by the platform, not yet confirmed
       10:15:06.118  alice  5f2c  ○ recording Recording → Stopped, by command s.4
-      10:15:07.118  alice  5f2c  ✓ stop, command s.4: confirmed by a notification whose witnesses \
-      agree, after 7.3 ms; recording Stopped, event 6
+      10:15:07.118  alice  5f2c  ✓ stop, command s.4: confirmed by a notification, after 7.3 ms; \
+      recording Stopped, event 6
       10:15:08.118  alice        ! gap from 10:15:01.000 to 10:15:08.500, the server forgot us; \
       nothing closed it
       10:15:09.118  alice        ! 312 bytes could not be read and are kept: not JSON

@@ -112,7 +112,7 @@ struct StoreReadTests {
     #expect(try store.commands(limit: 2, order: .newestFirst).map(\.id) == ["m", "a"])
     #expect(try store.commands(limit: 2, after: "a", order: .newestFirst).map(\.id) == ["z"])
     #expect(try store.openCommands().map(\.id) == ["a", "m"])
-    #expect(try store.exceptions().map(\.id) == ["z"])
+    #expect(try store.exceptions(limit: 10).map(\.id) == ["z"])
     #expect(try storeError { _ = try store.commands(limit: 1, after: "no") }.kind == .refused)
   }
 
