@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 private func configuration(password: String, more: String = "") -> String {

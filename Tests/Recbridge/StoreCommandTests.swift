@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Test(arguments: [["fsck"], ["audit", "list", "--store"], ["audit", "list", "--json", "--store"]])

@@ -1,0 +1,104 @@
+import Glibc
+import HTTP
+import JSON
+import TestSupport
+import Testing
+
+/// Faye, a Bayeux server that nobody here wrote, run by thin on loopback (Debian: ruby-faye, thin).
+final class FayeServer {
+  static let channel = "/v2/me/calls"
+
+  private let scene: Scene
+  private let environment: [String: String]
+  private(set) var port: UInt16 = 0
+  private var program: Program?
+
+  /// - Parameters:
+  ///   - hold: how long it holds a connect.
+  ///   - account: `user:password` when it demands credentials.
+  init(_ scene: Scene, holdSeconds: Int = 25, account: String? = nil) throws {
+    self.scene = scene
+    let fixture = "\(packageFolder)/Tests/Fixtures/notifications/b-stop-seed.json"
+    let notification = try JSONValue.parse(Array(try #require(readText(fixture)).utf8))
+    let payload = "\(scene.folder)/payload.json"
+    let data = try #require(notification["data"])
+    try writeText(String(decoding: data.raw, as: UTF8.self), to: payload)
+    var environment = ["FAYE_HOLD": String(holdSeconds), "FAYE_PAYLOAD": payload]
+    environment["FAYE_ACCOUNT"] = account
+    self.environment = environment
+    // Between the choice of a port and its use another process may take it.
+    for _ in 0..<5 {
+      port = try freePort()
+      if try begin() { return }
+    }
+    throw Vain(what: "a port for Faye", logs: [log])
+  }
+
+  var url: String { "http://127.0.0.1:\(port)" }
+
+  var log: String { program?.log ?? "" }
+
+  /// Begins it on its port and waits until it answers; false if it ended instead.
+  @discardableResult
+  func begin() throws -> Bool {
+    let folder = "\(packageFolder)/Tests/Interop/faye"
+    let program = try scene.begin(
+      "faye", "\(folder)/start", [String(port)], environment: environment)
+    self.program = program
+    try scene.wait(for: "an answer of Faye") { program.code != nil || sessions != nil }
+    return program.code == nil
+  }
+
+  /// SIGKILL; returns when it is gone.
+  func kill() { program?.kill() }
+
+  /// How many sessions it has; nil when it does not answer.
+  var sessions: Int? { number("/sessions", "sessions") }
+
+  /// Publishes `count` notifications in bursts, numbered in `data.seq` from `start`.
+  func emit(_ count: Int, start: Int = 0, pauseSeconds: Double = 0.001) throws {
+    let target = "/emit?n=\(count)&start=\(start)&pause=\(pauseSeconds)"
+    try #require(number(target, "emitting") == count)
+  }
+
+  /// Forgets every session; returns how many there were.
+  func forget() throws -> Int { try #require(number("/forget", "forgotten")) }
+
+  private func number(_ target: String, _ member: String) -> Int? {
+    guard let response = scene.ask("GET", url + target), response.status == 200 else { return nil }
+    return (try? JSONValue.parse(response.body))?[member]?.integer.map { Int($0) }
+  }
+}
+
+/// A port of loopback that nobody uses at the moment.
+private func freePort() throws -> UInt16 {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  try #require(descriptor >= 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  // The address is read, and then filled, for its own length during the calls.
+  let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+      let bound = unsafe bind(descriptor, address, size)
+      return unsafe bound == 0 ? getsockname(descriptor, address, &size) : bound
+    }
+  }
+  try #require(code == 0)
+  return UInt16(bigEndian: address.sin_port)
+}
+
+/// The number that Faye gave the notification in a line of our events; nil for other events.
+///
+/// Looked for at the end, where the notification's own bytes stand: the lines are many, and this
+/// need not read them whole.
+func sequence(of line: String) -> Int? {
+  let tail = Array(line.utf8.suffix(40))
+  let mark = Array(#""seq":"#.utf8)
+  guard tail.count >= mark.count, tail.suffix(3).elementsEqual("}}}".utf8),
+    let start = (0...(tail.count - mark.count)).last(where: { tail[$0...].starts(with: mark) })
+  else { return nil }
+  return Int(String(decoding: tail[(start + mark.count)..<(tail.count - 3)], as: UTF8.self))
+}
