@@ -45,8 +45,17 @@ package final class ChildProcess {
         unsafe posix_spawn_file_actions_addopen(&actions, number, path, flags, 0o600)
       }
     }
+    // Threads of a pool block all signals, and a child inherits that.
+    var attributes = posix_spawnattr_t()
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
     var child: pid_t = 0
-    let code = unsafe posix_spawn(&child, "/usr/bin/setpriv", &actions, nil, &argv, &envp)
+    let code = unsafe posix_spawn(
+      &child, "/usr/bin/setpriv", &actions, &attributes, &argv, &envp)
     guard code == 0 else { throw SpawnFailure(program: path, code: code) }
     identifier = child
   }
