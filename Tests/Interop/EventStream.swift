@@ -14,17 +14,20 @@ final class EventStream {
   private(set) var status: Int?
   /// The connection ended, or the answer did.
   private(set) var isEnded = false
-  /// Called after new lines.
-  var onLines: (() -> Void)?
 
   private let form: Form
   private let descriptor: Int32
+  private var isOpen = true
   private var watch: (any Watch)?
   private var wire = ByteQueue()
   private var body = ByteQueue()
   /// Bytes that are left of the present chunk; nil when its size comes next.
   private var chunkLeft: Int?
   private var block = [UInt8](repeating: 0, count: 262_144)
+  private var isInHead = true
+  private var isBehindChunk = false
+  /// The event of an SSE stream that is not complete yet.
+  private var event: (id: String?, data: String?) = (nil, nil)
   private var lastID: String?
 
   /// Connects and asks. The descriptor is closed by `close()`.
@@ -71,7 +74,8 @@ final class EventStream {
   func resume() { watch?.update(.readable) }
 
   func close() {
-    guard watch != nil else { return }
+    guard isOpen else { return }
+    isOpen = false
     watch?.cancel()
     watch = nil
     isEnded = true
@@ -91,9 +95,7 @@ final class EventStream {
     takeHead()
     guard status != nil else { return }
     takeChunks()
-    let before = lines.count
     while let line = body.line() { take(line) }
-    if lines.count > before { onLines?() }
   }
 
   private func takeHead() {
@@ -102,7 +104,6 @@ final class EventStream {
       isInHead = !line.isEmpty
     }
   }
-  private var isInHead = true
 
   private func takeChunks() {
     guard !isInHead else { return }
@@ -128,16 +129,20 @@ final class EventStream {
       chunkLeft = size
     }
   }
-  private var isBehindChunk = false
 
   private func take(_ line: String) {
     switch form {
     case .lines: if !line.isEmpty { lines.append(line) }
     case .serverSent:
       if line.hasPrefix("data: ") {
-        lines.append(String(line.dropFirst(6)))
+        event.data = String(line.dropFirst(6))
       } else if line.hasPrefix("id: ") {
-        lastID = String(line.dropFirst(4))
+        event.id = String(line.dropFirst(4))
+      } else if line.isEmpty, let data = event.data {
+        // Only now it counts: the stream may end in the middle of an event.
+        lines.append(data)
+        lastID = event.id
+        event = (nil, nil)
       }
     }
   }

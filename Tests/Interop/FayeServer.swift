@@ -8,6 +8,9 @@ import Testing
 final class FayeServer {
   static let channel = "/v2/me/calls"
 
+  /// Of a configuration.
+  var platform: String { "profile: bayeux, url: \"\(url)\", channels: [\(Self.channel)]" }
+
   private let scene: Scene
   private let environment: [String: String]
   private(set) var port: UInt16 = 0
@@ -41,6 +44,7 @@ final class FayeServer {
   /// Begins it on its port and waits until it answers; false if it ended instead.
   @discardableResult
   func begin() throws -> Bool {
+    precondition(program.map { $0.code != nil } ?? true, "Faye is still running")
     let folder = "\(packageFolder)/Tests/Interop/faye"
     let program = try scene.begin(
       "faye", "\(folder)/start", [String(port)], environment: environment)
@@ -54,6 +58,9 @@ final class FayeServer {
 
   /// How many sessions it has; nil when it does not answer.
   var sessions: Int? { number("/sessions", "sessions") }
+
+  /// How many requests have come whose first message was for `/meta/CHANNEL`.
+  func requests(_ channel: String) -> Int { number("/requests", channel) ?? 0 }
 
   /// Publishes `count` notifications in bursts, numbered in `data.seq` from `start`.
   func emit(_ count: Int, start: Int = 0, pauseSeconds: Double = 0.001) throws {

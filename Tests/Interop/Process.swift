@@ -47,9 +47,16 @@ final class Scene {
 
   /// Turns the loop until `condition` holds; a test that waits in vain fails and says for what.
   func wait(
-    for what: String, within limit: Duration = .seconds(60), _ condition: () -> Bool
+    for what: String, within limit: Duration = .seconds(60), _ condition: () throws -> Bool
   ) throws {
-    if loop.run(until: condition, within: limit) { return }
+    var failure: (any Error)?
+    let isMet = loop.run(
+      until: {
+        do { return try condition() } catch { failure = error }
+        return true
+      }, within: limit)
+    if let failure { throw failure }
+    if isMet { return }
     throw Vain(what: what, logs: programs.map { "--- \($0.name)\n\($0.log.suffix(2_000))" })
   }
 

@@ -3,6 +3,7 @@
 #   GET /emit?n=1000&start=0&pause=0.001   publishes n notifications, numbered in data.seq
 #   GET /forget                            the server forgets every session
 #   GET /sessions                          how many sessions there are
+#   GET /requests                          how many Bayeux requests came, by their first channel
 require 'faye'
 require 'json'
 Faye::WebSocket.load_adapter('thin')
@@ -14,6 +15,15 @@ ACCOUNT = ENV['FAYE_ACCOUNT'] # user:password, when credentials are demanded
 PAYLOAD = JSON.parse(File.read(ENV.fetch('FAYE_PAYLOAD')))
 
 SERVER = Faye::RackAdapter.new(nil, mount: '/cometd', timeout: HOLD)
+
+REQUESTS = Hash.new(0)
+
+def count(env)
+  body = env['rack.input'].read
+  env['rack.input'].rewind
+  first = [JSON.parse(body)].flatten.first
+  REQUESTS[first['channel'].delete_prefix('/meta/')] += 1
+end
 
 def engine
   SERVER.instance_variable_get(:@server).engine
@@ -51,6 +61,8 @@ CONTROL = lambda do |env|
     answer('forgotten' => forgotten.length)
   when '/sessions'
     answer('sessions' => sessions.length)
+  when '/requests'
+    answer(REQUESTS)
   else
     [404, {}, ["not found\n"]]
   end
@@ -59,6 +71,7 @@ end
 run lambda { |env|
   next CONTROL.call(env) unless env['PATH_INFO'].start_with?('/cometd')
 
+  count(env)
   if ACCOUNT && env['HTTP_AUTHORIZATION'] != "Basic #{[ACCOUNT].pack('m0')}"
     next [401, { 'WWW-Authenticate' => 'Basic realm="faye"' }, ["401\n"]]
   end
