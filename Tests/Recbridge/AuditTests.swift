@@ -1,5 +1,6 @@
 import Glibc
 import Store
+import TestSupport
 import Testing
 
 /// An entry as the bridge writes it: a grade, and a record that says the same as JSON.
@@ -24,19 +25,11 @@ private func event(_ number: Int64) -> Change {
 }
 
 private func withStore(_ body: (Store) throws -> Void) throws {
-  var template = Array("/tmp/recbridge-store-XXXXXX".utf8CString)
-  // The buffer is ours, ends with a zero, and is changed in place.
-  try #require(unsafe mkdtemp(&template) != nil)
-  let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-  let path = folder + "/store.db"
-  defer {
-    for end in ["", "-wal", "-shm", "-lock", ".lock"] { _ = unsafe unlink(path + end) }
-    // The paths are passed as C strings for the length of the calls only.
-    _ = unsafe rmdir(folder)
+  try withFolder { folder in
+    let store = try Store.open(at: "\(folder)/store.db", access: .writing(identityIfNew: "s"))
+    defer { store.close() }
+    try body(store)
   }
-  let store = try Store.open(at: path, access: .writing(identityIfNew: "s"))
-  defer { store.close() }
-  try body(store)
 }
 
 @Test func `the audit lists how each stop and pause ended while the daemon writes`() throws {
