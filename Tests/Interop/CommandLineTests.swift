@@ -109,7 +109,9 @@ import Testing
       try ground.bridge.waitUntilReady()
       let second = try ground.stoppedCall()
       let events = try ground.bridge.events().map { String(decoding: $0.raw, as: UTF8.self) }
-      try ground.scene.wait(for: "every event in the tail") { tail.said.lines.count >= events.count }
+      try ground.scene.wait(for: "every event in the tail") {
+        tail.said.lines.count >= events.count
+      }
       #expect(tail.said.lines == events)
       #expect(events.contains { $0.contains(first) } && events.contains { $0.contains(second) })
       tail.process.send(SIGTERM)
@@ -144,7 +146,8 @@ import Testing
     }
   }
 
-  @Test func `without a daemon every subcommand of the socket ends with 69 and says where it looked`()
+  @Test
+  func `without a daemon every subcommand of the socket ends with 69 and says where it looked`()
     throws
   {
     try withGround { ground in

@@ -111,7 +111,8 @@ import Testing
       let cursor = "\(ground.scene.folder)/cursor"
       let stub = "\(ground.scene.folder)/logger"
       // The last argument is the line.
-      try writeText("#!/bin/sh\nfor line; do :; done\nprintf '%s\\n' \"$line\" >>\(written)\n", to: stub)
+      try writeText(
+        "#!/bin/sh\nfor line; do :; done\nprintf '%s\\n' \"$line\" >>\(written)\n", to: stub)
       // The path is passed as a C string for the length of the call only.
       #expect(unsafe chmod(stub, 0o700) == 0)
       func begin() throws -> Running {
@@ -151,7 +152,8 @@ import Testing
     }
   }
 
-  @Test func `the compliance logger in the shell ends rather than pass over a line it cannot write`()
+  @Test
+  func `the compliance logger in the shell ends rather than pass over a line it cannot write`()
     throws
   {
     try withGround { ground in
