@@ -133,6 +133,13 @@ struct Running {
   let process: ChildProcess
   let name: String
 
+  /// How much it has written to its standard output.
+  var sizeBytes: Int {
+    var status = stat()
+    // The path is copied for the call, which fills the one structure it is given.
+    return unsafe stat("\(name).out", &status) == 0 ? Int(status.st_size) : 0
+  }
+
   var said: Said {
     Said(
       code: process.code ?? -1, out: readText("\(name).out") ?? "",

@@ -46,9 +46,7 @@ import Testing
       let readyBeforeKill = try kill(ground, &random, &streamed)
       try settle(ground, load)
       let expected = try ground.storedLines()
-      try ground.scene.wait(for: "every event with every reader") {
-        reader.lines.count >= expected.count && tail.said.lines.count >= expected.count
-      }
+      try expectCaughtUp(ground, reader, tail, expected)
 
       #expect(load.problems.isEmpty && reader.problems.isEmpty, "seed \(seed): \(load.problems)")
       expectSame(reader.lines.map { String(decoding: $0, as: UTF8.self) }, expected, seed)
@@ -113,6 +111,25 @@ import Testing
     try ground.scene.wait(for: "the end of every command") {
       let readiness = ground.bridge.get("/readyz")?.body ?? []
       return (try? JSONValue.parse(readiness))?["openCommands"]?.integer == 0
+    }
+  }
+
+  /// Waits until both readers of finite answers have got as far as the store.
+  private func expectCaughtUp(
+    _ ground: Ground, _ reader: KillReader, _ tail: Running, _ expected: [String]
+  ) throws {
+    let size = expected.reduce(0) { $0 + $1.utf8.count + 1 }
+    do {
+      try ground.scene.wait(for: "every event with both readers") {
+        reader.lines.count >= expected.count && tail.sizeBytes >= size
+      }
+    } catch {
+      Issue.record(
+        """
+        of \(expected.count) events in \(size) bytes the reader has \(reader.lines.count), \
+        recbridge tail \(tail.sizeBytes) bytes; it says: \(tail.said.err.suffix(500))
+        """)
+      throw error
     }
   }
 
