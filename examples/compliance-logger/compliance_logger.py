@@ -80,8 +80,10 @@ def main():
     once = "--once" in sys.argv[3:]
     syslog.openlog("recbridge", 0, syslog.LOG_AUTH)
     while True:
+        is_empty = True
         try:
             for event in events(path, load(cursor_file), 0 if once else WAIT_SECONDS):
+                is_empty = False
                 write(event, once)
                 store(cursor_file, event["id"])
         except (OSError, http.client.HTTPException) as error:
@@ -89,7 +91,7 @@ def main():
                 raise
             syslog.syslog(syslog.LOG_WARNING, f"recbridge cannot be reached: {error}")
             time.sleep(RETRY_SECONDS)
-        if once:
+        if once and is_empty:
             return
 
 
