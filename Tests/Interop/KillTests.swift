@@ -40,6 +40,8 @@ import Testing
       try ground.bridge.waitUntilReady()
       let tail = try ground.begin(
         builtExecutable(), ["tail", "--json", "--after", "earliest"])
+      // A tail that finds nobody at its very beginning says so and ends.
+      try ground.scene.wait(for: "the first lines of recbridge tail") { tail.sizeBytes > 0 }
       load.start()
       reader.start()
       var streamed: [String] = []
