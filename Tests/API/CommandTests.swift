@@ -2,6 +2,7 @@ import Glibc
 import HTTPServer
 import JSON
 import Loop
+import TestSupport
 import Testing
 
 @testable import API

@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Loop
+import TestSupport
 import Testing
 
 @testable import API

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPServer
 import JSON
+import TestSupport
 import Testing
 
 @testable import API

@@ -1,15 +1,15 @@
 import Glibc
 
 /// A client that never blocks: it is polled by the condition that a test turns the loop with.
-@safe final class Client {
+@safe package final class Client {
   private let descriptor: Int32
   private var output: [UInt8] = []
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   /// The server ended the connection, properly or not.
-  private(set) var isEnded = false
+  package private(set) var isEnded = false
   private var isOpen = true
 
-  init?(unixPath path: String) {
+  package init?(unixPath path: String) {
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -19,7 +19,7 @@ import Glibc
     guard connect(&address, size) else { return nil }
   }
 
-  init?(port: UInt16) {
+  package init?(port: UInt16) {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -43,21 +43,21 @@ import Glibc
 
   deinit { close() }
 
-  func close() {
+  package func close() {
     if isOpen { Glibc.close(descriptor) }
     isOpen = false
   }
 
-  func closeSending() { Glibc.shutdown(descriptor, Int32(SHUT_WR)) }
+  package func closeSending() { Glibc.shutdown(descriptor, Int32(SHUT_WR)) }
 
-  func send(_ text: String) { send(Array(text.utf8)) }
+  package func send(_ text: String) { send(Array(text.utf8)) }
 
-  func send(_ bytes: [UInt8]) {
+  package func send(_ bytes: [UInt8]) {
     output += bytes
     flush()
   }
 
-  var hasSentAll: Bool {
+  package var hasSentAll: Bool {
     flush()
     return output.isEmpty
   }
@@ -75,7 +75,7 @@ import Glibc
   }
 
   /// Reads what is there, up to `limit` bytes.
-  func read(_ limit: Int = .max) {
+  package func read(_ limit: Int = .max) {
     flush()
     var buffer = [UInt8](repeating: 0, count: min(limit, 1 << 16))
     var left = limit
@@ -92,40 +92,40 @@ import Glibc
     }
   }
 
-  var text: String {
+  package var text: String {
     read()
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The complete responses so far; a chunked one that has not ended is the last, incomplete.
-  var replies: [Reply] {
+  package var replies: [Reply] {
     read()
     return Reply.all(in: bytes)
   }
 
   /// The first reply once it is complete.
-  var reply: Reply? { replies.first { $0.isComplete } }
+  package var reply: Reply? { replies.first { $0.isComplete } }
 
   /// Whether what has come so far ends like this, or nearly: cheap however much has come.
-  func hasAtEnd(_ text: String) -> Bool {
+  package func hasAtEnd(_ text: String) -> Bool {
     read()
     return bytes.suffix(4096).firstRange(of: Array(text.utf8)) != nil
   }
 }
 
 /// A response as a client understands it.
-struct Reply {
-  var status = 0
-  var headers: [String: String] = [:]
-  var body: [UInt8] = []
-  var isComplete = false
+package struct Reply {
+  package var status = 0
+  package var headers: [String: String] = [:]
+  package var body: [UInt8] = []
+  package var isComplete = false
 
-  var text: String { String(decoding: body, as: UTF8.self) }
-  var lines: [String] {
+  package var text: String { String(decoding: body, as: UTF8.self) }
+  package var lines: [String] {
     text.split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
   }
 
-  static func all(in bytes: [UInt8]) -> [Reply] {
+  package static func all(in bytes: [UInt8]) -> [Reply] {
     var replies: [Reply] = []
     var rest = bytes[...]
     while let head = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
