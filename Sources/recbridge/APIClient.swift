@@ -134,6 +134,11 @@ enum APIError: Error {
     }
   }
 
+  /// Whether somebody took the request and went away, as a daemon does that is restarted.
+  var isBroken: Bool {
+    if case .failed = self { true } else { false }
+  }
+
   /// Says what went wrong on standard error; the exit code that scripts tell it by.
   func report(socket: String) -> ExitCode {
     switch self {

@@ -41,7 +41,7 @@ private struct Tail {
   let printer: EventPrinter
   let filters: [(name: String, value: String)]
   private var cursor = ""
-  /// An answer has come: from now on, a daemon that is away is waited for.
+  /// A daemon was there: from now on, one that is away is waited for.
   private var hasBegun = false
   private var isLost = false
 
@@ -67,6 +67,7 @@ private struct Tail {
       throw .notUnderstood("/v1/calls has no cursor")
     }
     cursor = latest
+    hasBegun = true
   }
 
   /// Prints what comes next, or waits for the daemon to come back.
@@ -78,7 +79,7 @@ private struct Tail {
       for line in lines { try take(line) }
       if lines.isEmpty, client.now - started < Self.pause { client.pause(Self.pause) }
     } catch {
-      guard hasBegun, error.mayPass else { throw error }
+      guard hasBegun || error.isBroken, error.mayPass else { throw error }
       waitForDaemon()
     }
     hasBegun = true

@@ -121,6 +121,19 @@ private let story = [
   #expect(places == ["s.0", "s.1", "s.2"].map { "GET /v1/events?after=\($0)&wait=30" })
 }
 
+@Test(arguments: ["s.0", "latest"])
+func `tail resumes when the daemon goes away before the first event`(place: String) throws {
+  var answers = [(0, ""), (200, story[0] + "\n"), (410, "{}")]
+  let daemon = try FakeDaemon { asked in
+    if asked.line == "GET /v1/calls" { return (200, #"{"cursor":"s.0","calls":[]}"#) }
+    return answers.isEmpty ? (404, "") : answers.removeFirst()
+  }
+  let ended = try recbridge(
+    ["tail", "--json", "--after", place, "--socket", daemon.path], daemon: daemon)
+  #expect(ended.lines == [story[0]], "\(ended)")
+  #expect(ended.err.contains("the daemon is away; resuming after s.0"))
+}
+
 @Test func `tail that was too slow goes on where the daemon gave up on it`() throws {
   let lagged = #"{"type":"recbridge.lagged.v1","data":{"cursor":"s.5"}}"#
   var answers = [(200, "\(story[0])\n\(lagged)\n"), (410, "{}")]

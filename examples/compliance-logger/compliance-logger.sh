@@ -4,26 +4,28 @@
 # Usage: compliance-logger.sh SOCKET CURSOR-FILE
 #
 # The cursor is stored after its line has been handed to logger(1): a line can be written twice
-# after a crash, never lost. Ends by a signal, and when a line cannot be written. Needs curl, jq is
-# not needed. LOGGER names another program than logger.
+# after a crash, never lost. A signal ends it between two lines, and a line that cannot be written
+# ends it too. Needs curl, jq is not needed. LOGGER names another program than logger.
 set -eu
 socket=$1
 cursor_file=$2
 logger=${LOGGER:-logger}
 curl=''
-trap 'kill ${curl:-} 2>/dev/null || :; exit 143' HUP INT TERM
+ending=''
+trap 'ending=yes; kill $curl 2>/dev/null || :' HUP INT TERM
 
 # A finite answer to each question, rather than an endless one through a pipe: only so is this shell
 # itself the reader, which stops at a line that it cannot write and is gone when it is told to go.
-while :; do
+while [ -z "$ending" ]; do
   after=$(cat "$cursor_file" 2>/dev/null || echo earliest)
   # The daemon answers as soon as there is something, and after 25 s at the latest.
   curl --silent --show-error --fail --max-time 60 --unix-socket "$socket" \
     --output "$cursor_file.page" \
     "http://localhost/v1/events?type=recbridge.command.v1&wait=25&after=$after" &
   curl=$!
+  [ -z "$ending" ] || kill "$curl" 2>/dev/null || :
   if ! wait "$curl"; then # the daemon is away; what had come of an answer is asked for again
-    sleep 1
+    [ -n "$ending" ] || sleep 1
     continue
   fi
   while IFS= read -r line; do
@@ -41,5 +43,7 @@ while :; do
     esac
     printf '%s\n' "$cursor" >"$cursor_file.new"
     mv "$cursor_file.new" "$cursor_file"
+    [ -z "$ending" ] || break
   done <"$cursor_file.page"
 done
+exit 143
