@@ -5,13 +5,16 @@ import Reactor
 final class PausingReader {
   /// Far longer than the sockets' buffers last, and shorter than a reader may stall.
   private static let pause: Duration = .seconds(10)
+  /// Many times what the sockets' buffers hold.
+  static let othersLinesMin = 1_000
 
   let stream: EventStream
   /// What another reader was given during the pause; zero before the end of it.
   private(set) var othersLinesMeanwhile = 0
   private let loop: EventLoop
-  private var othersCount = 0
   private var timer: (any ReactorTimer)?
+  private var countAtPause = 0
+  private var isPauseOver = false
 
   init(_ stream: EventStream, loop: EventLoop) {
     self.stream = stream
@@ -22,13 +25,16 @@ final class PausingReader {
 
   /// To be called between the turns of the loop, with the number of lines that another reader has.
   func step(steadyCount: Int) {
-    othersCount = steadyCount
-    guard timer == nil, stream.lines.count > 100 else { return }
-    stream.pause()
-    let timer = loop.makeTimer { [unowned self] in
-      othersLinesMeanwhile = othersCount - steadyCount
+    let lines = steadyCount - countAtPause
+    // On a slow machine the pause lasts until the others have been given enough.
+    if isPauseOver, othersLinesMeanwhile == 0, lines > Self.othersLinesMin {
+      othersLinesMeanwhile = lines
       stream.resume()
     }
+    guard timer == nil, stream.lines.count > 100 else { return }
+    countAtPause = steadyCount
+    stream.pause()
+    let timer = loop.makeTimer { [unowned self] in isPauseOver = true }
     timer.start(after: Self.pause)
     self.timer = timer
   }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes every confirmed Stop and Pause to syslog, and resumes where it left off.
+# Writes every confirmed Stop and Pause to syslog, and every such confirmation that was taken back;
+# resumes where it left off.
 #
 # Usage: compliance-logger.sh SOCKET CURSOR-FILE
 #
@@ -19,15 +20,29 @@ trap 'ending=yes; kill $curl 2>/dev/null || :' HUP INT TERM
 while [ -z "$ending" ]; do
   after=$(cat "$cursor_file" 2>/dev/null || echo earliest)
   # The daemon answers as soon as there is something, and after 25 s at the latest.
-  curl --silent --show-error --fail --max-time 60 --unix-socket "$socket" \
-    --output "$cursor_file.page" \
-    "http://localhost/v1/events?type=recbridge.command.v1&wait=25&after=$after" &
+  curl --silent --show-error --max-time 60 --unix-socket "$socket" \
+    --output "$cursor_file.page" --write-out '%{http_code}' \
+    "http://localhost/v1/events?type=recbridge.command.v1&wait=25&after=$after" \
+    >"$cursor_file.status" &
   curl=$!
   [ -z "$ending" ] || kill "$curl" 2>/dev/null || :
   if ! wait "$curl"; then # the daemon is away; what had come of an answer is asked for again
     [ -n "$ending" ] || sleep 1
     continue
   fi
+  case $(cat "$cursor_file.status") in
+    200) ;;
+    4*) # 410: another store, or events that are gone; nothing may be passed over unseen
+      echo "compliance-logger: recbridge refuses the cursor $after:" >&2
+      cat "$cursor_file.page" >&2
+      echo "compliance-logger: find out what was missed, then remove $cursor_file" >&2
+      exit 1
+      ;;
+    *)
+      [ -n "$ending" ] || sleep 1
+      continue
+      ;;
+  esac
   while IFS= read -r line; do
     [ -n "$line" ] || continue # a blank line is the heartbeat
     case $line in
@@ -39,6 +54,9 @@ while [ -z "$ending" ]; do
     case $line in
       *'"operation":"stop"'*'"grade":"confirmed.'* | *'"operation":"pause"'*'"grade":"confirmed.'*)
         "$logger" -t recbridge -p auth.notice -- "$line"
+        ;;
+      *'"grade":"contradicted","previously":"confirmed.'*)
+        "$logger" -t recbridge -p auth.warning -- "$line"
         ;;
     esac
     printf '%s\n' "$cursor" >"$cursor_file.new"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes every confirmed Stop and Pause to syslog, and resumes where it left off.
+"""Writes every confirmed Stop and Pause to syslog, and every such confirmation that was taken
+back; resumes where it left off.
 
 Usage: compliance_logger.py SOCKET CURSOR-FILE [--once]
 
@@ -63,7 +64,7 @@ def write(event, once):
     if data["operation"] not in ("stop", "pause"):
         return
     grade = data.get("grade", "")
-    if not grade.startswith("confirmed."):
+    if not grade.startswith("confirmed.") and "previously" not in data:
         return
     text = (
         f"{data['operation']} of call {data['call']} (agent {data['agent']}) {grade} "
