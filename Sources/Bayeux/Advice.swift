@@ -62,9 +62,12 @@ package struct Pacing: Equatable, Sendable {
   package var hold = SessionBounds.holdDefault
   /// From the end of one connect to the start of the next.
   package var interval = Duration.zero
+  /// How long the server keeps the session without a connect.
+  package var maxInterval = SessionBounds.maxIntervalDefault
 
   package mutating func merge(_ advice: Advice?) {
     hold = advice?.timeout ?? hold
+    maxInterval = advice?.maxInterval ?? maxInterval
     if advice?.forbidsRetry != true { interval = advice?.interval ?? interval }
   }
 }

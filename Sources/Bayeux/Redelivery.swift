@@ -6,7 +6,7 @@ import JSON
 /// answers with everything since, in the same order and multiplicity. Notifications carry no id, so
 /// the ones saved from a broken answer are remembered by their content. Two equal ones in one batch
 /// stay two: what counts is how often an answer held it, compared with how often it was delivered.
-struct Redelivery: Sendable {
+struct Redelivery: Equatable, Sendable {
   /// Whether the server will send the notifications of an answer again.
   enum Repetition {
     /// It keeps none: the session does not acknowledge, or they did not come with a connect.
@@ -19,6 +19,10 @@ struct Redelivery: Sendable {
 
   private var delivered: [Fingerprint: Int] = [:]
   private var count = 0
+
+  init() {}
+
+  var isEmpty: Bool { delivered.isEmpty }
 
   /// The notifications of an answer that were not delivered yet.
   mutating func fresh(_ deliveries: [Delivery], _ repetition: Repetition) -> [Delivery] {
@@ -41,11 +45,52 @@ struct Redelivery: Sendable {
   }
 }
 
+// MARK: - As JSON
+
+extension Redelivery {
+  /// Writes one flat array: three numbers for each notification, which are its fingerprint and how
+  /// often it was delivered.
+  func write(to writer: inout JSONWriter) {
+    writer.array { writer in
+      for (print, times) in delivered.sorted(by: {
+        $0.key.halves.lexicographicallyPrecedes($1.key.halves)
+      }) {
+        for half in print.halves { writer.value(Int64(bitPattern: half)) }
+        writer.value(times)
+      }
+    }
+  }
+
+  /// Reads back what ``write(to:)`` wrote; absent is empty, anything else is nil.
+  init?(_ value: JSONValue?) {
+    guard let value else { return }
+    let numbers = value.elements.map(\.integer)
+    guard value.kind == .array, numbers.count.isMultiple(of: 3),
+      numbers.count <= 3 * SessionBounds.fingerprintsMax
+    else { return nil }
+    for start in stride(from: 0, to: numbers.count, by: 3) {
+      guard let first = numbers[start], let second = numbers[start + 1],
+        let times = numbers[start + 2].flatMap(Int.init(exactly:)),
+        (1...SessionBounds.fingerprintsMax).contains(times)
+      else { return nil }
+      delivered[Fingerprint(UInt64(bitPattern: first), UInt64(bitPattern: second))] = times
+      count += times
+    }
+  }
+}
+
 /// 128 bits of a notification's channel and data: two lanes of multiply and xor (FNV-1a) with
 /// different primes. The server is trusted not to forge collisions; chance will not.
 struct Fingerprint: Hashable, Sendable {
   private var first: UInt64 = 0xCBF2_9CE4_8422_2325
   private var second: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  var halves: [UInt64] { [first, second] }
+
+  init(_ first: UInt64, _ second: UInt64) {
+    self.first = first
+    self.second = second
+  }
 
   init(_ delivery: Delivery) {
     for byte in delivery.channel.utf8 { add(byte) }

@@ -9,6 +9,8 @@ struct ServerSession: Sendable {
   var acknowledged: Int64 = 0
   var redelivery = Redelivery()
   var subscriptions: Subscriptions
+  /// An earlier process opened it, and it has not answered this one yet.
+  var isResuming = false
   /// The first channel is confirmed.
   var isReady = false
 

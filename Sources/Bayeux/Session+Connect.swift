@@ -22,7 +22,9 @@ extension Session {
       if !server.usesAck { interrupt(.answerLost, reason, since: exchange.completeUntil) }
       // With a broken reply the same batch would come for ever; something that is no answer of a
       // Bayeux server at all (a login page) says nothing about the session.
-      let isFruitless = !body.deliveries.isEmpty || !body.replies.isEmpty
+      // But to a session that is to be resumed it may say that the login is over.
+      let isFruitless =
+        server.isResuming || !body.deliveries.isEmpty || !body.replies.isEmpty
       return connectFailed(Failure(reason: reason, isFruitless: isFruitless))
     }
     let advice = reply.advice ?? Advice()
@@ -43,6 +45,7 @@ extension Session {
     completeUntil = max(completeUntil ?? .zero, exchange.sentAt)
     server.fruitlessConnects = 0
     move(to: .connected)
+    resumed()
     noteHealth(after: clock - exchange.sentAt, exchange, wasEventful)
     if !pauses.isLooping { tell(.connected) }
     resume()
@@ -86,7 +89,7 @@ extension Session {
     case .never: loseSession(reason, pause: pauses.unwelcome())
     case .handshake: loseSession(reason, pause: advice.interval ?? .zero)
     case .retry, nil:
-      if error?.isUnknownSession == true {
+      if error?.isUnknownSession == true || server.isResuming {
         loseSession(reason, pause: advice.interval ?? .zero)
       } else {
         connectFailed(

@@ -77,6 +77,7 @@ extension Session {
   mutating func loseSession(_ reason: String, pause: Duration) {
     guard state.isInSession else { return }
     lastProblem = reason
+    if server.isResuming { return notResumed(reason) }
     leaveSession(.sessionLost, reason)
     var pause = max(pause, pauses.backoff.failed(&random))
     if pauses.detectLoop(at: clock) {

@@ -119,7 +119,8 @@ extension Session {
   }
 
   private var subscribeDue: Duration? {
-    isOutstanding(.subscribe) ? nil : server.subscriptions.due
+    // Whether the session to be resumed lives is for its connect to find out, alone.
+    isOutstanding(.subscribe) || server.isResuming ? nil : server.subscriptions.due
   }
 
   func isOutstanding(_ kind: Exchange.Kind) -> Bool {
@@ -139,6 +140,9 @@ extension Session {
 extension Session {
   private mutating func start() {
     switch state {
+    case .idle where server.isResuming:
+      tell(.resuming)
+      return move(to: .connecting)
     case .idle:
       interrupt(.started, "the session starts", since: nil)
     case .unauthenticated: break

@@ -76,6 +76,11 @@ extension Session {
     case interrupted(Interruption)
     /// The same server-side session goes on: read the snapshot.
     case resumed
+    /// The session of an earlier process goes on, and nothing was missed in between.
+    case continued(generation: UInt64)
+    /// The session of an earlier process does not go on; it was declared lost before this. Log in,
+    /// then ``Input/start``.
+    case notResumed(reason: String)
     /// The server refuses our credentials. Obtain others, then ``Input/start``.
     case authenticationNeeded(reason: String)
     /// The last effect of a session.
@@ -84,6 +89,8 @@ extension Session {
 
   /// What operators and subscribers are told: changes, not every retry.
   package enum Change: Equatable, Sendable {
+    /// Asks the server to go on with the session of an earlier process.
+    case resuming
     case handshaking
     case connected
     case unconnected(reason: String)

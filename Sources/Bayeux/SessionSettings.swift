@@ -23,6 +23,9 @@ package enum SessionBounds {
   package static let holdMax = Duration.seconds(600)
   /// A server that asks for more than an hour of silence has made a unit mistake.
   package static let intervalMax = Duration.seconds(3600)
+  /// How long the server is taken to keep a session without a connect when it does not say so. Only
+  /// newer servers do; most wait 10 s. To try too late costs one request.
+  package static let maxIntervalDefault = Duration.seconds(60)
   /// `Retry-After` beyond an hour would leave an agent deaf for a shift.
   package static let retryAfterMax = Duration.seconds(3600)
 

@@ -9,11 +9,14 @@ extension Session {
   ///                     └────────── session lost ─────────── connected ◀──▶ unconnected
   /// ```
   ///
+  /// A session that resumes another goes from idle to connecting without a handshake, and back if
+  /// the server does not go on with it.
+  ///
   /// The session can be lost from each of the three on the right. From anywhere: to
   /// ``unauthenticated`` when the credentials are refused, to ``disconnecting`` or straight to
   /// ``stopped`` on stop. ``successors`` is the exact table, and every step is held to it.
   package enum State: String, Sendable, CaseIterable {
-    /// Not started.
+    /// Not started, or to be started again because another session could not be resumed.
     case idle
     /// The server refused our credentials; waits for ``Session/Input/start``.
     case unauthenticated
@@ -21,7 +24,7 @@ extension Session {
     case waiting
     /// A handshake is outstanding, alone.
     case handshaking
-    /// Handshaken; no connect of this session was answered well yet.
+    /// Handshaken, or resuming; no connect of this session was answered well yet.
     case connecting
     /// The last connect was answered well.
     case connected
@@ -34,12 +37,12 @@ extension Session {
 
     package var successors: [State] {
       switch self {
-      case .idle: [.waiting, .stopped]
+      case .idle: [.waiting, .connecting, .stopped]
       case .unauthenticated: [.waiting, .stopped]
       case .waiting: [.handshaking, .stopped]
       case .handshaking: [.connecting, .waiting, .unauthenticated, .stopped]
       case .connecting, .unconnected:
-        [.connected, .unconnected, .waiting, .unauthenticated, .disconnecting]
+        [.connected, .unconnected, .waiting, .unauthenticated, .disconnecting, .idle]
       case .connected: [.unconnected, .waiting, .unauthenticated, .disconnecting]
       case .disconnecting: [.stopped]
       case .stopped: []

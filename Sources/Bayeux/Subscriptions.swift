@@ -15,6 +15,8 @@ struct Subscriptions: Sendable {
 
   init(channels: [String]) { entries = channels.map { Entry(channel: $0) } }
 
+  var confirmed: [String] { entries.filter { $0.phase == .confirmed }.map(\.channel) }
+
   var isFirstConfirmed: Bool { entries.first.map { $0.phase == .confirmed } ?? true }
 
   /// When the next one may be asked for; nil when all are asked for or confirmed.

@@ -31,13 +31,22 @@ struct Agent: Sendable {
   var wakes = Wakes()
   /// A notification that could not be read came after the snapshot was asked for.
   var mustAskAgain = false
-  /// Wall time up to which nothing was missed, as the store knows it.
-  var storedComplete: Duration?
+  /// What the store holds of the session.
+  var kept: SessionRecord
+  /// Wall time up to which nothing was missed before the input that is being handled: what came with
+  /// it may be older than the request that it answers.
+  var completeBefore: Duration?
   var isStopped = false
   /// What operators are told: the session's newest change, and why it happened.
   var state = "idle"
   var reason: String?
   var lastGap: Duration?
+
+  init(name: String, session: Session) {
+    self.name = name
+    self.session = session
+    kept = SessionRecord(agent: name)
+  }
 
   enum Login: Equatable, Sendable {
     /// Nothing known. Can go to `underWay`.

@@ -9,8 +9,8 @@ package struct Restored: Sendable {
   package var commands: [JSONValue] = []
   /// The live calls: agent and record.
   package var calls: [AgentRecord] = []
-  /// Per agent, until when nothing was missed.
-  package var sessions: [AgentRecord] = []
+  /// Where each agent's session stood.
+  package var sessions: [SessionRecord] = []
 
   package init() {}
 }
@@ -33,10 +33,10 @@ extension Bridge {
   package mutating func restore(_ restored: Restored, at now: Moment) -> [String] {
     var complaints: [String] = []
     for session in restored.sessions {
-      guard let agent = agents.firstIndex(where: { $0.name == session.agent }),
-        let microseconds = session.record["completeMicroseconds"]?.integer
-      else { continue }  // An agent that has left the configuration.
-      agents[agent].storedComplete = .microseconds(microseconds)
+      guard let agent = agents.firstIndex(where: { $0.name == session.agent }) else {
+        continue  // An agent that has left the configuration.
+      }
+      takeUp(session, agent, at: now)
     }
     for stored in restored.calls {
       guard let agent = agents.firstIndex(where: { $0.name == stored.agent }) else { continue }

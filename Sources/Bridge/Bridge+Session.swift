@@ -5,9 +5,11 @@ import JSON
 /// The Bayeux session of an agent: its effects become requests, events and gaps.
 extension Bridge {
   mutating func feedSession(_ agent: Int, _ input: Session.Input, at now: Moment) {
+    agents[agent].completeBefore = complete(agent, at: now) ?? agents[agent].kept.complete
     for effect in agents[agent].session.handle(input, at: now.monotonic) {
       perform(effect, agent, at: now)
     }
+    keepSession(agent, at: now)
   }
 
   mutating func exchangeAnswered(
@@ -25,7 +27,6 @@ extension Bridge {
           reason: reason, mayHaveReachedServer: mayHaveReachedServer, partialBody: partialBody))
     }
     feedSession(agent, .replied(exchange, reply), at: now)
-    storeComplete(agent, at: now)
   }
 
   private mutating func perform(_ effect: Session.Effect, _ agent: Int, at now: Moment) {
@@ -45,6 +46,9 @@ extension Bridge {
     case .changed(let change): tell(change, agent, at: now)
     case .interrupted(let interruption): interrupted(agent, interruption, at: now)
     case .ready, .resumed: observing(agent, at: now)
+    // Nothing was missed. The snapshot is for the commands that an earlier process left open.
+    case .continued: observing(agent, at: now)
+    case .notResumed(let reason): notResumed(agent, reason: reason, at: now)
     case .authenticationNeeded(let reason):
       authenticationNeeded(agent, reason: reason, at: now)
     case .stopped:
@@ -63,6 +67,7 @@ extension Bridge {
 
   private mutating func tell(_ change: Session.Change, _ agent: Int, at now: Moment) {
     switch change {
+    case .resuming: tellSession(agent, state: "resuming", at: now)
     case .handshaking: tellSession(agent, state: "handshaking", at: now)
     case .connected:
       agents[agent].loginFailures = 0
@@ -97,7 +102,7 @@ extension Bridge {
     guard agents[agent].gap == nil else { return }
     let from = interruption.completeUntil.map { now.wall - (now.monotonic - $0) }
     agents[agent].gap = OpenGap(
-      from: from ?? agents[agent].storedComplete, cause: Self.name(interruption.cause),
+      from: from ?? agents[agent].kept.complete, cause: Self.name(interruption.cause),
       reason: interruption.reason)
     feedLedger(.observationLost(agent: agents[agent].name), at: now)
   }
@@ -114,17 +119,17 @@ extension Bridge {
 
   /// A notification about the calls came and could not be read: any of them may have changed.
   mutating func missed(_ agent: Int, reason: String, at now: Moment) {
+    if agents[agent].gap == nil {
+      agents[agent].gap = OpenGap(
+        from: agents[agent].completeBefore, cause: Self.name(.unreadable), reason: reason)
+      feedLedger(.observationLost(agent: agents[agent].name), at: now)
+    }
     switch agents[agent].sync {
     // What is asked for, or will be, after this moment shows it too.
     case .outOfSync, .waiting: return
     case .asked: agents[agent].mustAskAgain = true
     case .inSync:
       agents[agent].sync = .outOfSync
-      agents[agent].gap = OpenGap(
-        from: complete(agent, at: now) ?? agents[agent].storedComplete,
-        cause: Self.name(.unreadable),
-        reason: reason)
-      feedLedger(.observationLost(agent: agents[agent].name), at: now)
       observing(agent, at: now)
     }
   }
@@ -139,17 +144,20 @@ extension Bridge {
     }
   }
 
-  /// Publishes the gap's one event and tells the ledger whether its commands can be judged.
+  /// Publishes the gap's one event, if there is a gap, and tells the ledger whether its commands can
+  /// be judged: a session that is taken up again has missed nothing.
   mutating func closeGap(_ agent: Int, isResynced: Bool, at now: Moment) {
-    guard let gap = agents[agent].gap else { return }
+    let gap = agents[agent].gap
     agents[agent].gap = nil
-    agents[agent].lastGap = now.wall
     if !isResynced {
       for id in agents[agent].calls.keys { agents[agent].calls[id]?.isExact = false }
     }
-    publishGap(agent, gap, isResynced: isResynced, at: now)
+    if let gap {
+      agents[agent].lastGap = now.wall
+      publishGap(agent, gap, isResynced: isResynced, at: now)
+    }
     feedLedger(
-      .observationRestored(agent: agents[agent].name, resynced: isResynced), at: now)
+      .observationRestored(agent: agents[agent].name, resynced: isResynced || gap == nil), at: now)
   }
 
   mutating func publishGap(_ agent: Int, _ gap: OpenGap, isResynced: Bool, at now: Moment) {
@@ -170,25 +178,8 @@ extension Bridge {
   }
 
   /// Wall time up to which the session has missed nothing; nil while it may have.
-  private func complete(_ agent: Int, at now: Moment) -> Duration? {
+  func complete(_ agent: Int, at now: Moment) -> Duration? {
     agents[agent].session.status.completeUntil.map { now.wall - (now.monotonic - $0) }
-  }
-
-  /// Remembers on disk until when nothing was missed, so that a gap after a kill has a start.
-  private mutating func storeComplete(_ agent: Int, at now: Moment) {
-    guard agents[agent].gap == nil, let wall = complete(agent, at: now) else { return }
-    if let stored = agents[agent].storedComplete {
-      // Also when the clock was set back by more than that.
-      let apart = wall > stored ? wall - stored : stored - wall
-      if apart < BridgeLimits.completeStoredEvery { return }
-    }
-    agents[agent].storedComplete = wall
-    turn.writes.append(
-      .session(
-        agent: agents[agent].name,
-        record: JSONWriter.write { writer in
-          writer.object { $0.member("completeMicroseconds", wall.wholeMicroseconds) }
-        }))
   }
 
   // MARK: - Quarantine

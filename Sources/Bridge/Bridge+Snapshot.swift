@@ -26,6 +26,13 @@ extension Bridge {
   mutating func snapshotAnswered(
     _ agent: Int, _ mark: SnapshotMark, _ answer: Answer, at now: Moment
   ) {
+    take(answer, agent, mark, at: now)
+    keepSession(agent, at: now)
+  }
+
+  private mutating func take(
+    _ answer: Answer, _ agent: Int, _ mark: SnapshotMark, at now: Moment
+  ) {
     guard case .asked = agents[agent].sync else { return }
     switch Dialect.standing(of: answer) {
     case .good(let body):

@@ -36,6 +36,9 @@ package enum BridgeLimits {
   /// How often the time of the newest complete connect is stored: the precision of a gap's start
   /// after a kill, for one small write a minute and agent.
   package static let completeStoredEvery = Duration.seconds(60)
+  /// As above for a session that can be resumed: its time decides whether a restart tries to, and
+  /// servers keep a session for 10 s.
+  package static let resumableStoredEvery = Duration.seconds(10)
   /// From the second login in a row on, doubling up to the second figure: platforms lock accounts.
   package static let loginPause = Duration.seconds(5)
   package static let loginPauseMax = Duration.seconds(300)
@@ -137,7 +140,14 @@ package struct Bridge: Sendable {
   // MARK: - Start, stop, time
 
   private mutating func start(at now: Moment) {
-    for agent in agents.indices { logIn(agent, at: now) }
+    for agent in agents.indices {
+      // A session that is taken up again brings its login with it.
+      if agents[agent].login == .good {
+        feedSession(agent, .start, at: now)
+      } else {
+        logIn(agent, at: now)
+      }
+    }
   }
 
   private mutating func stop(at now: Moment) {

@@ -92,7 +92,7 @@ package enum Write: Sendable {
   case call(agent: String, id: String, record: [UInt8])
   case callEnded(agent: String, id: String)
   case quarantine(Quarantine)
-  case session(agent: String, record: [UInt8])
+  case session(SessionRecord)
 }
 
 /// An event as it is published: `line` is a CloudEvent in JSON without a line break in it.

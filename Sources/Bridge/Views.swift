@@ -62,7 +62,7 @@ extension Bridge {
     writer.member("liveCalls", agent.calls.count)
   }
 
-  private func wall(_ monotonic: Duration?, at now: Moment) -> Duration? {
+  func wall(_ monotonic: Duration?, at now: Moment) -> Duration? {
     monotonic.map { now.wall - (now.monotonic - $0) }
   }
 

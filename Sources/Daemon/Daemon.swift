@@ -56,7 +56,8 @@ package final class Daemon {
       bridge: Bridge(
         settings: BridgeSettings(configuration, store: store.identity),
         lastSequence: store.lastSequence, seed: Randomness.seed()),
-      logger: logger, perform: { wires.perform($0) }, committed: { wires.committed($0) },
+      logger: logger, keepsake: { wires.keepsake(of: $0) },
+      perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
     backend = SocketBackend(store: store, turns: turns, storeFailed: { wires.failed($0) })
     api = API(
@@ -75,7 +76,7 @@ package final class Daemon {
     wires.connect(self)
     loop.onTurnEnd = { turns.turn() }
     do {
-      turns.restore(try Self.restored(from: store))
+      turns.restore(try restored())
     } catch {
       close()
       throw .store(error)
@@ -98,6 +99,8 @@ package final class Daemon {
     turns.add(.stop)
   }
 
+  fileprivate func keepsake(of agent: String) -> Keepsake? { platform.keepsake(of: agent) }
+
   fileprivate func perform(_ effect: Bridge.Effect) {
     guard !isClosed else { return }
     switch effect {
@@ -109,6 +112,10 @@ package final class Daemon {
     case .stopped: end(.stopped)
     }
   }
+
+  /// Ends at once and says goodbye to nobody, as a kill does: the platform keeps the sessions for a
+  /// while, and a daemon started within that time goes on with them. For tests of just that.
+  package func abandon() { if !isClosed { close() } }
 
   fileprivate func committed(_ commands: Set<String>) {
     guard !isClosed else { return }
@@ -163,9 +170,9 @@ package final class Daemon {
     }
   }
 
-  private static func restored(from store: Store) throws(StoreError) -> Restored {
+  private func restored() throws(StoreError) -> Restored {
     var restored = Restored()
-    let recent = try store.commands(limit: recentCommands, order: .newestFirst)
+    let recent = try store.commands(limit: Self.recentCommands, order: .newestFirst)
     let recentIDs = Set(recent.map(\.id))
     let openBefore = try store.openCommands().filter { !recentIDs.contains($0.id) }
     for command in openBefore + recent.reversed() {
@@ -177,7 +184,10 @@ package final class Daemon {
     }
     for session in try store.sessions() {
       guard let record = try? JSONValue.parse(session.record) else { continue }
-      restored.sessions.append(AgentRecord(agent: session.agent, record: record))
+      var kept = SessionRecord(agent: session.agent, record: record)
+      let isOurs = Keepsake(record).map { platform.restore($0, of: session.agent) }
+      kept.isForeign = isOurs == false
+      restored.sessions.append(kept)
     }
     return restored
   }
@@ -188,6 +198,7 @@ private final class Wires {
   private weak var daemon: Daemon?
 
   func connect(_ daemon: Daemon) { self.daemon = daemon }
+  func keepsake(of agent: String) -> Keepsake? { daemon?.keepsake(of: agent) }
   func perform(_ effect: Bridge.Effect) { daemon?.perform(effect) }
   func committed(_ commands: Set<String>) { daemon?.committed(commands) }
   func failed(_ error: StoreError) { daemon?.failed(error) }

@@ -15,6 +15,8 @@ final class PlatformClient {
   private let headers: [HTTPHeader]
   private let logins: [String: Login]
   private var jars: [String: CookieJar] = [:]
+  /// The jars' cookies as text, until an answer may have changed them.
+  private var keepsakes: [String: Keepsake] = [:]
   private var exchanges: [RequestID: HTTPExchange] = [:]
   private let answered: (RequestID, Answer) -> Void
 
@@ -42,6 +44,7 @@ final class PlatformClient {
     }
     exchanges[request.id] = client.send(message) { [unowned self] outcome in
       exchanges[request.id] = nil
+      if outcome.mayHaveSetCookies { keepsakes[request.agent] = nil }
       answered(request.id, Answer(outcome))
     }
   }
@@ -53,11 +56,38 @@ final class PlatformClient {
     exchanges = [:]
   }
 
+  /// What the agent's session needs besides itself to be resumed by another process.
+  func keepsake(of agent: String) -> Keepsake? {
+    if let known = keepsakes[agent] { return known }
+    guard let user = logins[agent]?.user else { return nil }
+    let keepsake = Keepsake(platform: base, user: user, cookies: jar(of: agent).cookies)
+    keepsakes[agent] = keepsake
+    return keepsake
+  }
+
+  /// Puts the cookies back; false when they are of another platform or another user, so that the
+  /// session kept with them is not ours to go on with.
+  func restore(_ keepsake: Keepsake, of agent: String) -> Bool {
+    guard keepsake.platform == base, keepsake.user == logins[agent]?.user else { return false }
+    jar(of: agent).restore(keepsake.cookies)
+    return true
+  }
+
   /// Two agents in one jar would be one browser to the server, which then only lets them poll.
   private func jar(of agent: String) -> CookieJar {
     if let jar = jars[agent] { return jar }
     let jar = CookieJar()
     jars[agent] = jar
     return jar
+  }
+}
+
+extension HTTPOutcome {
+  /// An answer that broke off may have had a cookie among its headers, and does not show them.
+  fileprivate var mayHaveSetCookies: Bool {
+    switch self {
+    case .response(let response): response.header("Set-Cookie") != nil
+    case .failure: true
+    }
   }
 }

@@ -5,7 +5,8 @@ import Store
 
 /// The bridge's writes as the store's rows.
 extension Change {
-  init(_ write: Write) {
+  /// - Parameter keepsake: what is kept with a session that can be resumed, by agent.
+  init(_ write: Write, keepsake: (String) -> Keepsake?) {
     switch write {
     case .event(let event):
       self = .event(
@@ -39,8 +40,12 @@ extension Change {
           sequence: quarantine.sequence, agent: quarantine.agent, channel: quarantine.channel,
           reason: quarantine.reason, bytes: quarantine.bytes,
           sizeBytes: Int64(quarantine.bytes.count)))
-    case .session(let agent, let record):
-      self = .session(StoredSession(agent: agent, record: record))
+    case .session(let record):
+      // Without a session to resume, cookies would only be secrets lying about.
+      let keepsake = record.isResumable ? keepsake(record.agent) : nil
+      self = .session(
+        StoredSession(
+          agent: record.agent, record: record.document { keepsake?.write(to: &$0) }))
     }
   }
 }

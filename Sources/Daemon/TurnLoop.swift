@@ -16,17 +16,20 @@ final class TurnLoop {
   /// The bridge as it stands: between turns, exactly what is on disk.
   private(set) var bridge: Bridge
   private var inbox: [Bridge.Input] = []
+  private let keepsake: (String) -> Keepsake?
   private let perform: (Bridge.Effect) -> Void
   private let committed: (Set<String>) -> Void
   private let failed: (StoreError) -> Void
   private var isFailed = false
 
   /// - Parameters:
+  ///   - keepsake: what the edges add to an agent's stored session.
   ///   - perform: lets one effect out.
   ///   - committed: new events may be in the store, and these commands have moved.
   ///   - failed: the store is lost; called once, nothing is performed after it.
   init(
     loop: EventLoop, store: Store, bridge: Bridge, logger: Logger,
+    keepsake: @escaping (String) -> Keepsake?,
     perform: @escaping (Bridge.Effect) -> Void, committed: @escaping (Set<String>) -> Void,
     failed: @escaping (StoreError) -> Void
   ) {
@@ -34,6 +37,7 @@ final class TurnLoop {
     self.store = store
     self.bridge = bridge
     self.logger = logger
+    self.keepsake = keepsake
     self.perform = perform
     self.committed = committed
     self.failed = failed
@@ -77,7 +81,7 @@ final class TurnLoop {
 
   /// Commits, then performs; false when the store is lost.
   private func settle(_ turns: [Turn]) -> Bool {
-    let changes = turns.flatMap { $0.writes.map(Change.init) }
+    let changes = turns.flatMap { $0.writes.map { Change($0, keepsake: keepsake) } }
     if !changes.isEmpty {
       do throws(StoreError) {
         try store.commit(changes)

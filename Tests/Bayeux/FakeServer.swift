@@ -47,11 +47,11 @@ struct FakeServer {
     self.hold = hold
   }
 
-  mutating func receive(_ exchange: Exchange, at now: Duration) -> [Answer] {
-    guard let request = try? JSONValue.parse(exchange.body) else { return [] }
+  mutating func receive(_ body: [UInt8], as exchange: ExchangeID, at now: Duration) -> [Answer] {
+    guard let request = try? JSONValue.parse(body) else { return [] }
     expire(at: now)
     var answers: [Answer] = []
-    var own = Answer(exchange: exchange.id, messages: [])
+    var own = Answer(exchange: exchange, messages: [])
     for message in request.elements {
       let id = message["id"]?.string ?? ""
       let client = message["clientId"]?.string ?? ""
@@ -74,7 +74,7 @@ struct FakeServer {
           clients[client]?.parked = nil
           answers.append(Answer(exchange: parked.exchange, messages: []))
         }
-        guard let messages = connect(exchange.id, id, client, message, at: now) else {
+        guard let messages = connect(exchange, id, client, message, at: now) else {
           return answers
         }
         own.messages += messages

@@ -38,6 +38,8 @@ extension Session.Effect {
       "interrupted \(interruption.cause) since \(interruption.completeUntil?.short ?? "ever")"
         + ": \(interruption.reason)"
     case .resumed: "resumed"
+    case .continued(let generation): "continued \(generation)"
+    case .notResumed(let reason): "notResumed: \(reason)"
     case .authenticationNeeded(let reason): "authenticationNeeded: \(reason)"
     case .stopped: "stopped"
     }

@@ -6,6 +6,25 @@ import JSON
 ///
 /// `violations` lists every promise that was broken.
 struct Simulation {
+  /// Numbers a process, so that what was meant for an earlier one does not reach it.
+  struct Process: Equatable {
+    var number: UInt64 = 0
+
+    /// Exchanges of all processes are told apart by this.
+    func global(_ id: ExchangeID) -> ExchangeID { ExchangeID(number << 32 | id.number) }
+    func local(_ id: ExchangeID) -> ExchangeID? {
+      id.number >> 32 == number ? ExchangeID(id.number & 0xFFFF_FFFF) : nil
+    }
+  }
+
+  /// What was committed with the deliveries, as text, and until when nothing was missed.
+  struct Disk {
+    var saved: [UInt8]?
+    var complete: Duration?
+  }
+
+  enum Death: CaseIterable { case beforeCommit, afterCommit, betweenEffects }
+
   enum Fault: CaseIterable {
     case none, refused, requestLost, answerLost, answerReset, cut, cutWhole, malformed, html, empty
     case noContent, status401, status403, status404, status429, status500, status502, status503
@@ -13,7 +32,7 @@ struct Simulation {
   }
 
   enum Action {
-    case arrive(Exchange, Fault)
+    case arrive(ExchangeID, [UInt8], Fault)
     case leave(FakeServer.Answer)
     case reach(ExchangeID, Session.Reply)
     case timeout(ExchangeID)
@@ -22,6 +41,7 @@ struct Simulation {
     case trouble
     case journaled(UInt64)
     case start, stop, timer, repair
+    case kill, boot
   }
 
   struct Scheduled {
@@ -56,16 +76,29 @@ struct Simulation {
   var granted: [Duration] = []
   var wake: Duration?
   var lastChange: Session.Change?
+
+  // The process, and what it leaves behind when it is killed.
+  var process = Process()
+  var disk = Disk()
+  /// Of the feed in which the process dies, at which point.
+  var death: Death?
+  var isUp = true
+  var kills = 0
+  var continued = 0
+  var generation: UInt64 = 0
+  /// The session that this process tries to go on with.
+  var resumedClient: String?
   var exchangesSent = 0
   var hasStopped = false
   var violations: [String] = []
   /// For people: what happened, line by line, when asked for.
   var trace: [String]?
 
+  static let settings = SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"])
+
   init(seed: UInt64) {
     random = SplitMix64(seed: seed)
-    session = Session(
-      settings: SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"]), seed: seed)
+    session = Session(settings: Simulation.settings, seed: seed)
     server = FakeServer(
       dialect: FakeServer.Dialect.allCases.randomElement(using: &random) ?? .cometd3,
       supportsAck: Bool.random(using: &random),
@@ -73,12 +106,15 @@ struct Simulation {
     server.refusesArrays = Int.random(in: 0..<4, using: &random) == 0
     server.omitsIDs = Int.random(in: 0..<4, using: &random) == 0
     if Int.random(in: 0..<4, using: &random) == 0 { server.refusedChannels = ["/v2/me/devices"] }
-    faultRate = [5, 20, 50].randomElement(using: &random) ?? 5
+    faultRate = [0, 5, 5, 20, 20, 50].randomElement(using: &random) ?? 5
     at(.zero, .start)
     var time = Duration.zero
     while time < Simulation.faultsEnd - .seconds(4) {
       time += .milliseconds(Int.random(in: 1...4000, using: &random))
       at(time, Int.random(in: 0..<10, using: &random) == 0 ? .trouble : .publish)
+    }
+    for _ in 0..<([0, 0, 1, 3].randomElement(using: &random) ?? 0) {
+      at(.milliseconds(Int.random(in: 1...80_000, using: &random)), .kill)
     }
     at(Simulation.faultsEnd, .repair)
     at(Simulation.settled, .publish)

@@ -8,6 +8,8 @@ extension Simulation {
     switch action {
     case .start: feed(.start)
     case .stop: feed(.stop)
+    case .kill: if isUp { death = Death.allCases.randomElement(using: &random) }
+    case .boot: boot()
     case .timer:
       // One timer, as asked; and now and then one that nobody asked for.
       guard wake == now || Int.random(in: 0..<20, using: &random) == 0 else { return }
@@ -21,24 +23,31 @@ extension Simulation {
     case .trouble: trouble()
     case .repair: server.refusedChannels = []
     case .hold: spread(server.tick(at: now))
-    case .arrive(let exchange, let fault): arrive(exchange, fault)
+    case .arrive(let id, let body, let fault): arrive(id, body, fault)
     case .leave(let answer): leave(answer)
     case .reach(let id, let reply):
       open[id] = nil
-      feed(.replied(id, reply))
+      if let own = process.local(id) { feed(.replied(own, reply)) }
     case .timeout(let id):
-      guard open.removeValue(forKey: id) != nil else { return }
-      feed(.replied(id, .failed(TransportFailure(reason: "timeout", mayHaveReachedServer: true))))
+      guard open.removeValue(forKey: id) != nil, let own = process.local(id) else { return }
+      feed(.replied(own, .failed(TransportFailure(reason: "timeout", mayHaveReachedServer: true))))
     }
   }
 
   private mutating func feed(_ input: Session.Input) {
     if trace != nil { trace?.append("\(now) > \(input.line)") }
-    for effect in session.handle(input, at: now) {
+    guard isUp else { return }
+    let effects = session.handle(input, at: now)
+    if death == .beforeCommit { return die() }
+    commit(effects)
+    if death == .afterCommit { return die() }
+    for effect in effects {
       if trace != nil { trace?.append("    \(effect.line)") }
       obey(effect)
+      if death == .betweenEffects, Bool.random(using: &random) { return die() }
     }
-    if session.status.generation > UInt64(granted.count) {
+    if session.status.generation > generation {
+      generation = session.status.generation
       granted.append(now)
       let lately = granted.count { now - $0 < .seconds(60) }
       if lately > 6 { violate("\(lately) handshakes granted within a minute") }
@@ -61,31 +70,32 @@ extension Simulation {
   }
 
   mutating func carry(_ exchange: Exchange) {
-    open[exchange.id] = exchange
-    at(now + exchange.timeout, .timeout(exchange.id))
+    let id = process.global(exchange.id)
+    open[id] = exchange
+    at(now + exchange.timeout, .timeout(id))
     var fault = Fault.none
     if now < Simulation.faultsEnd, Int.random(in: 0..<100, using: &random) < faultRate {
       fault = Fault.allCases.randomElement(using: &random) ?? .none
     }
-    faults[exchange.id] = fault
+    faults[id] = fault
     let back = now + latency + latency
     switch fault {
     case .refused:
       at(
         back,
         .reach(
-          exchange.id,
+          id,
           .failed(
             TransportFailure(reason: "connection refused", mayHaveReachedServer: false))))
     case .requestLost: break
-    case .html: at(back, .reach(exchange.id, response(200, "<html>Please log in</html>")))
-    case .status401: at(back, .reach(exchange.id, response(401, "")))
+    case .html: at(back, .reach(id, response(200, "<html>Please log in</html>")))
+    case .status401: at(back, .reach(id, response(401, "")))
     case .status403:
-      at(back, .reach(exchange.id, response(403, "Missing or invalid Csrf token")))
-    case .status404: at(back, .reach(exchange.id, response(404, "")))
-    case .status429: at(back, .reach(exchange.id, response(429, "", retryAfter: .seconds(3))))
-    case .status503: at(back, .reach(exchange.id, response(503, "", retryAfter: .seconds(2))))
-    default: at(now + latency, .arrive(exchange, fault))
+      at(back, .reach(id, response(403, "Missing or invalid Csrf token")))
+    case .status404: at(back, .reach(id, response(404, "")))
+    case .status429: at(back, .reach(id, response(429, "", retryAfter: .seconds(3))))
+    case .status503: at(back, .reach(id, response(503, "", retryAfter: .seconds(2))))
+    default: at(now + latency, .arrive(id, exchange.body, fault))
     }
   }
 
@@ -95,8 +105,8 @@ extension Simulation {
     .response(status: status, body: Array(body.utf8), retryAfter: retryAfter)
   }
 
-  private mutating func arrive(_ exchange: Exchange, _ fault: Fault) {
-    spread(server.receive(exchange, at: now))
+  private mutating func arrive(_ id: ExchangeID, _ body: [UInt8], _ fault: Fault) {
+    spread(server.receive(body, as: id, at: now))
     at(now + server.hold, .hold)
   }
 
@@ -156,11 +166,13 @@ extension Simulation {
       checkSend(exchange)
       carry(exchange)
     case .cancel(let id):
-      if !(open.removeValue(forKey: id) != nil) { violate("cancels \(id), long over") }
+      if open.removeValue(forKey: process.global(id)) == nil {
+        violate("cancels \(id), long over")
+      }
     case .deliver(let batch, let deliveries):
       if !(batch == undurable + 1) { violate("batch \(batch) follows \(undurable)") }
+      _ = deliveries  // Taken when they were committed.
       undurable = batch
-      for delivery in deliveries { take(delivery) }
       at(now + latency, .journaled(batch))
     case .quarantine(let malformed):
       if !(!malformed.bytes.isEmpty) { violate("nothing in quarantine") }
@@ -175,10 +187,15 @@ extension Simulation {
       if !(generation == session.status.generation) { violate("ready for another generation") }
       closeGap("ready")
     case .resumed: closeGap("resumed")
+    case .continued(let generation):
+      continued += 1
+      if generation != session.status.generation { violate("continues another generation") }
+      if gap != nil { violate("continued within an interruption") }
+    case .notResumed: checkNotResumed()
     case .interrupted(let interruption):
       if let from = interruption.completeUntil, from > now { violate("complete until later") }
       if !(gap == nil) { violate("interrupted twice") }
-      gap = .some(interruption.completeUntil)
+      gap = .some(interruption.completeUntil ?? disk.complete)
     case .authenticationNeeded: at(now + latency, .start)
     case .stopped: hasStopped = true
     }
@@ -190,7 +207,7 @@ extension Simulation {
     gap = nil
   }
 
-  private mutating func take(_ delivery: Delivery) {
+  mutating func take(_ delivery: Delivery) {
     guard let number = delivery.data?["n"]?.integer.map(Int.init) else {
       return violate("delivered what was not published")
     }
@@ -210,7 +227,7 @@ extension Simulation {
     }
     let messages = (try? JSONValue.parse(exchange.body)).map { Array($0.elements) } ?? []
     for message in messages {
-      let isNew = messageIDs.insert(message["id"]?.string ?? "").inserted
+      let isNew = messageIDs.insert(message["id"]?.string ?? "").inserted  // In this process.
       if !(isNew) { violate("a message id is used again") }
     }
     if exchange.kind != .subscribe {

@@ -29,7 +29,7 @@ func describe(_ write: Write) -> String {
   case .call(let agent, let id, _): "call \(agent) \(id.prefix(6))"
   case .callEnded(let agent, let id): "call ended \(agent) \(id.prefix(6))"
   case .quarantine(let quarantine): "quarantine \(quarantine.sequence) \(quarantine.reason)"
-  case .session(let agent, let record):
-    "session \(agent) \(String(decoding: record, as: UTF8.self))"
+  case .session(let record):
+    "session \(record.agent) \(String(decoding: record.document { _ in }, as: UTF8.self))"
   }
 }

@@ -32,7 +32,8 @@ struct Disk {
 
   var last: Int64 { events.last?.sequence ?? 0 }
 
-  mutating func commit(_ writes: [Write]) {
+  /// - Parameter cookies: what an edge keeps with a session that can be resumed.
+  mutating func commit(_ writes: [Write], cookies: (String) -> [String] = { _ in [] }) {
     var finals: Set<Int64> = []
     for write in writes {
       switch write {
@@ -46,7 +47,10 @@ struct Disk {
       case .call(let agent, let id, let record): calls[CallName(agent: agent, id: id)] = record
       case .callEnded(let agent, let id): calls[CallName(agent: agent, id: id)] = nil
       case .quarantine(let quarantine): quarantines.append(quarantine)
-      case .session(let agent, let record): sessions[agent] = record
+      case .session(let record):
+        sessions[record.agent] = record.document { writer in
+          if record.isResumable { writer.member("cookies", cookies(record.agent)) }
+        }
       }
     }
     if !finals.isEmpty { violate("a stop or pause was graded without an entry") }
@@ -110,9 +114,14 @@ struct Disk {
       AgentRecord(agent: name.agent, record: try JSONValue.parse(record))
     }
     restored.sessions = try sessions.sorted { $0.key < $1.key }.map { agent, record in
-      AgentRecord(agent: agent, record: try JSONValue.parse(record))
+      SessionRecord(agent: agent, record: try JSONValue.parse(record))
     }
     return restored
+  }
+
+  /// What is stored of the agent's session.
+  func session(of agent: String) -> JSONValue? {
+    sessions[agent].flatMap { try? JSONValue.parse($0) }
   }
 
   mutating func violate(_ sentence: String) { violations.append("on disk: " + sentence) }

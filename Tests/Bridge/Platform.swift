@@ -158,6 +158,8 @@ struct Platform {
     model.sessions[clientID]?.queue.filter { $0.batch <= batch }.map(\.message) ?? []
   }
 
+  func has(_ clientID: String) -> Bool { model.sessions[clientID].map { !$0.isForgotten } ?? false }
+
   /// What the platform itself would tell of its live calls: the recording state by id.
   func liveCalls(of agent: String) -> [String: String?] {
     var live: [String: String?] = [:]

@@ -69,6 +69,8 @@ final class World {
   /// The newest event when the turn began.
   private(set) var turnBegan: Int64 = 0
   var stoppedCount = 0
+  /// The Bayeux sessions that this process tries to go on with, by agent.
+  var resumed: [String: String] = [:]
 
   // The network.
   var jars: [String: [String: String]] = [:]
@@ -224,7 +226,9 @@ final class World {
     if isKilledNow() { return false }
     let writes = turns.flatMap(\.writes)
     if trace != nil { writes.forEach { note("    \(describe($0))") } }
-    disk.commit(writes)
+    disk.commit(writes) { agent in
+      (jars[agent] ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    }
     if isKilledNow() { return false }
     for turn in turns {
       for effect in turn.effects {
@@ -266,12 +270,27 @@ final class World {
     epoch = random.milliseconds(0...10_000_000)
     bridge = Bridge(settings: settings, lastSequence: disk.last, seed: random.next())
     inherited = Set(disk.order)
+    restoreCookies()
     do {
       violations += bridge.restore(try disk.restored(), at: moment)
     } catch {
       violate("what the disk holds cannot be read: \(error)")
     }
+    for agent in bridge.agents where agent.session.status.usesAck {
+      resumed[agent.name] = disk.session(of: agent.name)?["session"]?["clientId"]?.string
+      statistics.resumed += 1
+    }
     feed(.start)
+  }
+
+  private func restoreCookies() {
+    resumed = [:]
+    for agent in Platform.agents {
+      for line in disk.session(of: agent)?["cookies"]?.elements.compactMap(\.string) ?? [] {
+        let pair = line.split(separator: "=", maxSplits: 1)
+        jars[agent, default: [:]][String(pair[0])] = String(pair[1])
+      }
+    }
   }
 
   private func perform(_ effect: Bridge.Effect) {
@@ -291,6 +310,8 @@ final class World {
 /// What a number of worlds went through, to see that they went somewhere.
 struct Statistics {
   var kills = 0
+  var resumed = 0
+  var notResumed = 0
   var restored = 0
   var gaps = 0
   var gapsNotClosed = 0
@@ -303,6 +324,8 @@ struct Statistics {
 
   mutating func add(_ other: Statistics) {
     kills += other.kills
+    resumed += other.resumed
+    notResumed += other.notResumed
     restored += other.restored
     gaps += other.gaps
     gapsNotClosed += other.gapsNotClosed

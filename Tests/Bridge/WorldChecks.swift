@@ -64,6 +64,17 @@ extension World {
     }
   }
 
+  /// Where nothing goes wrong, a process that was killed goes on with its session while the platform
+  /// has it.
+  func checkHandshake(of agent: String) {
+    guard let client = resumed.removeValue(forKey: agent) else { return }
+    statistics.notResumed += 1
+    guard faultPercent == 0, platform.troublePercent == 0 else { return }
+    if platform.has(client) {
+      violate("\(agent) shakes hands although the platform has session \(client)")
+    }
+  }
+
   func checkArrival(of id: String, _ number: UInt64) {
     let earlier = commandArrivals[id, default: []]
     if !earlier.isEmpty {

@@ -32,6 +32,7 @@ extension World {
     var command: String?
     if case .command(_, let id) = bridge.purposes[request.id] { command = id }
     if let command { checkSending(command) }
+    if request.target.hasSuffix("/handshake") { checkHandshake(of: request.agent) }
     var fault = NetworkFault.none
     if now < calmAt, random.chance(faultPercent) { fault = random.pick(NetworkFault.allCases) }
     note("    send \(number) \(request.agent) \(request.target) \(fault) \(command ?? "")")
