@@ -26,7 +26,8 @@ extension Session {
   mutating func resumed() {
     guard server.isResuming else { return }
     server.isResuming = false
-    effects.append(.continued(generation: generation))
+    // What came with the answer may have been damaged; then `resumed` follows at once.
+    if !isInterrupted { effects.append(.continued(generation: generation)) }
   }
 
   /// As if never started, but that the interruption has been told: the login may be as old as the

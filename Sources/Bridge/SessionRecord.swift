@@ -92,7 +92,8 @@ extension Bridge {
   /// login is taken for good until the platform says otherwise.
   mutating func takeUp(_ record: SessionRecord, _ agent: Int, at now: Moment) {
     agents[agent].kept = record
-    guard !record.isForeign, let resumption = record.resumption, resumption.isWorthTrying(at: now.wall),
+    guard !record.isForeign, let resumption = record.resumption,
+      resumption.isWorthTrying(at: now.wall),
       resumption.session.fits(settings.session)
     else { return }
     agents[agent].session.resume(from: resumption.session)

@@ -4,16 +4,37 @@ import JSON
 // MARK: - Kills and restarts
 
 extension Simulation {
-  /// One transaction: what was delivered, and what resumes the session after exactly that.
+  /// One transaction: what was delivered or declared, and what resumes the session after exactly
+  /// that.
   mutating func commit(_ effects: [Session.Effect]) {
-    for case .deliver(_, let deliveries) in effects {
-      for delivery in deliveries { take(delivery) }
-    }
+    for effect in effects { publish(effect) }
     let saved = session.saved
     disk.saved = saved.map { saved in JSONWriter.write { saved.write(to: &$0) } }
     disk.complete = session.status.completeUntil ?? disk.complete
-    if let saved, parsed(disk.saved).flatMap(Session.Saved.init) != saved { violate("saved is not read back") }
+    if let saved, parsed(disk.saved).flatMap(Session.Saved.init) != saved {
+      violate("saved is not read back")
+    }
     if saved != nil, !server.supportsAck { violate("saved without the acknowledge extension") }
+  }
+
+  private mutating func publish(_ effect: Session.Effect) {
+    switch effect {
+    case .deliver(_, let deliveries): for delivery in deliveries { take(delivery) }
+    case .interrupted(let interruption):
+      if let from = interruption.completeUntil, from > now { violate("complete until later") }
+      if gap != nil { violate("interrupted twice") }
+      gap = .some(interruption.completeUntil ?? disk.complete)
+    case .ready(let generation):
+      if generation != session.status.generation { violate("ready for another generation") }
+      closeGap("ready")
+    case .resumed: closeGap("resumed")
+    case .continued(let generation):
+      continued += 1
+      if generation != session.status.generation { violate("continues another generation") }
+      if gap != nil { violate("continued within an interruption") }
+    case .send, .cancel, .quarantine, .wake, .changed, .notResumed, .authenticationNeeded: break
+    case .stopped: break
+    }
   }
 
   private func parsed(_ bytes: [UInt8]?) -> JSONValue? {
@@ -69,4 +90,3 @@ extension Simulation {
     at(now + latency, .start)
   }
 }
-
