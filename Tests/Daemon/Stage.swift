@@ -62,6 +62,12 @@ final class Stage {
     daemon = nil
   }
 
+  /// The process is gone, as after kill -9: nobody says goodbye.
+  func kill() {
+    daemon?.abandon()
+    daemon = nil
+  }
+
   /// Ends everything; the folder goes with it.
   func close() {
     try? stop()
