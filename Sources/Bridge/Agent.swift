@@ -33,8 +33,8 @@ struct Agent: Sendable {
   var mustAskAgain = false
   /// What the store holds of the session.
   var kept: SessionRecord
-  /// Wall time up to which nothing was missed before the input that is being handled: what came with
-  /// it may be older than the request that it answers.
+  /// Wall time up to which nothing was missed before the input that is being handled: what came
+  /// with it may be older than the request that it answers.
   var completeBefore: Duration?
   var isStopped = false
   /// What operators are told: the session's newest change, and why it happened.

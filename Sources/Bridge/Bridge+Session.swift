@@ -144,8 +144,8 @@ extension Bridge {
     }
   }
 
-  /// Publishes the gap's one event, if there is a gap, and tells the ledger whether its commands can
-  /// be judged: a session that is taken up again has missed nothing.
+  /// Publishes the gap's one event, if there is a gap, and tells the ledger whether its commands
+  /// can be judged: a session that is taken up again has missed nothing.
   mutating func closeGap(_ agent: Int, isResynced: Bool, at now: Moment) {
     let gap = agents[agent].gap
     agents[agent].gap = nil

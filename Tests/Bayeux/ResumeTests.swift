@@ -139,6 +139,7 @@ import Testing
     #expect(script.count(.handshake) == 1)
   }
 
+  /// Mutation tried: `saved` while interrupted.
   @Test func `nothing is saved where a restart would be a gap anyway`() throws {
     #expect(Script.connected(ack: false).session.saved == nil)
     var script = Script()
@@ -149,6 +150,13 @@ import Testing
     #expect(script.session.saved == nil)
     script = Script.connected(ack: true)
     script.answer(.connect, Script.unknown)
+    #expect(script.session.saved == nil)
+    // Interrupted: the answer to the second channel's subscribe may have had notifications with it.
+    script = Script.connected(channels: ["/v2/me/calls", "/v2/me/devices"], ack: true)
+    script.wait(6)
+    #expect(script.session.saved != nil)
+    script.answer(.subscribe, #"{"chan"#)
+    #expect(script.interruptions.last == .unreadable)
     #expect(script.session.saved == nil)
   }
 

@@ -9,20 +9,27 @@ import Testing
   /// recognised, or forgotten after a failure; no interruption for a lost answer, for damage, for
   /// a lost session; `completeUntil` when the answer came; a late connect's notifications
   /// delivered; exchanges not cancelled; no handshake rate; ready on any channel; refused channels
-  /// never retried; arrays never split; `resumed` forgotten; one change told again and again.
+  /// never retried; arrays never split; `resumed` forgotten; one change told again and again; what
+  /// came of a broken answer forgotten by a kill.
   @Test
-  func `whatever server and network do, nothing is lost in silence and the session comes back`() {
+  func `whatever server, network and kills do, nothing is lost in silence and we come back`() {
     let only = number("RECBRIDGE_SEED")
     var broken = 0
-    for seed in only.map({ $0...$0 }) ?? 1...(number("RECBRIDGE_SEEDS") ?? 1000) where broken < 3 {
+    var continued = 0
+    let count = number("RECBRIDGE_SEEDS") ?? 1000
+    for seed in only.map({ $0...$0 }) ?? 1...count where broken < 3 {
       var simulation = Simulation(seed: seed)
       if only != nil { simulation.trace = [] }
       simulation.run()
+      continued += simulation.continued
       if let trace = simulation.trace { print(trace.joined(separator: "\n")) }
       if !simulation.violations.isEmpty {
         broken += 1
         Issue.record("seed \(seed): \(simulation.violations.prefix(5).joined(separator: "\n"))")
       }
+    }
+    if only == nil, broken == 0, count >= 1000 {
+      #expect(continued > 0, "no kill led to a session that goes on")
     }
   }
 

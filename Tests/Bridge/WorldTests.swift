@@ -21,6 +21,7 @@ import Testing
 /// - a pause graded without an entry;
 /// - the last notification of a batch forgotten: acknowledged, and not on disk;
 /// - `committed` without `journaled`: the session is deaf, and the last sign of life is lost;
+/// - a session kept on disk while a gap is open: lost in silence;
 /// - a snapshot that is refused for the login and leads to none: not settled.
 @Suite struct WorldTests {
   @Test
@@ -47,6 +48,7 @@ import Testing
       #expect(statistics.grades[grade, default: 0] > 0, "no seed led to \(grade.rawValue)")
     }
     #expect(statistics.restored > 0 && statistics.repeatedKeys > 0 && statistics.sentAgain > 0)
+    #expect(statistics.resumed > statistics.notResumed && statistics.notResumed > 0)
     #expect(statistics.gapsNotClosed > 0 && statistics.quarantined > 0 && statistics.lost > 0)
   }
 
