@@ -40,7 +40,7 @@ import Testing
   }
 
   /// The number of a batch comes in the reply behind its notifications, in either order, in one
-  /// body: one input, so one transaction. Mutation tried: `server.ack` set at the next connect.
+  /// body: one input, so one transaction. Mutation tried: the number before it in `server.ack`.
   @Test(arguments: [true, false])
   func `the acknowledgement is saved by the very input that delivers its batch`(
     isReplyFirst: Bool

@@ -19,8 +19,7 @@ import Testing
     try stage.simulator.startBurst(call, count: count, interval: .milliseconds(2))
   }
 
-  /// Mutations tried: the acknowledgement not stored with its batch; the cookies not put back; the
-  /// session not stored; each makes a handshake, a gap or a number twice.
+  /// Mutation tried: the cookies not put back.
   @Test func `a daemon killed three times in a stream goes on with its session and misses nothing`()
     throws
   {
