@@ -20,10 +20,10 @@ import Testing
   /// again after a restart (the platform hears of them twice); a gap that begins at the restart
   /// instead of before the kill (lost notifications lie in no gap); keys that are looked up in
   /// memory only (the store refuses the second command of a key, and the daemon ends).
-  @Test(.timeLimit(.minutes(5)))
-  func `fifty kills under load: nothing seen is lost, nothing is sent twice, every command ends`()
-    throws
-  {
+  @Test(.timeLimit(.minutes(5)), arguments: [SimulatorSettings.Acknowledgement.off, .offered])
+  func `fifty kills under load: nothing seen is lost, nothing is sent twice, every command ends`(
+    acknowledgement: SimulatorSettings.Acknowledgement
+  ) throws {
     let seed =
       environmentVariable("RECBRIDGE_KILL_SEED").flatMap(UInt64.init)
       ?? UInt64.random(in: 0...UInt64.max)
@@ -31,6 +31,7 @@ import Testing
     try withGround(agents: Self.agents, deadline: "2s", isReady: false) {
       $0.holdTimeout = .seconds(5)
       $0.maxInterval = .seconds(2)
+      $0.acknowledgement = acknowledgement
     } _: { ground in
       var random = SplitMix(seed: seed)
       let load = try KillLoad(ground, seed: random.next(), agents: Self.agents)
@@ -58,7 +59,7 @@ import Testing
       record.expectCommandsEnded(load, seed)
       record.expectNothingSentTwice(load, ground.simulator, seed)
       record.expectConserved(load, seed)
-      record.expectGaps(of: Self.agents, atLeast: readyBeforeKill, seed)
+      record.expectGaps(of: Self.agents, starts: readyBeforeKill, acknowledgement, seed)
       try expectSound(ground, seed)
       print(
         "kills: \(Self.kills), \(readyBeforeKill) of them of a ready daemon; \(expected.count) events,"
