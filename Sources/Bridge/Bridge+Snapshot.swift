@@ -101,7 +101,7 @@ extension Bridge {
         .observed(
           Observation(
             agent: name, call: command.call, verdict: .notEnough, isEnded: true,
-            source: .snapshot, askedAt: mark.askedAt, event: events.last)), at: now)
+            source: .snapshot, askedAt: mark.askedAt, event: nil)), at: now)
     }
   }
 }

@@ -161,10 +161,8 @@ package struct Bridge: Sendable {
     finishStopIfDone()
   }
 
-  func isEverySessionStopped() -> Bool { agents.allSatisfy(\.isStopped) }
-
   mutating func finishStopIfDone() {
-    guard isStopping, !isStopTold, isEverySessionStopped() else { return }
+    guard isStopping, !isStopTold, agents.allSatisfy(\.isStopped) else { return }
     isStopTold = true
     turn.effects.append(.stopped)
   }

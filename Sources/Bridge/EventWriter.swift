@@ -18,9 +18,6 @@ struct EventWriter: Sendable {
     self.last = last
   }
 
-  /// The number that the next event will have.
-  var next: Int64 { last + 1 }
-
   func cursor(_ sequence: Int64) -> String { "\(store).\(sequence)" }
 
   mutating func write(

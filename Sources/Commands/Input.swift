@@ -65,15 +65,15 @@ package struct Observation: Equatable, Sendable {
   /// Monotonic time at which a snapshot was asked for: it shows nothing of commands issued since.
   /// Nil for a notification.
   package var askedAt: Duration?
-  /// The event that carries it.
-  package var event: Int64
+  /// The event that carries it; nil when there is none, as for a call that was never seen.
+  package var event: Int64?
 
   /// Takes what was seen; the call goes on and nothing is called a change unless said otherwise.
   package init(
     agent: String, call: String, verdict: Verdict, witnesses: Witnesses? = nil,
     recordingFile: String? = nil, isEnded: Bool = false, isRecordingChange: Bool = false,
     source: Source,
-    askedAt: Duration? = nil, event: Int64
+    askedAt: Duration? = nil, event: Int64?
   ) {
     self.agent = agent
     self.call = call

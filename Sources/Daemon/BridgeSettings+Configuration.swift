@@ -25,20 +25,8 @@ extension BridgeSettings {
 
   /// Scheme, host and port of a URL that the configuration has checked.
   private static func origin(of url: String) -> String {
-    guard let scheme = url.range(of: "://") else { return url }
+    guard let scheme = url.firstRange(of: "://") else { return url }
     let rest = url[scheme.upperBound...]
     return String(url[..<(rest.firstIndex(of: "/") ?? url.endIndex)])
-  }
-}
-
-extension String {
-  /// The first place of `text`, as Foundation's method of this name finds it.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
-    }
-    return nil
   }
 }

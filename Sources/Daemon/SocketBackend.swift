@@ -33,7 +33,9 @@ final class SocketBackend: Backend {
   ) throws -> SocketEventPage {
     let filter = EventFilter(
       types: selection.types, call: selection.call, agent: selection.agent)
-    let page = try store.events(after: after, limit: limit, matching: filter)
+    let page = try read { () throws(StoreError) in
+      try store.events(after: after, limit: limit, matching: filter)
+    }
     return SocketEventPage(
       lines: page.events.map { EventLine(sequence: $0.sequence, type: $0.type, line: $0.line) },
       nextAfter: page.nextAfter)

@@ -155,6 +155,17 @@ import Testing
     #expect(second.events.first?.sequence == (first.events.last?.sequence ?? 0) + 1)
   }
 
+  @Test func `the end of a call that was never seen names no event of another as its evidence`()
+    throws
+  {
+    var scene = try Scene()
+    scene.ask(.stop, agent: "alice")
+    try scene.settle("")
+    let command = try #require(scene.commands.first)
+    #expect(command.grade == .impliedReleased)
+    #expect(command.evidence.event == nil)
+  }
+
   @Test
   func `after a restart the deadline begins again, and ends what no snapshot decides`() throws {
     var first = try Scene()
