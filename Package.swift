@@ -35,6 +35,7 @@ let interopDependencies: [Target.Dependency] = [
 let package = Package(
   name: "recbridge",
   targets: [
+    library("CCrypto", "libcrypto", apt: "libssl-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     library("CLinux", nil, apt: "libc6-dev"),
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
@@ -55,6 +56,7 @@ let package = Package(
     module("HTTP", ["Reactor", "CCurl"]),
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
     module("Store", ["CSQLite"]),
+    module("Crypto", ["CCrypto"]),
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
@@ -63,7 +65,8 @@ let package = Package(
     module(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
-        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "API", "Configuration"]),
+        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "API"]
+        + ["Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
     .executableTarget(
       name: "recbridge",
@@ -79,11 +82,12 @@ let package = Package(
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
     tests("Commands", ["Commands", "Calls", "JSON"]),
-    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "JSON", "Simulator"]),
+    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "Crypto", "JSON", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
     tests("Store", ["Store"]),
+    tests("Crypto", ["Crypto"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
     tests("Configuration", ["Configuration", "YAML"]),
