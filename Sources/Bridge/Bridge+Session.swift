@@ -34,6 +34,10 @@ extension Bridge {
     case .send(let exchange): send(exchange, agent)
     case .cancel(let exchange):
       if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
+    // Only with settings that prefer WebSocket, which the configuration cannot express yet.
+    case .open, .transmit, .close: break
+    // The jar belongs to the edge that carries the requests.
+    case .forgetCookies: break
     case .deliver(let batch, let deliveries):
       for delivery in deliveries { receive(delivery, agent, at: now) }
       agents[agent].batchToJournal = batch
