@@ -8,6 +8,8 @@ struct Agent: Sendable {
   let name: String
   var session: Session
   var login = Login.loggedOut
+  /// Whether the platform has finished what the login began.
+  var initialization = Initialization.complete
   /// The platform's cross-site request forgery header, from the newest login.
   var forgeryProtection: Header?
   /// Logins refused or needed again since a session last connected.
@@ -59,6 +61,17 @@ struct Agent: Sendable {
     case good
   }
 
+  enum Initialization: Equatable, Sendable {
+    /// It has, or has nothing to finish. Can go to `awaited` with a login.
+    case complete
+    /// It will tell. Can go to `complete`; `isObserving` says whether the session waits for that to
+    /// read the calls.
+    case awaited(isObserving: Bool)
+  }
+
+  /// Whether commands and questions may leave.
+  var isServed: Bool { login == .good && initialization == .complete }
+
   /// Whether the live calls are known to be exact.
   enum Sync: Equatable, Sendable {
     /// Something may have been missed and no snapshot is on its way.
@@ -73,9 +86,10 @@ struct Agent: Sendable {
   struct Wakes: Sendable {
     var session: Duration?
     var login: Duration?
+    var initialization: Duration?
     var snapshot: Duration?
 
-    var earliest: Duration? { [session, login, snapshot].compactMap { $0 }.min() }
+    var earliest: Duration? { [session, login, initialization, snapshot].compactMap { $0 }.min() }
   }
 }
 

@@ -46,6 +46,9 @@ package enum BridgeLimits {
   /// From the second login in a row on, doubling up to the second figure: platforms lock accounts.
   package static let loginPause = Duration.seconds(5)
   package static let loginPauseMax = Duration.seconds(300)
+  /// How long a platform that sets a session up behind its answer may take until it says so. Vendor's
+  /// own clients wait for ever; half a minute outlasts a slow configuration server.
+  package static let initializationPatience = Duration.seconds(30)
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120
 }
@@ -159,6 +162,7 @@ package struct Bridge: Sendable {
     isStopping = true
     for agent in agents.indices {
       agents[agent].wakes.login = nil
+      agents[agent].wakes.initialization = nil
       agents[agent].wakes.snapshot = nil
       feedSession(agent, .stop, at: now)
     }
@@ -180,6 +184,10 @@ package struct Bridge: Sendable {
       if let time = agents[agent].wakes.login, time <= now.monotonic {
         agents[agent].wakes.login = nil
         logIn(agent, at: now)
+      }
+      if let time = agents[agent].wakes.initialization, time <= now.monotonic {
+        agents[agent].wakes.initialization = nil
+        initializationOverdue(agent, at: now)
       }
       if let time = agents[agent].wakes.snapshot, time <= now.monotonic {
         agents[agent].wakes.snapshot = nil
@@ -210,13 +218,12 @@ package struct Bridge: Sendable {
 
   mutating func request(
     _ purpose: Purpose, agent: Int, _ method: PlatformRequest.Method, _ target: String,
-    body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout
+    headers given: [Header]? = nil, body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout
   ) -> RequestID {
     lastRequest += 1
     let id = RequestID(rawValue: lastRequest)
     purposes[id] = purpose
-    var headers = [Header("Origin", settings.dialect.origin), Header("Accept", "application/json")]
-    if body != nil { headers.append(Header("Content-Type", "application/json;charset=UTF-8")) }
+    var headers = given ?? settings.dialect.headers(hasBody: body != nil)
     if method == .post, let protection = agents[agent].forgeryProtection {
       headers.append(protection)
     }

@@ -61,6 +61,7 @@ package struct Ledger: Sendable {
     case .sent(let id): noteSent(id, into: &effects)
     case .replied(let id, let reply): noteReply(reply, to: id, at: now, into: &effects)
     case .observed(let observation): observe(observation, at: now, into: &effects)
+    case .failed(let failure): fail(failure, at: now, into: &effects)
     case .observationLost(let agent): unobserved.insert(agent)
     case .observationRestored(let agent, let resynced):
       unobserved.remove(agent)
@@ -170,6 +171,20 @@ package struct Ledger: Sendable {
     }
   }
 
+  /// Ends the one command that the failure names. A witness that came first has decided already.
+  private mutating func fail(
+    _ failure: Failure, at now: Moment, into effects: inout [Effect]
+  ) {
+    guard let command = book[failure.operationId]?.command, command.isOpen,
+      command.mode == .send, command.agent == failure.agent
+    else { return }
+    var evidence = command.evidence
+    evidence.note(statusCode: failure.code, message: failure.message)
+    evidence.kind = .reply
+    evidence.event = failure.event
+    end(command, .rejected, evidence, at: now, into: &effects)
+  }
+
   // MARK: Time and gaps
 
   private mutating func expire(at now: Moment, into effects: inout [Effect]) {
@@ -183,6 +198,9 @@ package struct Ledger: Sendable {
       } else if unobserved.contains(command.agent) {
         evidence.kind = .gap
         end(command, .unobservable, evidence, at: now, into: &effects)
+      } else if evidence.kind == .notification, evidence.state == command.operation.target {
+        // Witnessed as the effect of another operation; its own answer never came.
+        end(command, .confirmedNotified, evidence, at: now, into: &effects)
       } else {
         evidence.kind = .deadline
         end(command, .unconfirmed, evidence, at: now, into: &effects)

@@ -81,7 +81,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
       file: "l-v3", notificationType: .recordingStateChange, state: .established,
       recordingState: .paused, verdict: .agree(.paused), id: "006c03a7194aa021",
       connId: "006c03a7194aa021", phoneNumber: "+15550100", durationSeconds: 12),
-  ]
+  ] + WorkspaceTests.variants
 }
 
 @Suite struct NotificationTests {
