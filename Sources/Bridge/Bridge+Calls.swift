@@ -71,7 +71,7 @@ extension Bridge {
   /// Publishes what was seen of a call, gives it to the ledger as evidence and updates the model.
   mutating func observe(_ call: Call, _ agent: Int, from source: CallSource, at now: Moment) {
     let name = agents[agent].name
-    let before = agents[agent].calls[call.id] ?? renamed(call, agent)
+    let before = agents[agent].calls[call.id] ?? renamed(call, agent, at: now)
     let witnesses = call.witnesses
     let isEnded = call.isEnded || source.isAbsence
     let sequence = publish(.call, agent: agent, call: call.id, at: now) { writer in
@@ -167,11 +167,12 @@ extension Bridge {
   }
 
   /// The live call that has another id from now on; it leaves the model under its old one.
-  private mutating func renamed(_ call: Call, _ agent: Int) -> LiveCall? {
-    guard let previous = call.previousConnId,
-      let live = agents[agent].calls.removeValue(forKey: previous)
-    else { return nil }
-    turn.writes.append(.callEnded(agent: agents[agent].name, id: previous))
+  private mutating func renamed(_ call: Call, _ agent: Int, at now: Moment) -> LiveCall? {
+    guard let previous = call.previousConnId else { return nil }
+    let name = agents[agent].name
+    feedLedger(.renamed(agent: name, from: previous, to: call.id), at: now)
+    guard let live = agents[agent].calls.removeValue(forKey: previous) else { return nil }
+    turn.writes.append(.callEnded(agent: name, id: previous))
     return live
   }
 

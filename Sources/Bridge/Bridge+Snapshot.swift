@@ -98,7 +98,7 @@ extension Bridge {
       observe(vanished.call, agent, from: .absence(mark), at: now)
     }
     // A command may be open on a call that the store did not have: it ended while we were away.
-    for command in ledger.open where command.agent == name && !listed.contains(command.call) {
+    for command in ledger.open(agent: name, besides: listed) {
       guard agents[agent].calls[command.call] == nil else { continue }
       feedLedger(
         .observed(

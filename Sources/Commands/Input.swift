@@ -9,6 +9,8 @@ package enum Input: Equatable, Sendable {
   case observed(Observation)
   /// The platform says of an operation, by its id and after its answer, that it failed.
   case failed(Failure)
+  /// The platform gives a call of the agent another id, as after a transfer.
+  case renamed(agent: String, from: String, to: String)
   /// A gap opened: what happens to the agent's calls from here on may go unseen.
   case observationLost(agent: String)
   /// The gap closed; `resynced` says whether a snapshot showed what it had hidden. Observations of

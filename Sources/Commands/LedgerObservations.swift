@@ -5,14 +5,8 @@ extension Ledger {
   mutating func observe(
     _ observation: Observation, at now: Moment, into effects: inout [Effect]
   ) {
-    var ids = book.ids(agent: observation.agent, call: observation.call)
-    // A call may have got another id since: what names our operation is still about it.
-    if let named = observation.operationId.flatMap({ book[$0]?.command }),
-      named.agent == observation.agent, named.call != observation.call
-    {
-      ids.append(named.id)
-    }
-    ids = ids.filter { book[$0]?.isIssued(before: observation) ?? false }
+    let ids = book.ids(agent: observation.agent, call: observation.call)
+      .filter { book[$0]?.isIssued(before: observation) ?? false }
     guard !ids.isEmpty else { return }
     if let state = observation.verdict.state {
       takeBack(ids, by: state, observation, at: now, into: &effects)

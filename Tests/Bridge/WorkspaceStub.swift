@@ -25,6 +25,8 @@ struct WorkspaceStub {
 
   /// The recording state of each call.
   var calls = ["C1": "Recording"]
+  /// The id that the calls had before, if they say so.
+  var previous: String?
   /// The status of an accepted command: the documents show 200; 202 is as good.
   var acceptedStatus = 200
   /// Answers the next commands instead of taking them.
@@ -158,18 +160,19 @@ struct WorkspaceStub {
         + #""operationId":"\#(accepted[index].id)"}"#)
   }
 
-  private func call(_ id: String) -> String { Self.call(id, calls[id] ?? "") }
+  private func call(_ id: String) -> String { Self.call(id, calls[id] ?? "", previous: previous) }
 
   /// A call whose witnesses agree.
-  static func call(_ id: String, _ state: String, more: String = "") -> String {
+  static func call(_ id: String, _ state: String, previous: String? = nil) -> String {
     let (gsip, capabilities) =
       switch state {
       case "Recording": ("ON", #""pause-recording","stop-recording""#)
       case "Paused": ("PAUSED", #""resume-recording","stop-recording""#)
       default: ("OFF", #""start-recording""#)
       }
+    let previous = previous.map { #","previousConnId":"\#($0)""# } ?? ""
     return #"{"id":"\#(id)","connId":"\#(id)","state":"Established","duration":12,"#
       + #""recordingState":"\#(state)","capabilities":["hold","release",\#(capabilities)],"#
-      + #""userData":[{"key":"GSIP_RECORD","type":"str","value":"\#(gsip)"}]\#(more)}"#
+      + #""userData":[{"key":"GSIP_RECORD","type":"str","value":"\#(gsip)"}]\#(previous)}"#
   }
 }

@@ -231,19 +231,31 @@ import Testing
     #expect(scene.commands.first?.isOpen == false)
   }
 
-  @Test mutating func `a call that gets another id is one call, before and after`() throws {
+  // Mutation tried: the ledger is not told; then the snapshot ends the stop as if the call were over.
+  @Test(arguments: [true, false])
+  mutating func `a call that gets another id is one call, before and after`(isNotified: Bool) throws
+  {
     try settle()
     scene.ask(.stop)
     try serve()
-    let id = try #require(scene.commands.first?.id)
-    let call = WorkspaceStub.call("C2", "Stopped", more: #","previousConnId":"C1""#)
-    try serve(
-      stub.say(
-        #"{"messageType":"CallStateChanged","operationId":"\#(id)","call":\#(call)}"#))
+    stub.calls = ["C2": "Recording"]
+    stub.previous = "C1"
+    if isNotified {
+      let renamed = WorkspaceStub.call("C2", "Recording", previous: "C1")
+      try serve(stub.say(#"{"messageType":"CallStateChanged","call":\#(renamed)}"#))
+      stub.previous = nil
+    }
+    // A message that nobody can read: the calls are read again.
+    try serve(stub.say(#"{"messageType":"CallStateChanged"}"#))
+    #expect(lists == 2)
     #expect(scene.bridge.agents[0].calls.keys.sorted() == ["C2"])
+    #expect(scene.disk().calls.keys.map(\.id) == ["C2"])
+    #expect(scene.data(.recording).count == 1)
+    #expect(grades == [nil])
+    let stopped = WorkspaceStub.call("C2", "Stopped")
+    try serve(stub.say(#"{"messageType":"CallStateChanged","call":\#(stopped)}"#))
     #expect(grades == [.confirmedNotified])
     #expect(scene.data(.recording).last?["from"]?.string == "Recording")
-    #expect(scene.disk().calls.keys.map(\.id) == ["C2"])
   }
 
   // The id means nothing on a platform that has none.

@@ -119,12 +119,31 @@ private let recording = Known(verdict: .agree(.recording), recordingFile: "f0", 
   }
 
   // The platform gives a call another id when it is transferred.
-  @Test func `a notification that names a command answers it under the call's new id too`() {
-    var bench = bench(.stop)
-    bench.see(.agree(.stopped), call: "c2", agent: "bob", operationId: "k1")
+  // Mutations tried: a rename for every agent; ids of both calls not in the order of issue.
+  @Test func `a command goes with its call when the call gets another id`() {
+    var bench = Bench()
+    bench.ask(.stop, known: recording)
+    bench.ask(.pause, call: "c2", known: recording)
+    _ = bench.feed(.renamed(agent: "bob", from: "c1", to: "c2"))
+    bench.see(.agree(.stopped), call: "c2")
     #expect(bench.grade("k1") == nil)
-    bench.see(.agree(.stopped), call: "c2", operationId: "k1")
-    #expect(bench.grade("k1") == .confirmedNotified)
+    _ = bench.feed(.renamed(agent: "alice", from: "c1", to: "c2"))
+    #expect(bench.ledger.open(agent: "alice", besides: ["c2"]).isEmpty)
+    #expect(bench.ledger.open(agent: "alice", besides: ["c1"]).map(\.call) == ["c2", "c2"])
+    // The pause was asked for after the stop, so its confirmation takes the stop's place.
+    bench.see(.agree(.paused), call: "c2")
+    #expect(bench.grade("k2") == .confirmedNotified)
+    #expect(bench.grade("k1") == .superseded)
+    #expect(bench.ledger.command("k1")?.call == "c1")
+  }
+
+  @Test func `a call that ends under its new id ends the commands on it`() {
+    var bench = bench(.stop)
+    _ = bench.feed(.renamed(agent: "alice", from: "c1", to: "c2"))
+    bench.see(.notEnough, isEnded: true)
+    #expect(bench.grade("k1") == nil)
+    bench.see(.notEnough, call: "c2", isEnded: true)
+    #expect(bench.grade("k1") == .impliedReleased)
   }
 
   @Test(arguments: [Verdict.disagree, .notEnough, .agree(.recording)])
