@@ -116,12 +116,53 @@ import Testing
     #expect(scene.bridge.agentsOutOfSync == [])
   }
 
+  // Mutation tried: a session that is lost meanwhile counts as observing still.
+  @Test mutating func `the calls are not read before they are subscribed to again`() throws {
+    scene.feed(.start)
+    try serve()
+    let lost = try loss()
+    // With nobody connected it comes with the next answer, which is that to the handshake.
+    #expect(stub.finishInitialization().isEmpty)
+    try serve([lost])
+    scene.pass(.seconds(2))
+    try serve()
+    #expect(lists == 1)
+    let list = try #require(stub.targets.lastIndex(of: "GET /workspace/v3/voice/calls"))
+    let subscribe = try #require(stub.targets.lastIndex(of: "POST /workspace/v3/notifications"))
+    #expect(subscribe < list)
+    #expect(scene.bridge.agentsOutOfSync == [])
+  }
+
+  /// The answer with which the platform forgets the Bayeux session.
+  private mutating func loss() throws -> WorkspaceStub.Answer {
+    let connect = try #require(stub.say("null").first)
+    let lost = #"[{"channel":"/meta/connect","successful":false,"error":"402::Unknown client"}]"#
+    return WorkspaceStub.Answer(id: connect.id, status: 200, body: lost)
+  }
+
+  // Where no document tells a code, the HTTP status does.
+  @Test(arguments: [
+    (200, #"{"status":{"code":0}}"#, "good"), (200, #"{"status":{"code":1}}"#, "pending"),
+    (403, #"{"status":{"code":603,"message":"Unauthorized"}}"#, "notAuthenticated"),
+    (200, #"{"status":{"code":603}}"#, "notAuthenticated"),
+    (403, #"{"status":{"code":7}}"#, "notAuthenticated"), (403, "", "notAuthenticated"),
+    (401, #"{"status":{"code":7}}"#, "notAuthenticated"),
+    (200, #"{"status":{"code":7}}"#, "failed"), (200, #"{"statusCode":0}"#, "failed"),
+    (500, #"{"status":{"code":0}}"#, "failed"), (200, "<html>", "failed"),
+  ])
+  func `the answers to a login read as the vendor's documents say`(
+    status: Int, body: String, expected: String
+  ) {
+    let dialect = World.settings(profile: .workspaceV3).dialect
+    let standing = dialect.standing(
+      of: .response(status: status, headers: [], body: Array(body.utf8)))
+    #expect(String(describing: standing).hasPrefix(expected))
+  }
+
   @Test mutating func `a lost session is replaced without a new login, and read at once`() throws {
     try settle()
     stub.calls["C1"] = "Paused"
-    let lost = #"[{"channel":"/meta/connect","successful":false,"error":"402::Unknown client"}]"#
-    let connect = try #require(stub.say("null").first)
-    try serve([WorkspaceStub.Answer(id: connect.id, status: 200, body: lost)])
+    try serve([loss()])
     scene.pass(.seconds(2))
     try serve()
     #expect(stub.initializations == 1)

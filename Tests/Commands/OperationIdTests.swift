@@ -119,7 +119,6 @@ private let recording = Known(verdict: .agree(.recording), recordingFile: "f0", 
   }
 
   // The platform gives a call another id when it is transferred.
-  // Mutations tried: a rename for every agent; ids of both calls not in the order of issue.
   @Test func `a command goes with its call when the call gets another id`() {
     var bench = Bench()
     bench.ask(.stop, known: recording)
@@ -135,6 +134,19 @@ private let recording = Known(verdict: .agree(.recording), recordingFile: "f0", 
     #expect(bench.grade("k2") == .confirmedNotified)
     #expect(bench.grade("k1") == .superseded)
     #expect(bench.ledger.command("k1")?.call == "c1")
+  }
+
+  // Mutation tried: the commands of the old id behind those of the new one, whoever was first.
+  @Test func `commands of both ids are judged in the order in which they were issued`() {
+    var bench = Bench()
+    bench.ask(.stop, known: recording)
+    bench.ask(.pause, known: recording)
+    bench.ask(.stop, call: "c2", known: recording)
+    _ = bench.feed(.renamed(agent: "alice", from: "c1", to: "c2"))
+    bench.see(.agree(.stopped), call: "c2")
+    #expect(bench.grade("k1") == .confirmedNotified)
+    #expect(bench.grade("k3") == .confirmedNotified)
+    #expect(bench.ledger.command("k2")?.supersededBy?.id == "k3")
   }
 
   @Test func `a call that ends under its new id ends the commands on it`() {
