@@ -46,8 +46,8 @@ package enum BridgeLimits {
   /// From the second login in a row on, doubling up to the second figure: platforms lock accounts.
   package static let loginPause = Duration.seconds(5)
   package static let loginPauseMax = Duration.seconds(300)
-  /// How long a platform that sets a session up behind its answer may take until it says so. Vendor's
-  /// own clients wait for ever; half a minute outlasts a slow configuration server.
+  /// How long a platform that sets a session up behind its answer may take until it says so. The
+  /// vendor's own clients wait for ever; half a minute outlasts a slow configuration server.
   package static let initializationPatience = Duration.seconds(30)
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120

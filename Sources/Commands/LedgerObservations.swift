@@ -50,9 +50,9 @@ extension Ledger {
   /// A notification that names an operation answers that one and no other.
   ///
   /// Of the rest, time decides. A command whose target already held when it was asked for waits for
-  /// another to take effect first: that its target still holds is no news, unless the platform calls
-  /// it a change, it was witnessed as one since, a different state was witnessed in between, or a
-  /// gap lies in between.
+  /// another to take effect first: that its target still holds is no news, unless the platform
+  /// calls it a change, it was witnessed as one since, a different state was witnessed in between,
+  /// or a gap lies in between.
   private func isConfirmed(
     _ command: Command, by observation: Observation, _ state: RecordingState
   ) -> Bool {
@@ -62,9 +62,9 @@ extension Ledger {
       || observation.source == .snapshot || command.evidence.kind == .notification
   }
 
-  /// Remembers on an open command that another state than its target was witnessed, or its target as
-  /// the effect of another operation: that counts at the deadline, if nothing answers the command
-  /// itself until then.
+  /// Remembers on an open command that another state than its target was witnessed, or its target
+  /// as the effect of another operation: that counts at the deadline, if nothing answers the
+  /// command itself until then.
   private mutating func note(
     _ state: RecordingState, _ observation: Observation, on command: Command,
     into effects: inout [Effect]

@@ -18,7 +18,7 @@ package struct Template: Equatable, Sendable, ExpressibleByStringInterpolation {
 
   /// How an identifier is written where it stands.
   package enum Place: Sendable {
-    /// In a path or a query: everything but unreserved characters is escaped (RFC 3986 section 2.3).
+    /// In a path or a query: all but unreserved characters are escaped (RFC 3986 section 2.3).
     case path
     /// Within the quotes of a JSON string (RFC 8259 section 7).
     case json

@@ -67,7 +67,7 @@ package enum Profile: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether CometD's own clients for these servers name the kind of message at the end of the path.
+  /// Whether CometD's own clients name the kind of message at the end of these servers' path.
   package var namesMessageInPath: Bool {
     switch self {
     case .gwsV2, .workspaceV3: true

@@ -272,7 +272,7 @@ import Testing
     #expect(scene.commands.first?.isOpen == false)
   }
 
-  // Mutation tried: the ledger is not told; then the snapshot ends the stop as if the call were over.
+  // Mutation tried: the ledger is not told; then the snapshot ends the stop as if the call had ended.
   @Test(arguments: [true, false])
   mutating func `a call that gets another id is one call, before and after`(isNotified: Bool) throws
   {
