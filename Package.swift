@@ -76,8 +76,13 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["CLinux", "Reactor"], path: "Tests/Support",
       swiftSettings: settings),
+    // The fault matrix, for `scripts/faults`; it runs the built executable and is not shipped.
+    .executableTarget(
+      name: "faults", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport", "recbridge"],
+      path: "Tests/Faults", swiftSettings: settings),
+    tests("FaultProxy", ["faults", "HTTP", "JSON", "Loop", "Reactor"]),
     tests("JSON", ["JSON"]),
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
