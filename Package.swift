@@ -82,7 +82,7 @@ let package = Package(
     .executableTarget(
       name: "faults", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport", "recbridge"],
       path: "Tests/Faults", swiftSettings: settings),
-    tests("FaultProxy", ["faults", "HTTP", "JSON", "Loop", "Reactor"]),
+    tests("FaultProxy", ["faults", "HTTPServer", "JSON", "Loop"]),
     tests("JSON", ["JSON"]),
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),

@@ -7,6 +7,8 @@ import Glibc
   package private(set) var bytes: [UInt8] = []
   /// The server ended the connection, properly or not.
   package private(set) var isEnded = false
+  /// It ended with a reset.
+  package private(set) var isReset = false
   private var isOpen = true
 
   package init?(unixPath path: String) {
@@ -86,7 +88,9 @@ import Glibc
         bytes += buffer[..<count]
         left -= count
       } else {
-        if count == 0 || errno != EAGAIN { isEnded = true }
+        let code = count < 0 ? errno : 0
+        if code == ECONNRESET { isReset = true }
+        if code != EAGAIN { isEnded = true }
         return
       }
     }

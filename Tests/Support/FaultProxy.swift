@@ -4,8 +4,8 @@ package import Reactor
 /// and a server in a test.
 ///
 /// It runs on the loop of the test. A connection's two directions are copied through buffers of
-/// ``FaultProxyConnection/blockBytes``, so whoever does not read holds up whoever sends. Faults add
-/// up until `resume()`. Close it before the loop is closed.
+/// ``blockBytes``, so whoever does not read holds up whoever sends. Faults add up until `resume()`.
+/// Close it before the loop is closed.
 package final class FaultProxy {
   /// What a proxy does when its upstream is silent for too long.
   package enum Silence: Sendable, Equatable {
@@ -30,6 +30,8 @@ package final class FaultProxy {
     package var bytesUp = 0
   }
 
+  /// What is under way in a direction of a connection at most.
+  package static let blockBytes = 128 << 10
   /// More connections at once are a client gone mad, and are reset: 2 for each of 2,000 sessions.
   package static let connectionsMax = 4_000
   /// How often a slow line gets its share.
@@ -79,6 +81,10 @@ package final class FaultProxy {
 
   /// Connections that are open, the silent ones included.
   package var openCount: Int { connections.count }
+
+  /// Bytes that were read and not yet written: for each connection at most
+  /// ``blockBytes`` in each direction, however slow its ends are.
+  package var bufferedBytes: Int { connections.values.reduce(0) { $0 + $1.bufferedBytes } }
 
   // MARK: - Faults
 

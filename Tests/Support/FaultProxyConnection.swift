@@ -4,16 +4,13 @@ import Reactor
 ///
 /// A direction is read only when what it read before has been written: a block at a time.
 final class FaultProxyConnection {
-  /// What is under way in a direction at most.
-  static let blockBytes = 128 << 10
-
   private unowned let proxy: FaultProxy
   private let client: FaultProxySocket
   private let server: FaultProxySocket
   private var up: ArraySlice<UInt8> = []
   private var down: ArraySlice<UInt8> = []
   private var requests = FaultProxyRequests()
-  private var block = [UInt8](repeating: 0, count: blockBytes)
+  private var block = [UInt8](repeating: 0, count: FaultProxy.blockBytes)
   private var silenceTimer: (any ReactorTimer)?
 
   /// Bytes for the client until it is reset; nil for no limit.
@@ -69,6 +66,9 @@ final class FaultProxyConnection {
     proxy.ended(self)
   }
 
+  /// Bytes that were read and not yet written.
+  var bufferedBytes: Int { up.count + down.count }
+
   private var isStopped: Bool { isHalfOpen || isHeld || proxy.isStalled }
 
   // MARK: - Copying
@@ -99,7 +99,7 @@ final class FaultProxyConnection {
     case .bytes(let bytes):
       isAwaiting = false
       armSilence()
-      credit -= Double(bytes.count)
+      if proxy.bytesPerSecond != nil { credit -= Double(bytes.count) }
       down = bytes
     case .nothing: break
     case .end: hasServerEnded = true
@@ -108,17 +108,17 @@ final class FaultProxyConnection {
   }
 
   private func allowance() -> Int {
-    guard let rate = proxy.bytesPerSecond else { return Self.blockBytes }
+    guard let rate = proxy.bytesPerSecond else { return FaultProxy.blockBytes }
     let now = proxy.reactor.now
     credit += Double(rate) * ((now - creditTime) / .seconds(1))
     creditTime = now
     // A tenth of a second may be saved up, so that a pause is not followed by a flood.
     credit = min(credit, max(1, Double(rate) / 10))
-    return min(Self.blockBytes, Int(credit))
+    return min(FaultProxy.blockBytes, Int(credit))
   }
 
   private func readClient() {
-    switch client.read(into: &block, atMost: Self.blockBytes) {
+    switch client.read(into: &block, atMost: FaultProxy.blockBytes) {
     case .bytes(let bytes): forward(bytes)
     case .nothing: break
     case .end: hasClientEnded = true
