@@ -13,7 +13,7 @@ final class Line {
   /// Requests that reached the server: method, path and size of the body.
   private(set) var requests: [String] = []
   /// Answers that the server holds back, for paths that begin with `/held`.
-  private var held: [Responder] = []
+  private var held: [() -> Void] = []
 
   private init() throws {
     loop = try EventLoop()
@@ -45,12 +45,20 @@ final class Line {
   /// `/size/N` has a body of N bytes; every other one says what was asked.
   private func answer(_ request: ServerRequest, _ responder: Responder) {
     requests.append("\(request.method) \(request.path) \(request.body.count)")
-    if request.path.hasPrefix("/held") { return held.append(responder) }
+    if request.path.hasPrefix("/held") {
+      return held.append { responder.respond(ServerResponse(status: 200, body: Array("/held 0".utf8))) }
+    }
     var body = Array("\(request.path) \(request.body.count)".utf8)
     if request.path.hasPrefix("/size/"), let count = Int(request.path.dropFirst(6)) {
       body = [UInt8](repeating: UInt8(ascii: "x"), count: count)
     }
     responder.respond(ServerResponse(status: 200, body: body))
+  }
+
+  /// Gives the answers that are held back.
+  func release() {
+    for answer in held { answer() }
+    held = []
   }
 
   // MARK: - Clients
