@@ -25,6 +25,8 @@ package final class HTTPClient {
   private var multis: [Multi] = []
   private var exchanges: [ObjectIdentifier: HTTPExchange] = [:]
   private var isClosed = false
+  /// When an answer was last awaited in vain.
+  private var silentAt: Duration?
 
   /// A client without connections.
   package init(reactor: any Reactor, options: Options = Options()) {
@@ -64,6 +66,18 @@ package final class HTTPClient {
 
   /// How many exchanges have neither ended nor been cancelled.
   package var exchangeCount: Int { exchanges.count }
+
+  /// An answer did not come in time. Whatever broke that connection without a word, a dead router
+  /// or a changed network, broke the idle ones too, and each would cost its request a timeout.
+  func awaitedInVain() { silentAt = reactor.now }
+
+  /// How long a connection may have been idle to be used again: not since before the last silence.
+  /// In whole seconds, as curl counts; nil while there is nothing against any.
+  var idleSecondsMax: Int? {
+    guard let silentAt else { return nil }
+    let seconds = Int((reactor.now - silentAt) / .seconds(1))
+    return seconds < HTTPLimits.idleSeconds ? seconds : nil
+  }
 
   /// The first multi with room. Filled in this order, exchanges come back to where connections of
   /// exchanges like them wait to be used again.

@@ -111,7 +111,8 @@ extension HTTPExchange {
 
   private func start(_ client: HTTPClient, resolved: String?) {
     do throws(Transfer.SetupError) {
-      let transfer = try Transfer(request, resolved: resolved, options: client.options)
+      let transfer = try Transfer(
+        request, resolved: resolved, idleSecondsMax: client.idleSecondsMax, options: client.options)
       self.transfer = transfer
       phase = .connecting
       transfer.onSending = { [weak self] in self?.sending() }
@@ -158,6 +159,7 @@ extension HTTPExchange {
       } else if now >= sentAt + request.totalTimeout {
         end(.failure(failure(.timeout, "not the whole answer within \(request.totalTimeout)")))
       } else {
+        client.awaitedInVain()
         let what = transfer?.answer.status == nil ? "no answer" : "nothing more of the answer"
         end(.failure(failure(.timeout, "\(what) within \(request.timeout)")))
       }

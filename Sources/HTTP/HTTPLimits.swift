@@ -30,6 +30,10 @@ package enum HTTPLimits {
   /// curl would close idle connections while polls are held, and reconnect for every request.
   package static let connectionsPerMulti = 2 * exchangesPerMulti
 
+  /// A connection that was idle for longer is not used again: curl's own limit, which needs no
+  /// setting (CURLOPT_MAXAGE_CONN).
+  package static let idleSeconds = 118
+
   /// TCP keepalive: a first probe after 30 s of silence, below the shortest idle timeouts of load
   /// balancers (60 s), then every 10 s.
   package static let keepaliveIdleSeconds = 30

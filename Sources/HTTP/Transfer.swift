@@ -27,15 +27,16 @@ import CCurl
   /// Called whenever bytes arrive.
   var onProgress: (() -> Void)?
 
-  init(_ request: HTTPRequest, resolved: String?, options: HTTPClient.Options)
-    throws(SetupError)
-  {
+  init(
+    _ request: HTTPRequest, resolved: String?, idleSecondsMax: Int?, options: HTTPClient.Options
+  ) throws(SetupError) {
     self.request = request
     unsafe errorText = .allocate(capacity: Int(ccurl_error_size))
     unsafe errorText.initialize(repeating: 0, count: Int(ccurl_error_size))
     unsafe easy = curl_easy_init()
     guard unsafe easy != nil else { throw SetupError(cause: "out of memory") }
     try setConnection(resolved: resolved, options: options)
+    if let idleSecondsMax { try set(CURLOPT_MAXAGE_CONN, idleSecondsMax) }
     try setTrust(options)
     try setMessage()
     try setCallbacks()

@@ -20,6 +20,26 @@ import Testing
     }
   }
 
+  // Tried: no limit for idle connections; the third request then goes out on the first connection,
+  // which a broken path would have swallowed as it did the second.
+  @Test func `after a silence no connection is used that was idle before it`() throws {
+    try Scene.run(script: { request in
+      request.path == "/held"
+        ? [.hold] : [.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]
+    }) { scene in
+      // Both at once, on a connection each; curl counts idle time in whole seconds.
+      var failure: HTTPOutcome?
+      scene.client.send(scene.get("/held", timeout: .milliseconds(1_200))) { failure = $0 }
+      _ = try scene.response(scene.get("/idle"))
+      #expect(scene.loop.run { failure != nil })
+      _ = try scene.response(scene.get("/new"))
+      #expect(Set(scene.server.requests.map(\.connection)) == [1, 2, 3])
+      // The new one is as good as any.
+      _ = try scene.response(scene.get("/again"))
+      #expect(scene.server.connectionCount == 3)
+    }
+  }
+
   /// The whole answer takes three times the timeout, but no pause in it does.
   @Test func `a slow answer is not cut off as long as bytes arrive`() throws {
     let body = "0123456789"
