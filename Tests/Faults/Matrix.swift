@@ -85,7 +85,7 @@ struct Matrix {
       (order.firstIndex(of: "\($0.scenario) \($0.transport)") ?? 0)
         < (order.firstIndex(of: "\($1.scenario) \($1.transport)") ?? 0)
     }
-    if !options.isJSON { Terminal.say(Table.text(sorted)) }
+    if !options.isJSON, !sorted.isEmpty { Terminal.say(Table.text(sorted)) }
     for row in sorted where !row.missed.isEmpty {
       Terminal.complain(
         "goal missed: \(row.scenario.rawValue), \(row.transport.rawValue): "
