@@ -80,7 +80,8 @@ let package = Package(
       swiftSettings: settings),
     // The fault matrix, for `scripts/faults`; it runs the built executable and is not shipped.
     .executableTarget(
-      name: "faults", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport", "recbridge"],
+      name: "faults",
+      dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport", "recbridge"],
       path: "Tests/Faults", swiftSettings: settings),
     tests("FaultProxy", ["faults", "HTTPServer", "JSON", "Loop"]),
     tests("JSON", ["JSON"]),

@@ -46,7 +46,9 @@ final class Line {
   private func answer(_ request: ServerRequest, _ responder: Responder) {
     requests.append("\(request.method) \(request.path) \(request.body.count)")
     if request.path.hasPrefix("/held") {
-      return held.append { responder.respond(ServerResponse(status: 200, body: Array("/held 0".utf8))) }
+      return held.append {
+        responder.respond(ServerResponse(status: 200, body: Array("/held 0".utf8)))
+      }
     }
     var body = Array("\(request.path) \(request.body.count)".utf8)
     if request.path.hasPrefix("/size/"), let count = Int(request.path.dropFirst(6)) {

@@ -73,6 +73,17 @@ import Testing
     #expect(tally.figures(gapsBefore: 0).silenceMilliseconds == 300)
   }
 
+  @Test func `silence at the end of a window goes on until something published later arrives`() {
+    var tally = tally(sent: 100)
+    for number in 1...50 { tally.receive(number, series: 0, at: Int64(number) * 10) }
+    tally.reopenWindow()
+    tally.ask(101, series: 0, at: 8_000_000)
+    tally.answer(101, series: 0, at: 8_000_000)
+    tally.receive(101, series: 0, at: 8_010)
+    tally.endWindow(after: 101, at: 8_020)
+    #expect(tally.figures(gapsBefore: 0).silenceMilliseconds == 7_510)
+  }
+
   @Test func `a number whose publication was not confirmed counts only if it was heard of`() {
     var tally = Tally()
     tally.ask(1, series: 0, at: 0)

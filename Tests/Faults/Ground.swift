@@ -108,7 +108,8 @@ final class Ground {
   func waitUntilReady() throws {
     try wait(for: "the daemon's readiness") {
       if let code = daemon?.code, code != -9 {
-        throw Refusal(code: code, log: readText("\(folder)/bridge.log") ?? "")
+        let log = readText("\(folder)/bridge.log") ?? ""
+        throw Refusal(code: code, log: log.replacing("\(folder)/", with: ""))
       }
       return ask("GET", "http://localhost/readyz", socket: socket)?.status == 200
     }

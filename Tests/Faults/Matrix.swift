@@ -73,7 +73,8 @@ struct Matrix {
     if options.isJSON {
       Terminal.say(row.json)
     } else {
-      Terminal.complain("\(name): \(row.missed.isEmpty ? "met" : row.missed.joined(separator: ", "))")
+      Terminal.complain(
+        "\(name): \(row.missed.isEmpty ? "met" : row.missed.joined(separator: ", "))")
     }
   }
 

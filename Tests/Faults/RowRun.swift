@@ -40,10 +40,7 @@ struct RowRun {
     row.backMilliseconds = try timeToComeBack()
     let counts = ground.proxy.counts
     row.strikes = counts.cut + counts.unavailable + counts.silenced
-    if row.backMilliseconds != nil {
-      try ground.waitUntilReady()
-      row.callsAgree = try callsAgree()
-    }
+    if row.backMilliseconds != nil { row.callsAgree = try isReady() && callsAgree() }
     row.figures = reader.tally.figures(gapsBefore: gapsBefore)
     for problem in reader.problems.prefix(3) { complain(problem) }
     if row.figures.lostOutsideGap > 0 {
@@ -54,6 +51,8 @@ struct RowRun {
   /// Publishes until something arrives that was published from now on; nil when nothing does.
   private func timeToComeBack() throws -> Int64? {
     let start = ground.loop.now
+    reader.tally.reopenWindow()
+    defer { reader.tally.endWindow(after: publisher.number, at: ground.loop.now.milliseconds) }
     while ground.loop.now - start < Ground.patience {
       try publisher.publishOne()
       let number = publisher.number
@@ -62,6 +61,16 @@ struct RowRun {
       if isBack { return (ground.loop.now - start).milliseconds }
     }
     return nil
+  }
+
+  private func isReady() throws -> Bool {
+    do {
+      try ground.waitUntilReady()
+      return true
+    } catch let failure as Failure {
+      complain(failure.what)
+      return false
+    }
   }
 
   /// Whether the daemon lists the calls that there are on the platform, in the same states.

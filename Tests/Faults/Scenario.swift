@@ -22,11 +22,14 @@ package enum Scenario: String, CaseIterable, Sendable {
     case .resets: "every connection is reset, ten times, one in 0.9 s"
     case .resetAfter30kB: "for 9 s each connection is reset once it has brought 30 kB"
     case .stall8s: "nothing is forwarded for 8 s; the connections survive"
-    case .stall25s: "nothing is forwarded for 25 s, then all connections are reset: the session expires"
-    case .forgotten: "the server forgets the session, three times, as CometD does: the poll is not woken"
+    case .stall25s:
+      "nothing is forwarded for 25 s, then all connections are reset: the session expires"
+    case .forgotten:
+      "the server forgets the session, three times, as CometD does: the poll is not woken"
     case .disconnected: "the server ends the session by itself"
     case .unavailable: "24 requests, one in 0.2 s, are answered with 503; then everything is reset"
-    case .serverRestart: "the server is killed, is away for 2.5 s and comes back without any session"
+    case .serverRestart:
+      "the server is killed, is away for 2.5 s and comes back without any session"
     case .always402: "for a minute handshakes succeed and every connect is answered with 402"
     case .backlog: "64 MB of notifications come in one answer"
     case .halfOpen: "the open connections die without a word; new ones work"

@@ -112,6 +112,13 @@ package struct Tally: Sendable {
     windows[index].last = number
   }
 
+  /// The last window goes on: what is published until the next event comes belongs to its silence.
+  package mutating func reopenWindow() {
+    guard let index = windows.indices.last else { return }
+    windows[index].end = nil
+    windows[index].last = nil
+  }
+
   /// A gap event. One that closes a gap which was declared open before takes its place.
   package mutating func declare(_ gap: Gap) {
     if let last = gaps.last, !last.isResynced, last.from == gap.from { gaps.removeLast() }
