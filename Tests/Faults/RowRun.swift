@@ -106,15 +106,7 @@ extension RowRun {
   private mutating func play() throws {
     switch row.scenario {
     case .noFault: try publish { pass(.seconds(8)) }
-    case .resets:
-      try publish {
-        pass(.seconds(1))
-        for _ in 0..<10 {
-          proxy.cut()
-          pass(.milliseconds(900))
-        }
-        pass(.seconds(1))
-      }
+    case .resets: try reset()
     case .resetAfter30kB:
       try publish {
         pass(.seconds(1))
@@ -164,16 +156,7 @@ extension RowRun {
         pass(.seconds(12))
       }
       try publish { pass(.seconds(2)) }
-    case .kill:
-      try publish {
-        pass(.seconds(1))
-        for _ in 0..<10 {
-          ground.killDaemon()
-          try ground.beginDaemon()
-          pass(.seconds(1))
-        }
-        pass(.seconds(1))
-      }
+    case .kill: try kill()
     }
   }
 
@@ -185,6 +168,29 @@ extension RowRun {
     publisher.start()
     try body()
     try publisher.stop()
+  }
+
+  private func reset() throws {
+    try publish {
+      pass(.seconds(1))
+      for _ in 0..<10 {
+        proxy.cut()
+        pass(.milliseconds(900))
+      }
+      pass(.seconds(1))
+    }
+  }
+
+  private func kill() throws {
+    try publish {
+      pass(.seconds(1))
+      for _ in 0..<10 {
+        ground.killDaemon()
+        try ground.beginDaemon()
+        pass(.seconds(1))
+      }
+      pass(.seconds(1))
+    }
   }
 
   private func forget() throws {
