@@ -72,7 +72,7 @@ extension ConfigurationReader {
       if contents.isReadableByEveryone { warnOfExposure(file) }
       if contents.bytes.firstRange(of: "ENCRYPTED".utf8) != nil {
         fail(
-          file.line, path,
+          file.line, file.path,
           "expected a key without a passphrase, found an encrypted one; decrypt it into a file"
             + " that only the daemon can read")
       }

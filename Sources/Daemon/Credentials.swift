@@ -64,8 +64,9 @@ final class Credentials {
     case .basic(let login): login.user
     case .bearer: "bearer"
     case .oauth2(let settings):
-      "oauth2 " + ([settings.clientID] + (settings.owner.map { [$0.user] } ?? [])).joined(
-        separator: " ")
+      "oauth2 "
+        + ([settings.clientID] + (settings.owner.map { [$0.user] } ?? [])).joined(
+          separator: " ")
     case nil: nil
     }
   }
@@ -99,7 +100,9 @@ final class Credentials {
 
   /// Nobody waits for that authorization any more.
   func abandon(_ waiter: WaiterID, of agent: String) {
-    if case .oauth2(let settings)? = agents[agent]?.authentication { desk(settings).abandon(waiter) }
+    if case .oauth2(let settings)? = agents[agent]?.authentication {
+      desk(settings).abandon(waiter)
+    }
   }
 
   /// The platform refused a request that carried this.

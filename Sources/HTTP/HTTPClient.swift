@@ -2,8 +2,9 @@ package import Reactor
 
 /// Moves HTTP exchanges: requests in, answers or failures out, many at a time on one thread.
 ///
-/// Connections are kept and used again, names are looked up once for all, TLS is verified unless the
-/// options say otherwise, redirects are not followed. An exchange that is under way keeps the client alive.
+/// Connections are kept and used again, names are looked up once for all, TLS is verified unless
+/// the options say otherwise, redirects are not followed. An exchange that is under way keeps the
+/// client alive.
 package final class HTTPClient {
   /// What holds for all exchanges of a client.
   package struct Options: Sendable {

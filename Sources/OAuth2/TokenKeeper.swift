@@ -53,6 +53,8 @@ package struct TokenKeeper: Sendable {
   private var waiters: [WaiterID: Duration] = [:]
   /// Attempts that failed in a row.
   private var failures = 0
+  /// The newest attempt failed, whatever has changed since.
+  private var isFailing = false
   /// Tokens refused in a row, each soon after it was given.
   private var refusals = 0
   private var nextAttempt = Duration.zero
@@ -160,7 +162,8 @@ package struct TokenKeeper: Sendable {
     held = Held(
       access: given.access, obtainedAt: now, expiresAt: given.life.map { now + $0 },
       renewAt: given.life.map { now + renewal(of: $0) })
-    if failures > 0 { effects.append(.recovered) }
+    if isFailing { effects.append(.recovered) }
+    isFailing = false
     failures = 0
     lastReason = nil
     // Also for a token that expires at once: nobody may ask in a circle.
@@ -173,6 +176,7 @@ package struct TokenKeeper: Sendable {
     _ reason: String, retryAfter: Duration?, at now: Duration, into effects: inout [Effect]
   ) {
     failures += 1
+    isFailing = true
     lastReason = reason
     effects.append(.failed(reason: reason))
     notBefore = now + min(max(.zero, retryAfter ?? .zero), TokenLimits.retryAfterMax)

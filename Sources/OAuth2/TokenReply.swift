@@ -35,7 +35,8 @@ extension GivenToken {
     guard let json else { throw TokenRefusal("\(answered), and the body is not JSON") }
     guard status == 200 else { throw TokenRefusal(answered) }
     if let type = json["token_type"]?.string, type.lowercased() != "bearer" {
-      throw TokenRefusal("\(answered), and the token is of type \(Self.printable(type)), not Bearer")
+      throw TokenRefusal(
+        "\(answered), and the token is of type \(Self.printable(type)), not Bearer")
     }
     guard let text = json["access_token"]?.string, Self.isToken(text) else {
       throw TokenRefusal("\(answered) without a usable access_token")
