@@ -74,11 +74,20 @@ final class TokenDesk {
     waiting = [:]
   }
 
-  /// What must not be quoted.
+  /// What must not be quoted, in the forms in which it travels.
   var hidden: [String] {
-    [secrets.text(of: settings.clientSecret)]
+    let texts =
+      [secrets.text(of: settings.clientSecret)]
       + (settings.owner.map { [secrets.text(of: $0.password)] } ?? [])
       + tokens.map { $0.reveal() }
+    return texts + texts.map(TokenRequest.formEncoded) + [clientCredentials.encoded]
+  }
+
+  /// RFC 6749, section 2.3.1.
+  private var clientCredentials: HTTPCredentials {
+    HTTPCredentials(
+      user: TokenRequest.formEncoded(settings.clientID),
+      password: TokenRequest.formEncoded(secrets.text(of: settings.clientSecret)))
   }
 
   private func feed(_ input: TokenKeeper.Input) {
@@ -128,9 +137,7 @@ final class TokenDesk {
       ], body: form.body, timeout: Self.timeout)
     request.totalTimeout = Self.totalTimeout
     request.maxBodyBytes = Self.answerSizeMax
-    request.credentials = HTTPCredentials(
-      user: TokenRequest.formEncoded(settings.clientID),
-      password: TokenRequest.formEncoded(secrets.text(of: settings.clientSecret)))
+    request.credentials = clientCredentials
     exchange = route.send(request) { [weak self] outcome in self?.answered(outcome, to: refresh) }
   }
 
@@ -138,7 +145,8 @@ final class TokenDesk {
     exchange = nil
     switch outcome {
     case .response(let response):
-      let hidden = hidden + (refresh.map { [$0.reveal()] } ?? [])
+      let hidden =
+        hidden + (refresh.map { [$0.reveal(), TokenRequest.formEncoded($0.reveal())] } ?? [])
       // A token endpoint that quotes us in its error must not make us publish it.
       let isError = response.status != 200
       feed(

@@ -166,8 +166,9 @@ package struct TokenKeeper: Sendable {
     isFailing = false
     failures = 0
     lastReason = nil
-    // Also for a token that expires at once: nobody may ask in a circle.
-    nextAttempt = now + TokenLimits.pause
+    // A token that expires at once must not make anybody ask in a circle.
+    let isShort = given.life.map { $0 < TokenLimits.pause } ?? false
+    nextAttempt = isShort ? now + TokenLimits.pause : now
     for waiter in waiters.keys.sorted() { effects.append(.grant(waiter, given.access)) }
     waiters = [:]
   }
