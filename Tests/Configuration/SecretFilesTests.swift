@@ -10,7 +10,6 @@ private func replace(_ path: String, with text: String) throws {
   }
 }
 
-/// Not re-reading on a rename (identity without the inode) is caught here.
 @Test func `a secret is read again when its file has changed, and only then`() throws {
   var notes: [SecretFiles.Note] = []
   let files = SecretFiles { notes.append($0) }
