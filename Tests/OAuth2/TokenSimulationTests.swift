@@ -102,11 +102,12 @@ private struct World {
   }
 }
 
-/// Tried and caught: pausing from the attempt and not from its answer; giving a token out after it
-/// expired; letting waiters wait while no attempt can come in time.
+/// Mutations tried, each of which it finds: no pause after a failure; a token given out after it
+/// has expired.
 @Test func `whatever endpoint and platform do, there is no storm, and whoever waits is answered`() {
-  let seeds = UInt64(environmentVariable("RECBRIDGE_SEEDS") ?? "") ?? 1_000
-  for seed in 1...seeds {
+  var broken = 0
+  for seed in 1...(environmentVariable("RECBRIDGE_SEEDS").flatMap { UInt64($0) } ?? 1_000)
+  where broken < 3 {
     var world = World(seed: seed)
     for _ in 0..<200 { world.step() }
     world.isHealthy = true
@@ -114,7 +115,10 @@ private struct World {
     let grants = world.grants
     while world.grants == grants, world.now - healthyAt < .seconds(700) { world.step() }
     // The longest pause with its quarter, and an attempt of nine seconds.
-    #expect(world.now - healthyAt < .seconds(400), "seed \(seed)")
-    #expect(world.violations.isEmpty, "seed \(seed): \(world.violations.prefix(3))")
+    if world.now - healthyAt >= .seconds(400) { world.violations.append("no token for too long") }
+    if !world.violations.isEmpty {
+      broken += 1
+      Issue.record("seed \(seed): \(world.violations.prefix(3))")
+    }
   }
 }
