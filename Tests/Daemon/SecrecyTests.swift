@@ -89,7 +89,7 @@ private final class Tattletale {
   /// Every kind of secret, every kind of refusal, with peers that quote all they get.
   ///
   /// Mutations tried, each of which it finds: refusals of the platform not scrubbed; those of the
-  /// token endpoint not scrubbed; passwords not hidden in base64.
+  /// token endpoint not scrubbed.
   @Test func `no event, no log line, no document and no byte of the store has a secret`() throws {
     try withFile("file-p4ss-one\n") { file in
       let stage = try Stage()

@@ -127,7 +127,6 @@ import Testing
     }
   }
 
-  /// Sending the proxy's answer through as the server's is caught by the header.
   @Test func `TLS goes through a proxy's tunnel, with credentials if it wants them`() throws {
     try withFolder { folder in
       let certificates = try Certificates(in: folder)
