@@ -145,6 +145,7 @@ import Testing
     status: Int, body: String, isRefusal: Bool
   ) {
     let answer = Answer.response(status: status, headers: [], body: Array(body.utf8))
-    #expect(answer.refusesCredentials == isRefusal)
+    let dialect = World.settings(profile: .gwsV2).dialect
+    #expect(dialect.refusesCredentials(answer) == isRefusal)
   }
 }
