@@ -48,6 +48,7 @@ let package = Package(
     module("Bayeux", ["JSON"]),
     module("Calls", ["JSON"]),
     module("Commands", ["JSON", "Calls"]),
+    module("OAuth2", ["JSON", "Bayeux"]),
     module("Bridge", ["JSON", "Bayeux", "Calls", "Commands"]),
 
     // Edges: one library each. What they need of the loop is the protocol in Reactor.
@@ -64,7 +65,7 @@ let package = Package(
     module("Configuration", ["YAML"]),
     module(
       "Daemon",
-      ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
+      ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge"]
         + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "API"]
         + ["Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
@@ -88,6 +89,7 @@ let package = Package(
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
     tests("Commands", ["Commands", "Calls", "JSON"]),
+    tests("OAuth2", ["OAuth2", "Bayeux"]),
     tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "Crypto", "JSON", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),

@@ -14,6 +14,8 @@ struct Agent: Sendable {
   var forgeryProtection: Header?
   /// Logins refused or needed again since a session last connected.
   var loginFailures = 0
+  /// Monotonic time before which the platform wants no new login.
+  var loginNotBefore = Duration.zero
   var sync = Sync.outOfSync
   var gap: OpenGap?
   var snapshotBackoff = Backoff()

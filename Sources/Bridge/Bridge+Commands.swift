@@ -146,7 +146,9 @@ extension Bridge {
     guard let message = settings.dialect.request(for: command) else { return }
     _ = request(
       .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
-      headers: message.headers, body: message.body)
+      headers: message.headers, body: message.body,
+      patience: min(
+        Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero))
     commandsToSend.append(command.id)
   }
 

@@ -49,16 +49,38 @@ extension Bridge {
       feedSession(agent, .start, at: now)
     case .notAuthenticated(let reason):
       loginFailed(
-        agent, "the platform refused the credentials (\(reason)); check the agent's password",
-        at: now)
+        agent, "the platform refused the credentials (\(reason)); check the agent's credentials",
+        retryAfter: answer.retryAfter, at: now)
     case .failed(let reason):
+      // A request that was not answered says itself what to do.
+      var advice = ""
+      if case .response = answer { advice = "; check the platform's URL" }
       loginFailed(
-        agent, "the login could not be made (\(reason)); check the platform's URL", at: now)
+        agent, "the login could not be made (\(reason))\(advice)",
+        retryAfter: answer.retryAfter, at: now)
     }
   }
 
-  mutating func loginFailed(_ agent: Int, _ reason: String, at now: Moment) {
+  /// What was wrong with the credentials may be right: whoever waits to log in again does so soon,
+  /// but not before the platform wants it, and not all at the same moment.
+  mutating func credentialsChanged(_ name: String, at now: Moment) {
+    guard let agent = agents.firstIndex(where: { $0.name == name }), !isStopping,
+      agents[agent].login == .waiting, let planned = agents[agent].wakes.login
+    else { return }
+    let spread = Int64(BridgeLimits.loginSpread / .milliseconds(1))
+    let soon = now.monotonic + .milliseconds(Int64.random(in: 0...spread, using: &generator))
+    let time = min(planned, max(soon, agents[agent].loginNotBefore))
+    // As after a login that went well: the first of the next failures is repeated at once.
+    agents[agent].loginFailures = 0
+    agents[agent].wakes.login = time
+    turn.effects.append(.wake(at: time))
+  }
+
+  mutating func loginFailed(
+    _ agent: Int, _ reason: String, retryAfter: Duration? = nil, at now: Moment
+  ) {
     agents[agent].login = .waiting
+    if let retryAfter { agents[agent].loginNotBefore = now.monotonic + retryAfter }
     if agents[agent].state != "login-failed" || agents[agent].reason != reason {
       tellSession(agent, state: "login-failed", reason: reason, at: now)
     }
@@ -75,8 +97,9 @@ extension Bridge {
       ? Duration.zero
       : Backoff.doubled(
         BridgeLimits.loginPause, times: failures - 1, upTo: BridgeLimits.loginPauseMax)
-    agents[agent].wakes.login = now.monotonic + delay
-    turn.effects.append(.wake(at: now.monotonic + delay))
+    let time = max(now.monotonic + delay, agents[agent].loginNotBefore)
+    agents[agent].wakes.login = time
+    turn.effects.append(.wake(at: time))
   }
 
   /// Tells subscribers and the operator that a session's state changed.

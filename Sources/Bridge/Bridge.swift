@@ -49,6 +49,10 @@ package enum BridgeLimits {
   /// How long a platform that sets a session up behind its answer may take until it says so. The
   /// vendor's own clients wait for ever; half a minute outlasts a slow configuration server.
   package static let initializationPatience = Duration.seconds(30)
+  /// Agents whose credentials changed together log in within this time.
+  package static let loginSpread = Duration.seconds(2)
+  /// A server that wants us to wait longer is asked again after this.
+  package static let retryAfterMax = Duration.seconds(3_600)
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120
 }
@@ -118,6 +122,7 @@ package struct Bridge: Sendable {
     case .stop: stop(at: now)
     case .answered(let id, let answer): answered(id, answer, at: now)
     case .asked(let id, let ask): asked(id, ask, at: now)
+    case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
     }
     return takeTurn()
@@ -218,7 +223,8 @@ package struct Bridge: Sendable {
 
   mutating func request(
     _ purpose: Purpose, agent: Int, _ method: PlatformRequest.Method, _ target: String,
-    headers given: [Header]? = nil, body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout
+    headers given: [Header]? = nil, body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout,
+    patience: Duration = Dialect.restTimeout
   ) -> RequestID {
     lastRequest += 1
     let id = RequestID(rawValue: lastRequest)
@@ -227,11 +233,13 @@ package struct Bridge: Sendable {
     if method == .post, let protection = agents[agent].forgeryProtection {
       headers.append(protection)
     }
+    var isLogin = false
+    if case .login = purpose { isLogin = true }
     turn.effects.append(
       .request(
         PlatformRequest(
           id: id, agent: agents[agent].name, method: method, target: target, headers: headers,
-          body: body, timeout: timeout)))
+          body: body, timeout: timeout, patience: patience, isLogin: isLogin)))
     return id
   }
 

@@ -11,6 +11,9 @@ extension Bridge {
     case answered(RequestID, Answer)
     /// A user of the socket asks for a command; ``Effect/reply(_:_:)`` tells what became of it.
     case asked(AskID, Ask)
+    /// What was wrong with this agent's credentials may be right now: a password's file holds
+    /// another one, or tokens are given again.
+    case credentialsChanged(agent: String)
     /// The time of an earlier ``Effect/wake(at:)`` has come. Early or late does no harm.
     case wake
   }

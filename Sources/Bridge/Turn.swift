@@ -67,6 +67,10 @@ package struct PlatformRequest: Equatable, Sendable {
   package let body: [UInt8]?
   /// The longest wait without a byte from the server.
   package let timeout: Duration
+  /// How long it may wait for credentials; after that it must not leave any more.
+  package internal(set) var patience = Dialect.restTimeout
+  /// The credentials are to be looked at anew: they may have been refused.
+  package internal(set) var isLogin = false
 }
 
 /// A line for the operator's log: a named event with fields, no secret among them.

@@ -38,6 +38,11 @@ package struct Ledger: Sendable {
       .map { (call: $0.call, id: $0.command.id) }
   }
 
+  /// How long until the deadline of a command; nil for one that is not known.
+  package func timeLeft(of id: String, at now: Duration) -> Duration? {
+    book[id].map { max(.zero, $0.deadline - now) }
+  }
+
   /// Takes over what an earlier process left: its open commands in the order of issue, and the
   /// latest ended ones for their keys and for late contradictions.
   ///

@@ -34,32 +34,6 @@ package struct Configuration: Equatable, Sendable {
   }
 }
 
-/// One login at the platform, and with it one session.
-package struct Agent: Equatable, Sendable {
-  /// Names the agent in events and commands; not necessarily the login.
-  package var name: String
-  /// What the agent logs in with; nil only with a profile that has no login.
-  package var login: Login?
-
-  /// An agent made by hand.
-  package init(name: String, login: Login?) {
-    self.name = name
-    self.login = login
-  }
-}
-
-/// A user with the password that proves it.
-package struct Login: Equatable, Sendable {
-  package var user: String
-  package var password: Secret
-
-  /// A login made by hand.
-  package init(user: String, password: Secret) {
-    self.user = user
-    self.password = password
-  }
-}
-
 /// How commands are judged and who may give them.
 package struct CommandSettings: Equatable, Sendable {
   /// How long a command may stay without its witness before it is called unconfirmed.

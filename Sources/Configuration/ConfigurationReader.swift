@@ -23,6 +23,9 @@ struct ConfigurationReader {
   let file: String
   /// Looks up an environment variable.
   let environment: (String) -> String?
+  /// Known once the platform has been read, which is before the agents.
+  var siteAuthentication = SiteAuthentication.eachByItself
+  var siteHeaders: [Header] = []
   private(set) var problems: [ConfigurationProblem] = []
   private(set) var warnings: [ConfigurationProblem] = []
 

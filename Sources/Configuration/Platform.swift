@@ -9,8 +9,10 @@ package struct Platform: Equatable, Sendable {
   package var channels: [String]
   /// In order of preference; at least one.
   package var transports: [Transport]
-  /// A file of certificates to trust instead of the system's.
-  package var certificateAuthority: String?
+  /// How TLS to the platform, and to where tokens come from, is made.
+  package var tls: PlatformTLS
+  /// Nil for no proxy at all.
+  package var proxy: ProxySetting?
   /// Sent with every request, in this order.
   package var headers: [Header]
 
@@ -18,7 +20,7 @@ package struct Platform: Equatable, Sendable {
   package init(
     profile: Profile = .gwsV2, url: String, notifications: String? = nil,
     channels: [String]? = nil, transports: [Transport] = [.longPolling],
-    certificateAuthority: String? = nil, headers: [Header] = []
+    tls: PlatformTLS = PlatformTLS(), proxy: ProxySetting? = nil, headers: [Header] = []
   ) {
     self.profile = profile
     self.url = url
@@ -26,7 +28,8 @@ package struct Platform: Equatable, Sendable {
     let channels = channels ?? profile.channels
     self.channels = channels + profile.indispensableChannels.filter { !channels.contains($0) }
     self.transports = transports
-    self.certificateAuthority = certificateAuthority
+    self.tls = tls
+    self.proxy = proxy
     self.headers = headers
   }
 }

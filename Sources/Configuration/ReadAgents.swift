@@ -16,24 +16,39 @@ extension ConfigurationReader {
         fail(
           name.line, name.path, "\(name.value) is already the name of the agent on line \(first)")
       }
-      let login = login(section, profile: profile)
-      if let name { agents.append(Agent(name: name.value, login: login)) }
+      let authentication = authentication(section, profile: profile)
+      let headers = section.pairs["headers"].map {
+        self.headers($0.value, path: section.path(to: "headers"))
+      }
+      guard let name else { continue }
+      let agent = Agent(
+        name: name.value, authentication: authentication, headers: headers ?? [])
+      checkAuthorization(section, agent)
+      agents.append(agent)
     }
     return agents
   }
 
   /// User and password go together; only a profile that asks for no password may go without both.
-  private mutating func login(_ section: SectionReading, profile: Profile?) -> Login? {
+  mutating func login(_ section: SectionReading, profile: Profile?) -> Login? {
+    // When the profile itself was not readable, that is noted; nothing more is known here.
+    login(
+      section,
+      needed: profile?.requiresPassword == true
+        ? "the profile gws-v2 logs in" : profile == nil ? nil : "one needs the other",
+      mayBeAbsent: profile?.requiresPassword != true)
+  }
+
+  /// - Parameter reason: why both are needed; nil when that is not known.
+  mutating func login(
+    _ section: SectionReading, needed reason: String?, mayBeAbsent: Bool = false
+  ) -> Login? {
     let user = section.pairs["user"].flatMap { self.user($0.value, section.path(to: "user")) }
     let password = section.pairs["password"].flatMap {
       secret($0.value, path: section.path(to: "password"), .warned)
     }
     let given = (user: section.pairs["user"] != nil, password: section.pairs["password"] != nil)
-    // When the profile itself was not readable, that is noted; nothing more is known here.
-    let needed = profile?.requiresPassword == true || given.user || given.password
-    if needed, profile != nil {
-      let reason =
-        profile?.requiresPassword == true ? "the profile gws-v2 logs in" : "one needs the other"
+    if let reason, !mayBeAbsent || given.user || given.password {
       if !given.user {
         fail(
           section.line, section.path(to: "user"),
@@ -49,7 +64,7 @@ extension ConfigurationReader {
     return Login(user: user, password: password)
   }
 
-  private mutating func user(_ node: YAMLNode, _ path: String) -> String? {
+  mutating func user(_ node: YAMLNode, _ path: String) -> String? {
     guard let text = text(node, path: path, expected: "the user that the agent logs in as") else {
       return nil
     }

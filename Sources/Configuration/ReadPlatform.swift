@@ -19,16 +19,17 @@ extension ConfigurationReader {
     let notifications = section.pairs["notifications"].map { notificationsPath($0.value) }
     let channels = section.pairs["channels"].map { self.channels($0.value) }
     let transports = section.pairs["transports"].map { self.transports($0.value) }
-    let authority = section.pairs["ca"].flatMap {
-      absolutePath($0.value, path: "platform.ca", of: "a file of certificates")
-    }
-    if let authority { checkAuthority(authority, url: url) }
-    let headers = section.pairs["headers"].map { self.headers($0.value) } ?? []
+    let tls = self.tls(section, url: url)
+    let proxy = section.pairs["proxy"].flatMap { self.proxy($0.value) }
+    let headers =
+      section.pairs["headers"].map { self.headers($0.value, path: "platform.headers") } ?? []
+    siteAuthentication = tokenSource(section) ?? .eachByItself
+    siteHeaders = headers
     guard let profile, let url else { return PlatformReading(profile: profile, value: nil) }
     let platform = Platform(
       profile: profile, url: url.value, notifications: notifications ?? nil,
       channels: channels ?? nil, transports: (transports ?? nil) ?? [.longPolling],
-      certificateAuthority: authority?.value, headers: headers)
+      tls: tls, proxy: proxy, headers: headers)
     return PlatformReading(profile: profile, value: platform)
   }
 
@@ -111,15 +112,5 @@ extension ConfigurationReader {
       }
     }
     return transports.isEmpty ? nil : transports
-  }
-
-  private mutating func checkAuthority(_ authority: Located<String>, url: Located<String>?) {
-    if let url, url.value.hasPrefix("http:") {
-      fail(authority.line, authority.path, "has no effect with http; use an https url or remove it")
-      return
-    }
-    if let problem = ReadableFile.problem(authority.value) {
-      fail(authority.line, authority.path, problem)
-    }
   }
 }

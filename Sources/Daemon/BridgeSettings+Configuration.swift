@@ -18,7 +18,7 @@ extension BridgeSettings {
       site: configuration.site, store: store,
       dialect: Dialect(
         profile: Self.profile(platform.profile),
-        origin: Self.origin(of: platform.url), notifications: platform.notifications,
+        origin: Self.origin(of: platform.requestURL), notifications: platform.notifications,
         channels: platform.channels),
       agents: configuration.agents.map(\.name), session: session,
       ledger: LedgerSettings(deadline: configuration.commands.deadline),

@@ -25,6 +25,7 @@ package final class Daemon {
   private let platform: PlatformClient
   private let wakeTimer: WakeTimer
   private let socket: String
+  private let isInsecure: Bool
   private var stopTimer: (any ReactorTimer)?
   private var onStopped: ((Ending) -> Void)?
   private var isClosed = false
@@ -47,31 +48,37 @@ package final class Daemon {
     self.logger = logger
     onStopped = onEnd
     socket = configuration.socket
+    isInsecure = configuration.platform.tls.isInsecure
     let store = try Self.openStore(configuration.store)
     self.store = store
     // What each part tells the next goes through this box, because they know each other in a ring.
     let wires = Wires()
+    let settings = BridgeSettings(configuration, store: store.identity)
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
-        settings: BridgeSettings(configuration, store: store.identity),
+        settings: settings,
         lastSequence: store.lastSequence, seed: Randomness.seed()),
       logger: logger, keepsake: { wires.keepsake(of: $0) },
       perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
-    backend = SocketBackend(store: store, turns: turns, storeFailed: { wires.failed($0) })
+    backend = SocketBackend(
+      store: store, turns: turns, isInsecure: isInsecure, storeFailed: { wires.failed($0) })
     api = API(
       backend: backend, reactor: loop,
       access: AccessPolicy(
         daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
         commandGIDs: Set(configuration.commands.allow.gids)))
     server = try Self.listen(configuration, loop: loop, api: api, store: store)
-    var logins: [String: Login] = [:]
-    for agent in configuration.agents { logins[agent.name] = agent.login }
     let turns = turns
-    platform = PlatformClient(platform: configuration.platform, logins: logins, loop: loop) {
-      turns.add(.answered($0, $1))
-    }
+    platform = PlatformClient(
+      configuration, dialect: settings.dialect, loop: loop, seed: Randomness.seed(),
+      note: { note in
+        logger.log(note)
+        if case .changed(let agents) = note {
+          for agent in agents { turns.add(.credentialsChanged(agent: agent)) }
+        }
+      }, answered: { turns.add(.answered($0, $1)) })
     wakeTimer = WakeTimer(loop: loop) { turns.add(.wake) }
     wires.connect(self)
     loop.onTurnEnd = { turns.turn() }
@@ -86,6 +93,11 @@ package final class Daemon {
   /// Begins: every agent logs in, handshakes, subscribes and is resynchronised.
   package func start() {
     logger.log(.info, "started", [("store", store.identity), ("socket", socket)])
+    if isInsecure {
+      logger.log(
+        .warning, "insecure-tls",
+        [("reason", "the platform's certificate is not verified: platform.tls.insecure")])
+    }
     turns.add(.start)
   }
 

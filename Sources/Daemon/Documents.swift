@@ -23,12 +23,15 @@ enum Documents {
     }
   }
 
-  static func readiness(missing: [String], openCommands: Int) -> [UInt8] {
+  static func readiness(
+    missing: [String], openCommands: Int, isInsecure: Bool
+  ) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
         writer.member("status", missing.isEmpty ? "ready" : "not-ready")
         writer.member("agentsOutOfSync", missing)
         writer.member("openCommands", openCommands)
+        if isInsecure { writer.member("insecureTLS", true) }
       }
     }
   }

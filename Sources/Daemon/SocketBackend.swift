@@ -13,12 +13,19 @@ final class SocketBackend: Backend {
 
   private let store: Store
   private let turns: TurnLoop
+  private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
 
-  /// - Parameter storeFailed: the store cannot be read any more.
-  init(store: Store, turns: TurnLoop, storeFailed: @escaping (StoreError) -> Void) {
+  /// - Parameters:
+  ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
+  ///   - storeFailed: the store cannot be read any more.
+  init(
+    store: Store, turns: TurnLoop, isInsecure: Bool,
+    storeFailed: @escaping (StoreError) -> Void
+  ) {
+    self.isInsecure = isInsecure
     self.store = store
     self.turns = turns
     self.storeFailed = storeFailed
@@ -143,7 +150,7 @@ final class SocketBackend: Backend {
     return HealthView(
       isOK: missing.isEmpty && store.failure == nil,
       json: Documents.readiness(
-        missing: missing, openCommands: turns.bridge.openCommandCount))
+        missing: missing, openCommands: turns.bridge.openCommandCount, isInsecure: isInsecure))
   }
 }
 

@@ -71,10 +71,10 @@ extension HTTPExchange {
     }
     if let defect = request.defect { return refuse(.protocolError, defect) }
     guard request.unixSocketPath == nil else { return start(client, resolved: nil) }
-    var host = target
-    if let proxy = client.options.proxy {
-      guard let read = HTTPTarget(proxy.contains("://") ? proxy : "http://\(proxy)") else {
-        return refuse(.protocolError, "the proxy's URL is unreadable")
+    var host = request.connectHost.map(target.connecting) ?? target
+    if let proxy = request.proxy {
+      guard let read = HTTPTarget(proxy.url), read.scheme == "http" else {
+        return refuse(.protocolError, "the proxy's URL is not an absolute http URL")
       }
       host = read
     }

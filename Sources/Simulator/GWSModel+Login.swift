@@ -81,6 +81,10 @@ extension GWSModel {
   private func credentials(_ request: GWSRequest) -> (name: String, password: String)? {
     guard let field = request.header("Authorization") else { return nil }
     let parts = field.split(separator: " ", maxSplits: 1)
+    if parts.count == 2, parts[0].lowercased() == "bearer" {
+      guard let name = bearerTokens[String(parts[1])] else { return nil }
+      return agents[name].map { (name, $0.settings.password) }
+    }
     guard parts.count == 2, parts[0].lowercased() == "basic",
       let text = decodeBase64(String(parts[1]))
     else { return nil }

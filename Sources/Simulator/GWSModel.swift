@@ -73,6 +73,8 @@ package struct GWSModel: Sendable {
   var calls: [String: SimulatedCall] = [:]
   var callOrder: [String] = []
   var faults = FaultBoard()
+  /// Access tokens that are good now, and whose they are.
+  var bearerTokens: [String: String] = [:]
   var agenda = Agenda<Appointment>()
   var counters = Counters()
   /// Sessions whose held connect may have something to carry at the end of this turn.

@@ -72,6 +72,11 @@ package final class Simulator {
   /// A published message may be as big as anything a test wants to see survive.
   private static let bodyLimitBytes = 64 * 1024 * 1024
 
+  /// From now on these access tokens are good, and no others; each is an agent's.
+  package func acceptBearer(_ tokens: [String: String]) {
+    change { $0.bearerTokens = tokens }
+  }
+
   /// Lets time pass up to now, makes a change, and does what follows from both.
   @discardableResult
   func change<Result, Failure>(

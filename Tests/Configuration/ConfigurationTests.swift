@@ -49,7 +49,7 @@ import Testing
     #expect(configuration.platform.url == "HTTPS://gws.example:8443/base")
     #expect(configuration.platform.notifications == "/n")
     #expect(configuration.platform.channels == ["/v2/me/calls"])
-    #expect(configuration.platform.certificateAuthority == authority)
+    #expect(configuration.platform.tls.certificateAuthority == authority)
     #expect(configuration.platform.headers.map(\.name) == ["Origin", "X-Token"])
     #expect(configuration.platform.headers[1].value == Secret("wonder land"))
     #expect(configuration.socketMode == 0o600)

@@ -100,7 +100,8 @@ import Testing
   ),
   (
     "https://gws.example", "https://gws.example\n  headers: {X: \"a\\r\\nb: c\"}",
-    "4: platform.headers.X: expected { file: PATH }, { env: NAME } or a text, found a text with"
+    "4: platform.headers.X: expected { file: PATH }, { credential: NAME }, { env: NAME } or"
+      + " a text, found a text with"
       + " a control character"
   ),
   (
@@ -202,7 +203,8 @@ private func url(_ reason: String) -> String {
         c.yaml:3: socket: expected the absolute path of the API's socket, found "s"
         c.yaml:6: agents[1].name: alice is already the name of the agent on line 5
         c.yaml:6: agents[1].password.env: the environment variable NOBODY is not set, or is empty
-        c.yaml:7: agents[2]: expected a mapping with the keys name, user, password, found a text
+        c.yaml:7: agents[2]: expected a mapping with the keys name, user, password, oauth2, \
+        bearer, headers, found a text
         """)
 }
 

@@ -7,6 +7,7 @@ enum House {
     "Bayeux": ["JSON"],
     "Calls": ["JSON"],
     "Commands": ["JSON", "Calls"],
+    "OAuth2": ["JSON", "Bayeux"],
     "Bridge": ["JSON", "Bayeux", "Calls", "Commands"],
     "Reactor": [],
   ]
