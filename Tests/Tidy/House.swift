@@ -18,6 +18,7 @@ enum House {
     "HTTPServer": ["Reactor", "CMicroHTTPD", "CLinux"],
     "Store": ["Reactor", "CSQLite", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
+    "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
   ]
 
