@@ -85,7 +85,8 @@ import Reactor
     // Both tables end with an empty entry, which the second one is.
     unsafe protocols[0].name = UnsafePointer(text("bayeux"))
     unsafe protocols[0].callback = { wsi, reason, _, input, count in
-      let bytes = unsafe UnsafeMutableRawBufferPointer(start: input, count: input == nil ? 0 : count)
+      let bytes = unsafe UnsafeMutableRawBufferPointer(
+        start: input, count: input == nil ? 0 : count)
       return unsafe Context.called(wsi, reason, bytes)
     }
     unsafe protocols[0].rx_buffer_size = WebSocketLimits.readBytes
@@ -207,7 +208,7 @@ import Reactor
     unsafe protocols.deallocate()
     unsafe extensions.deallocate()
     unsafe loops.deallocate()
-    for unsafe text in unsafe texts { unsafe text.deallocate() }
+    for unsafetext in unsafe texts { unsafe text.deallocate() }
     unsafe texts.removeAll()
   }
 }

@@ -123,7 +123,8 @@ extension WebSocketUpgrade {
         target = value
       } else if let name = unsafe lws_token_to_string(token) {
         // Safe: a constant text of libwebsockets.
-        let text = unsafe String(cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
+        let text = unsafe String(
+          cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
         if text.hasSuffix(":") { headers.append((String(text.dropLast()), value)) }
       }
     }

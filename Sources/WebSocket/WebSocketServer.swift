@@ -8,8 +8,9 @@ package import Reactor
 package final class WebSocketServer {
   /// What all of a server's sockets have in common.
   package struct Options: Sendable {
-    /// Accepts permessage-deflate when a client offers it.
-    package var acceptsCompression = true
+    /// Accepts permessage-deflate when a client offers it. Off for the reason given at
+    /// `WebSocketOptions.offersCompression`.
+    package var acceptsCompression = false
     /// A longer message ends the socket with code 1009.
     package var messageBytes = WebSocketLimits.messageBytes
     /// What may wait for one peer to take it.

@@ -36,7 +36,8 @@ import Testing
   }
 
   /// Mutation tried: the close frame is sent before what is queued.
-  @Test func `our close sends what is queued, then code 1000, and nothing is told any more`() throws {
+  @Test func `our close sends what is queued, then code 1000, and nothing is told any more`() throws
+  {
     try Scene.run(script: { _ in [.upgrade(), .pause(.milliseconds(20)), .frame(.text("late"))] }) {
       scene, peer throws in
       let record = scene.open(peer.url)
@@ -49,7 +50,10 @@ import Testing
       #expect(scene.client.connectionCount == 0)
       #expect(scene.loop.run { peer.openCount == 0 && scene.client.context.socketCount == 0 })
       #expect(record.events.count == 1)
-      #expect(unmasked(peer.rest) == [[0x81] + Array("[1]".utf8), [0x81] + Array("[2]".utf8), [0x88, 3, 232]])
+      #expect(
+        unmasked(peer.rest) == [
+          [0x81] + Array("[1]".utf8), [0x81] + Array("[2]".utf8), [0x88, 3, 232],
+        ])
     }
   }
 
@@ -65,7 +69,9 @@ import Testing
 
   /// Mutation tried: the handler is called after `close()` for what came in the same read.
   @Test func `a handler may close its socket and open others`() throws {
-    let steps: [Peer.Step] = [.upgrade(), .frame(.text("a")), .frame(.text("b")), .frame(.close(1000))]
+    let steps: [Peer.Step] = [
+      .upgrade(), .frame(.text("a")), .frame(.text("b")), .frame(.close(1000)),
+    ]
     try Scene.run(script: { _ in steps }) { scene, peer throws in
       for event in 0..<3 {
         let (first, second) = (Record(), Record())
@@ -114,7 +120,8 @@ func unmasked(_ bytes: [UInt8]) -> [[UInt8]] {
     let mask = Array(rest.prefix(4))
     rest = rest.dropFirst(4)
     let count = Int(second & 0x7f)
-    frames.append([first] + rest.prefix(count).enumerated().map { $0.element ^ mask[$0.offset % 4] })
+    frames.append(
+      [first] + rest.prefix(count).enumerated().map { $0.element ^ mask[$0.offset % 4] })
     rest = rest.dropFirst(count)
   }
   return frames

@@ -7,7 +7,9 @@ import Testing
   private static let ping = Peer.Frame(opcode: 9, payload: Array("p".utf8))
 
   /// Mutation tried: a message is handed on at every piece, or without its beginning.
-  @Test func `fragments with pings between them are one message, and the pings are answered`() throws {
+  @Test func `fragments with pings between them are one message, and the pings are answered`()
+    throws
+  {
     let steps: [Peer.Step] = [
       .upgrade(), .frame(Self.ping), .frame(.text("[1,", final: false)), .frame(Self.ping),
       .frame(.more("", final: false)), .frame(.more("2,", final: false)), .frame(Self.ping),
@@ -61,7 +63,8 @@ import Testing
       ? [.frame(.text(half, final: false)), .frame(.more(half + "y", final: true))]
       : [.frame(.text(half + half + "y"))]
     try Scene.run(
-      options, script: { _ in [.upgrade(), .frame(.text(half + half))] + long + [.frame(.text("z"))] }
+      options,
+      script: { _ in [.upgrade(), .frame(.text(half + half))] + long + [.frame(.text("z"))] }
     ) { scene, peer throws in
       let record = scene.open(peer.url)
       #expect(scene.loop.run { record.close != nil })
@@ -77,18 +80,19 @@ import Testing
     let frame = Peer.Frame(opcode: 1, payload: payload)
     try Scene.run(script: { _ in [.upgrade(), .frame(frame)] }) { scene, peer throws in
       let record = scene.open(peer.url)
-      #expect(scene.loop.run { !record.messages.isEmpty })
+      #expect(scene.loop.run(until: { !record.messages.isEmpty }, within: .seconds(120)))
       #expect(record.messages == [payload])
     }
   }
 
-  @Test(arguments: [
-    [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],  // reserved bits
-    [0x83, 0x01, 0x00],  // a reserved opcode
-    [0x80, 0x01, 0x61],  // a continuation of nothing
-    [0x89, 0x7e, 0x00, 0xff],  // a ping longer than one may be
-    [0xc1, 0x02, 0xff, 0xff],  // compressed, which was not agreed on
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],  // reserved bits
+      [0x83, 0x01, 0x00],  // a reserved opcode
+      [0x80, 0x01, 0x61],  // a continuation of nothing
+      [0x89, 0x7e, 0x00, 0xff],  // a ping longer than one may be
+      [0xc1, 0x02, 0xff, 0xff],  // compressed, which was not agreed on
+    ] as [[UInt8]])
   func `garbage ends the socket as broken`(_ bytes: [UInt8]) throws {
     try Scene.run(script: { _ in [.upgrade(), .bytes(bytes), .pause(.milliseconds(50)), .close] }) {
       scene, peer throws in

@@ -196,7 +196,9 @@ private final class PeerConnection {
   private func perform(_ step: Peer.Step) {
     switch step {
     case .upgrade(let lines):
-      let key = head?.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key") }
+      let key = head?.split(separator: "\r\n").first {
+        $0.lowercased().hasPrefix("sec-websocket-key")
+      }
       let text = String(key?.split(separator: " ").last ?? "")
       let answer =
         ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"] + lines

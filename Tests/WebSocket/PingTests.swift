@@ -28,8 +28,10 @@ import Testing
   }
 
   /// Mutation tried: any frame counts as the answer, so that pongs are not waited for any more.
-  @Test func `while messages come a missing pong is not told, and it is told when they end`() throws {
-    let steps: [Peer.Step] = [.upgrade()]
+  @Test func `while messages come a missing pong is not told, and it is told when they end`() throws
+  {
+    let steps: [Peer.Step] =
+      [.upgrade()]
       + (0..<40).flatMap { _ in [.frame(.text("a")), .pause(.milliseconds(10))] as [Peer.Step] }
     try Scene.run(quick, script: { _ in steps }) { scene, peer throws in
       let record = scene.open(peer.url)
@@ -43,7 +45,8 @@ import Testing
   /// Mutation tried: a pong that answers nothing is taken for one that does.
   @Test func `a pong nobody asked for is no answer`() throws {
     let pong = Peer.Frame(opcode: 10, payload: Array("hello".utf8))
-    let steps: [Peer.Step] = [.upgrade()]
+    let steps: [Peer.Step] =
+      [.upgrade()]
       + (0..<60).flatMap { _ in [.frame(pong), .pause(.milliseconds(10))] as [Peer.Step] }
     try Scene.run(quick, script: { _ in steps }) { scene, peer throws in
       let record = scene.open(peer.url)

@@ -66,19 +66,23 @@ import Testing
   func `a backlog of sixty-four megabytes arrives whole, in one message and in many`(
     _ isCompressed: Bool
   ) throws {
-    var server = WebSocketServer.Options()
+    var (client, server) = (WebSocketOptions(), WebSocketServer.Options())
+    client.offersCompression = isCompressed
     server.acceptsCompression = isCompressed
-    try ServerScene.run(server: server) { scene throws in
+    try ServerScene.run(client: client, server: server) { scene throws in
       let record = scene.open()
       let peer = try #require(scene.peers.first)
       let piece = Array("{\"data\":{\"call\":\"0123456789abcdef\"}},".utf8)
       let big = Array(repeatElement(piece, count: (64 << 20) / piece.count).joined())
       #expect(peer.send(big))
-      #expect(scene.loop.run { !record.messages.isEmpty }, "\(record.close as Any)")
+      #expect(
+        scene.loop.run(until: { !record.messages.isEmpty }, within: .seconds(120)),
+        "\(record.close as Any)")
       #expect(record.messages.first == big)
       let many = Array(big.prefix(16 << 10))
       for _ in 0..<4096 { #expect(peer.send(many)) }
-      #expect(scene.loop.run { record.messages.count == 4097 })
+      #expect(
+        scene.loop.run(until: { record.messages.count == 4097 }, within: .seconds(120)))
       #expect(record.messages.dropFirst().allSatisfy { $0 == many })
       #expect(peer.queuedBytes == 0)
     }
