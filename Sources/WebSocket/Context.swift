@@ -10,7 +10,6 @@ import Reactor
   private var context: OpaquePointer?
   private(set) var host: OpaquePointer?
   private let protocols: UnsafeMutablePointer<lws_protocols>
-  private let extensions: UnsafeMutablePointer<lws_extension>
   private let loops: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var texts: [UnsafeMutablePointer<CChar>] = unsafe []
 
@@ -40,13 +39,11 @@ import Reactor
   ) throws(WebSocketError) {
     self.reactor = reactor
     unsafe protocols = .allocate(capacity: 2)
-    unsafe extensions = .allocate(capacity: 2)
     unsafe loops = .allocate(capacity: 1)
     unsafe protocols.initialize(repeating: lws_protocols(), count: 2)
-    unsafe extensions.initialize(repeating: lws_extension(), count: 2)
     unsafe loops.initialize(to: nativeLoop)
     lws_set_log_level(0, nil)
-    fillTables()
+    fillTable()
     leaveTimer = reactor.makeTimer { [weak self] in self?.letLeave() }
     lastTimer = reactor.makeTimer { [weak self] in self?.cutLate() }
     var info = unsafe lws_context_creation_info()
@@ -81,8 +78,8 @@ import Reactor
     precondition(isClosed, "WebSockets were dropped without close(): their handles would dangle")
   }
 
-  private func fillTables() {
-    // Both tables end with an empty entry, which the second one is.
+  private func fillTable() {
+    // The table ends with an empty entry, which the second one is.
     unsafe protocols[0].name = UnsafePointer(text("bayeux"))
     unsafe protocols[0].callback = { wsi, reason, _, input, count in
       let bytes = unsafe UnsafeMutableRawBufferPointer(
@@ -91,16 +88,7 @@ import Reactor
     }
     unsafe protocols[0].rx_buffer_size = WebSocketLimits.readBytes
     unsafe protocols[0].tx_packet_size = WebSocketLimits.frameBytes + 64
-    unsafe extensions[0].name = UnsafePointer(text("permessage-deflate"))
-    unsafe extensions[0].callback = lws_extension_callback_pm_deflate
-    unsafe extensions[0].client_offer = UnsafePointer(
-      text(
-        "permessage-deflate; client_no_context_takeover; server_no_context_takeover; "
-          + "client_max_window_bits"))
   }
-
-  /// The table of extensions, for `prepare`.
-  var deflate: UnsafePointer<lws_extension> { unsafe UnsafePointer(extensions) }
 
   /// A copy that lives as long as this.
   func text(_ text: String) -> UnsafeMutablePointer<CChar> {
@@ -206,10 +194,8 @@ import Reactor
     unsafe context = nil
     sockets.removeAll()
     unsafe protocols.deallocate()
-    unsafe extensions.deallocate()
     unsafe loops.deallocate()
-    for unsafetext in unsafe texts { unsafe text.deallocate() }
-    unsafe texts.removeAll()
+    while let text = unsafe texts.popLast() { unsafe text.deallocate() }
   }
 }
 

@@ -20,7 +20,9 @@ struct Outbox {
       ) { buffer in
         // libwebsockets writes the frame's head into the room before the bytes.
         guard let start = buffer.baseAddress else { return false }
-        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[room...]).copyBytes(from: bytes)
+        unsafe bytes.withUnsafeBytes { bytes in
+          unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[room...]).copyMemory(from: bytes)
+        }
         let payload = unsafe (start + room).assumingMemoryBound(to: UInt8.self)
         let kind = lws_write_protocol(rawValue: kind)
         return unsafe lws_write(wsi, payload, bytes.count, kind) >= 0

@@ -92,7 +92,7 @@ import CWebSockets
       return 0
     }
     // Copied during the call.
-    unsafe message.append(contentsOf: bytes)
+    unsafe message.append(contentsOf: bytes.assumingMemoryBound(to: UInt8.self))
     heard()
     guard unsafe lws_is_final_fragment(wsi) != 0, unsafe lws_remaining_packet_payload(wsi) == 0
     else { return 0 }

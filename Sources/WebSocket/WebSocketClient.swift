@@ -3,6 +3,9 @@ package import Reactor
 
 /// Opens WebSockets (RFC 6455) that have options in common.
 ///
+/// No compression is offered: libwebsockets 4.1.6 never comes back from a pong with a payload once
+/// permessage-deflate (RFC 7692) was agreed on, and any server may send one.
+///
 /// Wraps libwebsockets 4.1 on our own libuv loop. Everything happens on the loop thread, and every
 /// event is told from the loop, never from inside `open`. The owner ends it with `close()`, before
 /// the loop is closed, and is trapped if it forgets.
@@ -23,7 +26,6 @@ package final class WebSocketClient {
     context = try unsafe Context(reactor: reactor, nativeLoop: nativeLoop) { context, info in
       // The texts live as long as the context.
       unsafe info.port = cws_client_only
-      if options.offersCompression { unsafe info.extensions = context.deflate }
       if let file = options.caFile {
         unsafe info.options |= cws_no_system_certificates
         unsafe info.client_ssl_ca_filepath = UnsafePointer(context.text(file))

@@ -2,7 +2,7 @@
 package enum WebSocketEvent: Equatable, Sendable {
   /// The upgrade succeeded; its answer had these `Set-Cookie` headers, as they came.
   case opened(setCookies: [String])
-  /// One whole message, however it was fragmented or compressed; text and binary alike.
+  /// One whole message, however it was fragmented; text and binary alike.
   case message([UInt8])
   /// A ping was not answered in time and nothing else came either. Told once; reading goes on.
   case stalled(reason: String)

@@ -38,12 +38,6 @@ package struct WebSocketOptions: Sendable {
   package var isInsecure = false
   /// The proxy that the environment names is never used by itself.
   package var proxy: Proxy?
-  /// Offers permessage-deflate (RFC 7692), without state from one message to the next: with it
-  /// every socket would hold some 300 KB.
-  ///
-  /// Off, because libwebsockets 4.1.6 never comes back from a pong with a payload once compression
-  /// was agreed on, and any server may send one. For servers that are known not to.
-  package var offersCompression = false
   /// A longer message ends the socket as broken.
   package var messageBytes = WebSocketLimits.messageBytes
   package var pingInterval: Duration = WebSocketLimits.pingInterval

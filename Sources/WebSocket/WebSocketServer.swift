@@ -8,9 +8,6 @@ package import Reactor
 package final class WebSocketServer {
   /// What all of a server's sockets have in common.
   package struct Options: Sendable {
-    /// Accepts permessage-deflate when a client offers it. Off for the reason given at
-    /// `WebSocketOptions.offersCompression`.
-    package var acceptsCompression = false
     /// A longer message ends the socket with code 1009.
     package var messageBytes = WebSocketLimits.messageBytes
     /// What may wait for one peer to take it.
@@ -35,7 +32,6 @@ package final class WebSocketServer {
     context = try unsafe Context(reactor: reactor, nativeLoop: nativeLoop) { context, info in
       // The texts live as long as the context.
       unsafe info.port = cws_no_listener
-      if options.acceptsCompression { unsafe info.extensions = context.deflate }
       if let certificate = options.certificateFile, let key = options.keyFile {
         unsafe info.ssl_cert_filepath = UnsafePointer(context.text(certificate))
         unsafe info.ssl_private_key_filepath = UnsafePointer(context.text(key))

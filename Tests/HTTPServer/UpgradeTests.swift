@@ -37,7 +37,6 @@ import Testing
   private let head =
     "GET /n HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUPGRADE: h2c, WebSocket\r\n"
 
-  /// Mutations tried: only the first read is looked at; the bytes are taken; the name's case counts.
   @Test func `an upgrade is handed over with every byte, in however many pieces it came`() throws {
     let cookie = "Cookie: \(String(repeating: "c", count: 6000))\r\n"
     for pieces in [
@@ -84,7 +83,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: no time limit before the head is whole.
   @Test func `a head that never ends is cut at the deadline, and silence too`() throws {
     var limits = ServerLimits()
     limits.headDeadline = .milliseconds(200)
@@ -104,7 +102,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: those whose head is not there yet are not counted.
   @Test func `connections whose head is awaited count, and end with the server`() throws {
     var limits = ServerLimits()
     limits.connections = 3

@@ -35,7 +35,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: the close frame is sent before what is queued.
   @Test func `our close sends what is queued, then code 1000, and nothing is told any more`() throws
   {
     try Scene.run(script: { _ in [.upgrade(), .pause(.milliseconds(20)), .frame(.text("late"))] }) {
@@ -57,7 +56,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: no time limit after our close frame.
   @Test func `a server that ignores our close is cut`() throws {
     try Scene.run(script: { _ in [.upgrade()] }) { scene, peer throws in
       let record = scene.open(peer.url)
@@ -67,7 +65,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: the handler is called after `close()` for what came in the same read.
   @Test func `a handler may close its socket and open others`() throws {
     let steps: [Peer.Step] = [
       .upgrade(), .frame(.text("a")), .frame(.text("b")), .frame(.close(1000)),
@@ -76,11 +73,11 @@ import Testing
       for event in 0..<3 {
         let (first, second) = (Record(), Record())
         first.connection = scene.client.open(WebSocketRequest(url: peer.url)) { told in
-          first.events.append(told)
+          first.tell(told)
           guard first.events.count == event + 1 else { return }
           first.connection?.close()
           let request = WebSocketRequest(url: peer.url)
-          second.connection = scene.client.open(request) { second.events.append($0) }
+          second.connection = scene.client.open(request) { second.tell($0) }
         }
         #expect(scene.loop.run { second.close != nil })
         #expect(first.events.count == event + 1)

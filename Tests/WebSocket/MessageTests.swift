@@ -6,7 +6,6 @@ import Testing
 @Suite struct MessageTests {
   private static let ping = Peer.Frame(opcode: 9, payload: Array("p".utf8))
 
-  /// Mutation tried: a message is handed on at every piece, or without its beginning.
   @Test func `fragments with pings between them are one message, and the pings are answered`()
     throws
   {
@@ -50,7 +49,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: the limit counts each fragment by itself.
   @Test(arguments: [true, false])
   func `a message over the limit ends the socket as broken, one at the limit does not`(
     _ isFragmented: Bool
@@ -103,7 +101,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: no bound on what waits.
   @Test func `a server that takes nothing ends the socket as broken before much waits`() throws {
     // The peer never reads after its head: its loop is this one, so it is kept from it.
     try Scene.run(script: { _ in [.upgrade()] }) { scene, peer throws in

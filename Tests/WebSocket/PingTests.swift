@@ -11,7 +11,6 @@ import Testing
     return options
   }
 
-  /// Mutation tried: told at every ping; reading ends with it.
   @Test func `a ping without an answer is told once, and reading goes on`() throws {
     try Scene.run(
       quick, script: { _ in [.upgrade(), .pause(.milliseconds(600)), .frame(.text("late"))] }
@@ -27,7 +26,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: any frame counts as the answer, so that pongs are not waited for any more.
   @Test func `while messages come a missing pong is not told, and it is told when they end`() throws
   {
     let steps: [Peer.Step] =
@@ -42,7 +40,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: a pong that answers nothing is taken for one that does.
   @Test func `a pong nobody asked for is no answer`() throws {
     let pong = Peer.Frame(opcode: 10, payload: Array("hello".utf8))
     let steps: [Peer.Step] =

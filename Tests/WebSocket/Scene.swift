@@ -50,7 +50,7 @@ final class Scene {
   ) -> Record {
     let record = Record()
     let request = WebSocketRequest(url: url, headers: headers, timeout: timeout)
-    record.connection = client.open(request) { record.events.append($0) }
+    record.connection = client.open(request) { record.tell($0) }
     #expect(record.events.isEmpty, "an event was told before open returned")
     return record
   }
@@ -65,7 +65,8 @@ final class Scene {
 
 /// What was told of one socket.
 final class Record {
-  var events: [WebSocketEvent] = []
+  private(set) var events: [WebSocketEvent] = []
+  private(set) var messages: [[UInt8]] = []
   var connection: WebSocketConnection?
 
   var close: WebSocketClose? {
@@ -74,8 +75,9 @@ final class Record {
   }
   var isOpen: Bool { events.contains { if case .opened = $0 { true } else { false } } }
   var stalls: Int { events.count { if case .stalled = $0 { true } else { false } } }
-  var messages: [[UInt8]] {
-    events.compactMap { if case .message(let message) = $0 { message } else { nil } }
+  func tell(_ event: WebSocketEvent) {
+    events.append(event)
+    if case .message(let message) = event { messages.append(message) }
   }
   var texts: [String] { messages.map { String(decoding: $0, as: UTF8.self) } }
 }

@@ -91,7 +91,7 @@ final class ServerScene {
     let record = Record()
     let request = WebSocketRequest(
       url: "\(scheme)://127.0.0.1:\(port)\(path)", headers: headers, timeout: .seconds(20))
-    record.connection = client.open(request) { record.events.append($0) }
+    record.connection = client.open(request) { record.tell($0) }
     return record
   }
 
