@@ -41,6 +41,7 @@ let package = Package(
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
     library("CUV", "libuv", apt: "libuv1-dev"),
+    library("CWebSockets", "libwebsockets", apt: "libwebsockets-dev"),
     library("CYAML", "yaml-0.1", apt: "libyaml-dev"),
 
     // Pure: input and time in, effects out. No C, no Foundation, no edge.
@@ -58,6 +59,7 @@ let package = Package(
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
     module("Store", ["CSQLite"]),
     module("Crypto", ["CCrypto"]),
+    module("WebSocket", ["Reactor", "CWebSockets"]),
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
@@ -96,6 +98,7 @@ let package = Package(
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
     tests("Store", ["Store"]),
     tests("Crypto", ["Crypto"]),
+    tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
     tests("Configuration", ["Configuration", "YAML"]),

@@ -190,6 +190,16 @@ static inline ssize_t cmhd_peek(int fd) {
   return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 }
 
+/// Reads what is there without taking it, up to `room` bytes: as recv(2).
+static inline ssize_t cmhd_peek_some(int fd, void *bytes, size_t room) {
+  return recv(fd, bytes, room, MSG_PEEK | MSG_DONTWAIT);
+}
+
+/// SO_RCVLOWAT of socket(7): the descriptor is readable with so many bytes, or at the end.
+static inline void cmhd_wake_at(int fd, int bytes) {
+  (void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
 /// Writes what the socket takes at once, without SIGPIPE.
 static inline ssize_t cmhd_send_now(int fd, const void *bytes, size_t count) {
   return send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);

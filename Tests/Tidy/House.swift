@@ -19,6 +19,7 @@ enum House {
     "HTTPServer": ["Reactor", "CMicroHTTPD", "CLinux"],
     "Store": ["Reactor", "CSQLite", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
+    "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
   ]
 
