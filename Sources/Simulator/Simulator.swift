@@ -111,6 +111,7 @@ package final class Simulator {
           .respond(serverResponse(response), cutAfter: bodyBytes)
       case .drop(let id):
         responders.removeValue(forKey: id)?.cut()
+      case .send, .closeSocket, .resetSocket, .silenceSocket: break
       }
     }
     armTimer()
