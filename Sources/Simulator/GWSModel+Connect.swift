@@ -41,7 +41,10 @@ extension GWSModel {
     let isOverHTTP = caller.carrier.socket == nil
     let isCometD = settings.personality == .cometd
     // CometD over WebSocket lets the older one be until the newer one is held.
-    if isCometD, isOverHTTP { endOlderConnect(of: clientID) }
+    if isCometD, isOverHTTP {
+      endOlderConnect(of: clientID)
+      unbind(clientID)
+    }
     bindAtOnce(clientID, caller)
     let isFirst = sessions[clientID]?.connects == 0
     sessions[clientID]?.connects += 1
@@ -50,6 +53,7 @@ extension GWSModel {
       sessions[clientID]?.delivery == .acknowledged
     {
       sessions[clientID]?.acknowledge(Int(clamping: number))
+      refill(after: clientID)
     }
     let hold = hold(message)
     var isCrowded = false

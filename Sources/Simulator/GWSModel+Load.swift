@@ -117,7 +117,7 @@ extension GWSModel {
     }
   }
 
-  /// Events of a session have been taken: a load that waits for that goes on.
+  /// Events of a session have been taken, or acknowledged: a load that waits for that goes on.
   mutating func refill(after clientID: String) {
     guard !loads.isEmpty, let agent = sessions[clientID]?.agent else { return }
     for id in loads.keys.sorted() where loads[id]?.targets.first?.agent == agent {

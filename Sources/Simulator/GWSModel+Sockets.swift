@@ -63,8 +63,18 @@ extension GWSModel {
 
   /// The session's events go to this socket from now on.
   mutating func bind(_ clientID: String, to id: GWSSocketID) {
+    unbind(clientID)
     sockets[id]?.sessions.insert(clientID)
     sessions[clientID]?.socket = id
+  }
+
+  /// The session's events go with its replies over HTTP from now on.
+  mutating func unbind(_ clientID: String) {
+    guard let id = sessions[clientID]?.socket else { return }
+    sessions[clientID]?.socket = nil
+    // A connect that is held there still ends with that socket.
+    guard sessions[clientID]?.held?.carrier.socket != id else { return }
+    sockets[id]?.sessions.remove(clientID)
   }
 
   /// Faye takes the socket of any message for the one to write to.
