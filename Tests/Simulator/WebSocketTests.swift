@@ -21,7 +21,6 @@ extension [[JSONValue]] {
 private let event: [String?] = ["/v2/me/calls"]
 private let connectReply: [String?] = ["/meta/connect"]
 
-/// Mutations tried, each named at the test that fails with it.
 @Suite struct WebSocketTests {
   @Test func `the handshake names websocket only where it is offered`() throws {
     for isOffered in [true, false] {
@@ -49,7 +48,7 @@ private let connectReply: [String?] = ["/meta/connect"]
     #expect(without.upgrade().admission == .refused(status: 400))
   }
 
-  /// Mutation: `endsForEvents` true on sockets without the extension (the connect is answered).
+  /// Mutation tried: `endsForEvents` true for every session (the connect is answered).
   @Test func `events flow on the socket, one a message, and the connect goes on being held`() throws
   {
     let bench = socketBench()
@@ -86,13 +85,15 @@ private let connectReply: [String?] = ["/meta/connect"]
     #expect(try client.connect(on: socket).sequence == [3])
   }
 
-  /// Mutation: `forget` without taking the held connect out (402 after the old hold).
+  /// Mutations tried: `forget` without taking the held connect out (the session lives longer);
+  /// `forget` leaving `session.socket`; `takeEvents` without its guard (the events come too early).
   @Test func `a session whose socket broke lives on for maxInterval, on any transport`() throws {
     let bench = socketBench()
     let client = try AgentClient.ready(bench)
     let socket = try client.openSocket()
     try client.connect(on: socket)
     bench.breakOff(socket)
+    #expect(bench.model.heldConnectCount(of: "alice") == 0)
     try bench.change { _ = try $0.startLoad(LoadPlan(agent: "alice", count: 2)) }
     bench.pass(.milliseconds(9_999))
     #expect(bench.model.sessionCount(of: "alice") == 1)
@@ -114,7 +115,7 @@ private let connectReply: [String?] = ["/meta/connect"]
     #expect(reply["advice"]?["reconnect"]?.string == "handshake")
   }
 
-  /// Mutation: `transmit` putting events back when the socket is silent (nothing is lost).
+  /// Mutation tried: `transmit` without its guard for silent sockets.
   @Test func `what was written into a silent socket is lost without acknowledgements`() throws {
     for isAcknowledged in [false, true] {
       let bench = socketBench { $0.acknowledgement = .offered }
@@ -135,7 +136,7 @@ private let connectReply: [String?] = ["/meta/connect"]
     }
   }
 
-  /// Mutation: `park` without `endOlderConnect` (both go on being held).
+  /// Mutation tried: CometD's `park` without `endOlderConnect` (both go on being held).
   @Test func `a newer connect ends the older one, whatever it is on`() throws {
     let bench = socketBench()
     let client = try AgentClient.ready(bench)
@@ -161,6 +162,22 @@ private let connectReply: [String?] = ["/meta/connect"]
     #expect(bench.ends[third] == .closed(code: 1000))
     #expect(bench.model.socketCount == 0)
     #expect(bench.model.sessionCount(of: "alice") == 1)
+  }
+
+  /// Mutation tried: `connect` without `unbind` (the events go on to the socket).
+  @Test func `a session that goes back to HTTP leaves its open socket`() throws {
+    let bench = socketBench()
+    let client = try AgentClient.ready(bench)
+    let socket = try client.openSocket()
+    try client.connect(on: socket)
+    bench.pass(.seconds(30))
+    #expect(try bench.takeFrames(socket).channels == [connectReply])
+    let held = client.connect()
+    _ = try bench.createCall()
+    #expect(try bench.events(held).count == 1)
+    #expect(bench.takeRawFrames(socket).isEmpty)
+    bench.breakOff(socket)
+    #expect(bench.isHeld(client.connect()))
   }
 
   @Test func `a whole session may live on a socket`() throws {
