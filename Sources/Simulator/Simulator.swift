@@ -37,7 +37,7 @@ package final class Simulator {
     var limits = ServerLimits()
     limits.connections = Self.connectionLimit
     limits.bodySizeBytes = Self.bodyLimitBytes
-    let server = try HTTPServer(reactor: loop, limits: limits) { [weak self] request, responder in
+    let server = try HTTPServer(reactor: loop, limits: limits, tls: settings.tls) { [weak self] request, responder in
       self?.receive(request, responder)
     }
     let bound = try server.listen(onTCP: host, port: port)

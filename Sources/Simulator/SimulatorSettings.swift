@@ -1,3 +1,5 @@
+package import HTTPServer
+
 /// What the simulated platform is like: who may log in, and how its server is configured.
 ///
 /// The defaults are those of the real servers where they are known; tests shorten the times.
@@ -40,6 +42,8 @@ package struct SimulatorSettings: Sendable, Equatable {
   package var personality = Personality.cometd
   package var webSocket = WebSocket.off
   package var listen = Listen()
+  /// HTTP over TLS; there is no WebSocket then.
+  package var tls: ServerTLS?
   package var csrf = CSRFProtection.off
   package var acknowledgement = Acknowledgement.off
   package var metrics = Metrics.included
