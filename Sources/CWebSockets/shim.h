@@ -19,14 +19,9 @@ static const uint64_t cws_no_system_certificates = LWS_SERVER_OPTION_DISABLE_OS_
 static const int cws_no_listener = CONTEXT_PORT_NO_LISTEN_SERVER;
 static const int cws_client_only = CONTEXT_PORT_NO_LISTEN;
 
-/// Ends a connection at the next turn, whatever its state.
-static inline void cws_end(struct lws *wsi) {
-  lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-}
-
-/// Ends a connection at the latest after so many seconds.
-static inline void cws_end_within(struct lws *wsi, int seconds) {
-  lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, seconds);
+/// Ends a connection, with a close frame if lws_close_reason was called. Not from inside a callback.
+static inline void cws_close(struct lws *wsi) {
+  lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
 /// tcp(7): connecting to no address ends a connection with a reset at once.

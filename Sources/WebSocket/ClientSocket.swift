@@ -24,9 +24,10 @@ import CWebSockets
     guard let target = opening.target, let host = unsafe context.host else { return }
     self.target = target
     context.add(self)
-    var flags: UInt32 = 0
+    // A redirect is a refusal like any other.
+    var flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue
     if target.isSecure {
-      flags = LCCSCF_USE_SSL.rawValue
+      flags |= LCCSCF_USE_SSL.rawValue
       if options.isInsecure {
         flags |=
           LCCSCF_ALLOW_SELFSIGNED.rawValue | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK.rawValue
@@ -96,8 +97,8 @@ import CWebSockets
       setCookies = headerValues(WSI_TOKEN_HTTP_SET_COOKIE)
       return 0
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-      let text = unsafe String(decoding: input, as: UTF8.self)
-      refused(text)
+      // Some of its texts end with a zero, some do not.
+      refused(unsafe String(decoding: input.prefix { $0 != 0 }, as: UTF8.self))
       return 0
     case LWS_CALLBACK_CLIENT_CLOSED:
       fail("the connection was cut")
@@ -109,8 +110,7 @@ import CWebSockets
   /// A status of HTTP is an answer; everything else is none.
   private func refused(_ text: String) {
     let status = headerValues(WSI_TOKEN_HTTP).first.flatMap { Int($0.prefix(3)) }
-    print("REFUSED", text, status as Any, headerValues(WSI_TOKEN_HTTP))
-    guard let owner, let status, status != 101 else { return fail(text) }
+    guard let owner, let status, status != 101 else { return fail("libwebsockets: \(text)") }
     self.owner = nil
     owner.failed(WebSocketClose(.refused(status: status), "the server answered \(status)"))
   }
@@ -127,8 +127,10 @@ import CWebSockets
       // Safe: the room is said, and the copy ends with a zero.
       let copied = unsafe lws_hdr_copy_fragment(wsi, &text, count + 1, token, index)
       guard copied > 0 else { break }
-      values.append(
-        String(decoding: text.prefix(Int(copied)).map(UInt8.init(bitPattern:)), as: UTF8.self))
+      let value = String(
+        decoding: text.prefix(Int(copied)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+      // libwebsockets leaves the blanks of a repeated header.
+      values.append(String(value.drop { $0 == " " || $0 == "\t" }))
       index += 1
     }
     return values

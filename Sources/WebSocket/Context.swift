@@ -17,6 +17,14 @@ import Reactor
   private let reactor: any Reactor
   private var sockets: [UInt: Socket] = [:]
   private var lastNumber: UInt = 0
+  /// Those who leave, when the present call is over: Debian's libwebsockets is built to close
+  /// twice when a callback asks for it, and then sends no close frame; and its own way of ending a
+  /// connection later waits until something happens on some connection.
+  private var leaving: [Socket] = []
+  private var leaveTimer: (any ReactorTimer)?
+  /// Those who were asked to leave, with the time when they must be gone; the first is due first.
+  private var lastWaits: [(due: Duration, number: UInt)] = []
+  private var lastTimer: (any ReactorTimer)?
   /// How deep the calls of libwebsockets are: it may not be ended from inside one.
   private var depth = 0
   private(set) var isClosed = false
@@ -39,6 +47,8 @@ import Reactor
     unsafe loops.initialize(to: nativeLoop)
     lws_set_log_level(0, nil)
     fillTables()
+    leaveTimer = reactor.makeTimer { [weak self] in self?.letLeave() }
+    lastTimer = reactor.makeTimer { [weak self] in self?.cutLate() }
     var info = unsafe lws_context_creation_info()
     unsafe info.options = cws_context_options
     unsafe info.foreign_loops = loops
@@ -143,6 +153,33 @@ import Reactor
     }
   }
 
+  /// Calls the socket's `leave()` once no call of libwebsockets is open.
+  func leaveSoon(_ socket: Socket) {
+    if leaving.isEmpty { leaveTimer?.start(after: .zero) }
+    leaving.append(socket)
+  }
+
+  private func letLeave() {
+    let now = leaving
+    leaving = []
+    entering { for socket in now { socket.leave() } }
+  }
+
+  /// Cuts the socket if it is still there after `WebSocketLimits.closingTime`.
+  func cutLater(_ socket: Socket) {
+    let due = reactor.now + WebSocketLimits.closingTime
+    if lastWaits.isEmpty { lastTimer?.start(after: WebSocketLimits.closingTime) }
+    lastWaits.append((due, socket.number))
+  }
+
+  private func cutLate() {
+    let now = reactor.now
+    let late = lastWaits.prefix { $0.due <= now }
+    lastWaits.removeFirst(late.count)
+    entering { for wait in late { sockets[wait.number]?.cut() } }
+    if let next = lastWaits.first { lastTimer?.start(after: next.due - now) }
+  }
+
   // MARK: Ending
 
   /// Ends every socket and frees everything, some turns later or when the loop is closed. Not to
@@ -152,6 +189,9 @@ import Reactor
     precondition(depth == 0, "WebSockets were closed from one of their own handlers")
     isClosed = true
     for socket in sockets.values { socket.contextEnds() }
+    leaveTimer?.cancel()
+    lastTimer?.cancel()
+    leaving = []
     unsafe host = nil
     guard let context = unsafe context else { return free() }
     // On a foreign loop libwebsockets only closes its handles in this call. When they are gone, a

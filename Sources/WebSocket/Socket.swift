@@ -14,6 +14,8 @@ import CWebSockets
   private var message: [UInt8] = []
   /// The close code to send once everything queued has been sent.
   private var closing: UInt16?
+  /// Everything queued is sent, and the close frame is next.
+  private var isLeaving = false
   private(set) final var isEstablished = false
 
   init(context: Context, messageBytes: Int, queueBytes: Int) {
@@ -84,9 +86,10 @@ import CWebSockets
     guard closing == nil else { return 0 }
     guard bytes.count <= messageBytes - message.count else {
       message = []
-      unsafe lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, nil, 0)
+      queueing = Outbox()
+      close(code: 1009)
       broke("a message is longer than \(messageBytes) bytes")
-      return -1
+      return 0
     }
     // Copied during the call.
     unsafe message.append(contentsOf: bytes)
@@ -106,13 +109,17 @@ import CWebSockets
       if !queueing.isEmpty || closing != nil { unsafe lws_callback_on_writable(wsi) }
       return 0
     case .nothing:
-      guard let closing else { return 0 }
-      unsafe lws_close_reason(wsi, lws_close_status(rawValue: UInt32(closing)), nil, 0)
-      return -1
+      if closing != nil, !isLeaving {
+        isLeaving = true
+        context.leaveSoon(self)
+      }
+      return 0
     }
   }
 
   // MARK: What is asked of it
+
+  final var queuedBytes: Int { queueing.bytes }
 
   /// Queues a text message. False if there is no room: then nothing is queued.
   final func queue(_ text: [UInt8]) -> Bool {
@@ -136,19 +143,40 @@ import CWebSockets
     guard closing == nil else { return }
     closing = code
     guard isEstablished, let wsi = unsafe wsi else { return end() }
-    unsafe cws_end_within(wsi, WebSocketLimits.closingSeconds)
+    context.cutLater(self)
     unsafe lws_callback_on_writable(wsi)
   }
 
   /// Ends it without another word.
   final func end() {
-    if let wsi = unsafe wsi { unsafe cws_end(wsi) }
+    guard unsafe wsi != nil, !isLeaving else { return }
+    isLeaving = true
+    context.leaveSoon(self)
   }
 
   /// Ends it with a reset, as when the peer's machine loses it.
   final func reset() {
     guard let wsi = unsafe wsi else { return }
     unsafe cws_reset(lws_get_socket_fd(wsi))
-    unsafe cws_end(wsi)
+    closing = nil
+    end()
+  }
+
+  // MARK: For the context, outside of every callback
+
+  /// Sends the close frame if there is to be one, and begins to end.
+  final func leave() {
+    guard let wsi = unsafe wsi else { return }
+    if isEstablished, let closing {
+      unsafe lws_close_reason(wsi, lws_close_status(rawValue: UInt32(closing)), nil, 0)
+    }
+    unsafe cws_close(wsi)
+  }
+
+  /// Ends what should have ended by now.
+  final func cut() {
+    guard let wsi = unsafe wsi else { return }
+    unsafe cws_reset(lws_get_socket_fd(wsi))
+    unsafe cws_close(wsi)
   }
 }

@@ -19,7 +19,7 @@ package enum WebSocketLimits {
   /// What a server may have waiting for one peer: the whole queue of a session after an outage.
   package static let serverQueueBytes = 256 << 20
   /// After a close frame was asked for: what is not closed by then is cut.
-  static let closingSeconds: Int32 = 2
+  static let closingTime: Duration = .seconds(2)
   /// The head of an upgrade and of its answer, in one direction: cookies and tokens of real
   /// platforms stay below 16 KB. It is held only until the socket is open.
   static let headBytes = 32 << 10
