@@ -40,6 +40,7 @@ let package = Package(
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
     library("CUV", "libuv", apt: "libuv1-dev"),
+    library("CWebSockets", "libwebsockets", apt: "libwebsockets-dev"),
     library("CYAML", "yaml-0.1", apt: "libyaml-dev"),
 
     // Pure: input and time in, effects out. No C, no Foundation, no edge.
@@ -55,6 +56,7 @@ let package = Package(
     module("HTTP", ["Reactor", "CCurl"]),
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
     module("Store", ["CSQLite"]),
+    module("WebSocket", ["Reactor", "CWebSockets"]),
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
@@ -84,6 +86,7 @@ let package = Package(
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
     tests("Store", ["Store"]),
+    tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
     tests("Configuration", ["Configuration", "YAML"]),

@@ -17,10 +17,6 @@ package enum HTTPLimits {
   /// longer is a server that trickles.
   package static let exchangeTime: Duration = .seconds(600)
 
-  /// How long the addresses of a host are used again. Long enough that thousands of sessions that
-  /// reconnect together ask once, short enough to follow a name that moves.
-  package static let nameLifetime: Duration = .seconds(30)
-
   /// Exchanges in one multi handle. curl's work for a socket grows with the handles of its multi:
   /// 1,000 in one cost 44 us a request, in four 39 us, and 100 in one 28 us.
   package static let exchangesPerMulti = 250
