@@ -66,7 +66,7 @@ let package = Package(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
         + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "API", "Configuration"]),
-    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
+    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
     .executableTarget(
       name: "recbridge",
       dependencies: [
@@ -94,7 +94,7 @@ let package = Package(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
         + ["Simulator", "Store"]),
-    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "JSON"]),
+    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store"]),
     .testTarget(
       name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],

@@ -70,7 +70,7 @@ final class Acceptor {
       if hasPeers && peer == nil || engine.admission(of: peer) == .refused {
         refuse(client)
       } else {
-        engine.add(client, peer: peer, address: address)
+        engine.greet(client, peer: peer, address: address)
       }
     }
   }

@@ -11,6 +11,9 @@ import Reactor
   let speaksTLS: Bool
   private(set) var isStopping = false
   private(set) var connections: [Int32: Connection] = [:]
+  /// Takes over connections that ask to become WebSockets; see `HTTPServer`.
+  var onUpgrade: ((Int32) -> Void)?
+  private var newcomers: [Int32: Newcomer] = [:]
   private var connectionsOfUser: [UInt32: Int] = [:]
 
   private var daemon: OpaquePointer?
@@ -91,10 +94,28 @@ import Reactor
   enum Admission { case welcome, refused }
 
   func admission(of peer: Peer?) -> Admission {
-    if connections.count >= limits.connections { return .refused }
+    if connections.count + newcomers.count >= limits.connections { return .refused }
     guard let peer else { return .welcome }
     return connectionsOfUser[peer.uid, default: 0] < limits.connectionsPerUser
       ? .welcome : .refused
+  }
+
+  /// Finds out what an accepted connection wants, if anybody but libmicrohttpd can give it.
+  func greet(_ descriptor: Int32, peer: Peer?, address: SocketAddress) {
+    guard onUpgrade != nil, !speaksTLS, !isStopping else {
+      return add(descriptor, peer: peer, address: address)
+    }
+    let newcomer = Newcomer(descriptor, reactor: reactor, limits: limits) { [weak self] wish in
+      guard let self else { return }
+      self.newcomers[descriptor] = nil
+      if wish == .webSocket, let onUpgrade = self.onUpgrade {
+        onUpgrade(descriptor)
+      } else {
+        self.add(descriptor, peer: peer, address: address)
+      }
+    }
+    newcomers[descriptor] = newcomer
+    newcomer.start()
   }
 
   /// Hands an accepted descriptor to libmicrohttpd, which closes it, also if it refuses.
@@ -183,6 +204,9 @@ import Reactor
   func stop() {
     guard unsafe daemon != nil, !isStopping else { return }
     isStopping = true
+    for newcomer in newcomers.values { newcomer.close() }
+    newcomers = [:]
+    onUpgrade = nil
     if !isRunning { finishStopping() }
   }
 

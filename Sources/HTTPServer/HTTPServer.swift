@@ -24,6 +24,14 @@ package final class HTTPServer {
 
   deinit { stop() }
 
+  /// Takes over every connection whose first request asks to become a WebSocket (RFC 6455, 4.1):
+  /// a non-blocking descriptor, which the receiver closes, with that request still to be read. Nil
+  /// answers such requests like any other. Not for servers that speak TLS.
+  package var onUpgrade: ((_ descriptor: Int32) -> Void)? {
+    get { engine.onUpgrade }
+    set { engine.onUpgrade = newValue }
+  }
+
   /// How many connections are open.
   package var connectionCount: Int { engine.connections.count }
 
