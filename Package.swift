@@ -70,7 +70,8 @@ let package = Package(
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Configuration", "Daemon", "HTTP", "Loop", "Reactor", "Simulator", "Store",
+        "JSON", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor", "Simulator",
+        "Store",
       ],
       swiftSettings: settings),
 

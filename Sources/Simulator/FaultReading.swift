@@ -26,7 +26,8 @@ extension Fault {
 
   private static let kindNames = [
     "unavailable", "html", "cut", "truncate", "refuse-login", "refuse-subscription",
-    "refuse-connect", "stale-route", "refuse-upgrade", "silent-socket", "refuse-command", "ignore-command", "fail-command-late", "swallow-notification",
+    "refuse-connect", "stale-route", "refuse-upgrade", "silent-socket", "refuse-command",
+    "ignore-command", "fail-command-late", "swallow-notification",
     "delay-notification", "notification-first", "lying-witness", "drop-event", "duplicate-event",
     "swap-events", "invalid-utf8", "without-call", "big-userdata",
   ]

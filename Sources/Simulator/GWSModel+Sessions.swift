@@ -29,7 +29,8 @@ extension GWSModel {
     for (clientID, session) in orderedSessions
     where (agent == nil || session.agent == agent) && !session.isForgotten {
       if settings.personality == .cometd {
-        sessions[clientID]?.enqueue(Array(#"{"successful":true,"channel":"/meta/disconnect"}"#.utf8))
+        sessions[clientID]?.enqueue(
+          Array(#"{"successful":true,"channel":"/meta/disconnect"}"#.utf8))
         if session.flowsOnSocket, let socket = session.socket {
           transmit(takeQueue(of: clientID), [], on: socket)
         }

@@ -38,7 +38,8 @@ package final class Simulator {
     var limits = ServerLimits()
     limits.connections = Self.connectionLimit
     limits.bodySizeBytes = Self.bodyLimitBytes
-    let server = try HTTPServer(reactor: loop, limits: limits, tls: settings.tls) { [weak self] request, responder in
+    let server = try HTTPServer(reactor: loop, limits: limits, tls: settings.tls) {
+      [weak self] request, responder in
       self?.receive(request, responder)
     }
     if settings.webSocket == .offered, settings.tls == nil {

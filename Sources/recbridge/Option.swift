@@ -76,6 +76,12 @@ struct Option: Hashable, Sendable {
     name: "--max-interval", value: .whole("SECONDS", 1...waitMax),
     help: "how long a session lives without a connect, with cometd (default: 10)")
 
+  static let certificate = Option(
+    name: "--tls-cert", value: .text("FILE"),
+    help: "serve HTTPS with this certificate (PEM); needs --tls-key, not with --websocket")
+  static let certificateKey = Option(
+    name: "--tls-key", value: .text("FILE"), help: "the certificate's private key (PEM)")
+
   /// Longer than any server holds a connect, and than most proxies allow.
   static let holdMax = 600
   /// An hour: longer than a command's longest deadline makes no difference.

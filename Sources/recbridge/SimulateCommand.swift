@@ -1,3 +1,4 @@
+import HTTPServer
 import Simulator
 
 /// `simulate`: a platform for tests.
@@ -6,8 +7,10 @@ enum SimulateCommand {
     "simulate", summary: "serve a simulated GWS platform for tests",
     options: [
       .listen, .agents, .personality, .websocket, .acknowledge, .hold, .maxInterval,
+      .certificate, .certificateKey,
     ],
-    details: "Prints listening http://HOST:PORT once it is ready; ends on SIGTERM or SIGINT."
+    details:
+      "Prints listening http://HOST:PORT (or https:) once it is ready; ends on SIGTERM or SIGINT."
   ) { arguments throws(UsageError) in
     var address = ListenAddress.standard
     if let text = arguments.value(.listen) {
@@ -17,10 +20,34 @@ enum SimulateCommand {
       }
       address = given
     }
-    return Wiring.simulate(address, settings(arguments)) {
-      Terminal.say("listening http://\($0)")
-    }
+    var settings = settings(arguments)
+    settings.tls = try tls(arguments)
+    let scheme = settings.tls == nil ? "http" : "https"
+    return Wiring.simulate(address, settings) { Terminal.say("listening \(scheme)://\($0)") }
   }
+
+  private static func tls(_ arguments: Arguments) throws(UsageError) -> ServerTLS? {
+    guard arguments.has(.certificate) || arguments.has(.certificateKey) else { return nil }
+    guard !arguments.has(.websocket) else {
+      throw arguments.error("--websocket cannot be served together with --tls-cert")
+    }
+    return ServerTLS(
+      certificate: try text(of: .certificate, arguments),
+      key: try text(of: .certificateKey, arguments))
+  }
+
+  private static func text(
+    of option: Option, _ arguments: Arguments
+  ) throws(UsageError) -> String {
+    let path = try arguments.required(option)
+    guard let text = TextFile.read(path, sizeMax: pemSizeMax) else {
+      throw arguments.error("\(option.name): cannot read \(Printable.text(path))")
+    }
+    return text
+  }
+
+  /// A chain of certificates has some ten thousand bytes.
+  private static let pemSizeMax = 1 << 20
 
   private static func settings(_ arguments: Arguments) -> SimulatorSettings {
     var settings = SimulatorSettings(agentCount: arguments.whole(.agents) ?? agentsDefault)

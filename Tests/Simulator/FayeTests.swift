@@ -41,7 +41,8 @@ private func fayeClient(_ bench: Bench, _ name: String = "alice") throws -> Agen
     #expect(bench.answer(id)?.headers.contains { $0.name == "Set-Cookie" } == false)
   }
 
-  @Test func `even the first connect is held, and its reply stands in front of the events`() throws {
+  @Test func `even the first connect is held, and its reply stands in front of the events`() throws
+  {
     let bench = fayeBench()
     let client = try fayeClient(bench)
     let held = client.connect()

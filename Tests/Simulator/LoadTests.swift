@@ -11,7 +11,8 @@ extension Bench {
 }
 
 @Suite struct LoadTests {
-  @Test func `a backlog is one answer, numbered without a gap, and the next one counts on`() throws {
+  @Test func `a backlog is one answer, numbered without a gap, and the next one counts on`() throws
+  {
     let bench = Bench()
     let client = try AgentClient.ready(bench)
     var plan = LoadPlan(agent: "alice", count: 1000)

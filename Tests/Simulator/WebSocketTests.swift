@@ -131,8 +131,9 @@ private let connectReply: [String?] = ["/meta/connect"]
       #expect(frames.sequence == (isAcknowledged ? [1, 2, 3, 4, 5] : []))
       // Without, the connect on the silent socket was still held and ends with its socket.
       #expect(bench.ends[socket] == (isAcknowledged ? .silent : .closed(code: 1000)))
-      #expect(try client.say(#""channel":"/meta/subscribe","subscription":"/v2/me/x""#, on: next)
-        .joined().first?["successful"]?.bool == true)
+      #expect(
+        try client.say(#""channel":"/meta/subscribe","subscription":"/v2/me/x""#, on: next)
+          .joined().first?["successful"]?.bool == true)
     }
   }
 
