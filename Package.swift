@@ -35,6 +35,7 @@ let interopDependencies: [Target.Dependency] = [
 let package = Package(
   name: "recbridge",
   targets: [
+    library("CCrypto", "libcrypto", apt: "libssl-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     library("CLinux", nil, apt: "libc6-dev"),
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
@@ -57,6 +58,7 @@ let package = Package(
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
     module("Store", ["CSQLite"]),
     module("WebSocket", ["Reactor", "CWebSockets"]),
+    module("Crypto", ["CCrypto"]),
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
@@ -65,7 +67,8 @@ let package = Package(
     module(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
-        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "API", "Configuration"]),
+        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "API"]
+        + ["Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
     .executableTarget(
       name: "recbridge",
@@ -82,12 +85,13 @@ let package = Package(
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
     tests("Commands", ["Commands", "Calls", "JSON"]),
-    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "JSON", "Simulator"]),
+    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "Crypto", "JSON", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
     tests("Store", ["Store"]),
     tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
+    tests("Crypto", ["Crypto"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
     tests("Configuration", ["Configuration", "YAML"]),

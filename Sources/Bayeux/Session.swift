@@ -64,6 +64,7 @@ package struct Session: Sendable {
     case .start: start()
     case .stop: stop()
     case .replied(let id, let reply): ended(id, reply)
+    case .socket: break
     case .journaled(let batch): journaled = max(journaled, min(batch, lastDelivered))
     case .timer: armedWake = nil
     }
@@ -75,7 +76,8 @@ package struct Session: Sendable {
   package var status: Status {
     Status(
       state: state, generation: generation,
-      clientID: state.isInSession ? server.clientID : nil, lastGoodConnect: lastGoodConnect,
+      clientID: state.isInSession ? server.clientID : nil, transport: .longPolling,
+      lastGoodConnect: lastGoodConnect,
       completeUntil: isInterrupted ? nil : [completeNow, closedAt].compactMap(\.self).max(),
       failures: pauses.backoff.failures, usesAck: server.usesAck,
       acknowledged: server.acknowledged, isReady: server.isReady, isInterrupted: isInterrupted,

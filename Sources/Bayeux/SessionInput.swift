@@ -52,6 +52,8 @@ extension Session {
     /// Say goodbye and end.
     case stop
     case replied(ExchangeID, Reply)
+    /// Silent for a socket that was closed, or is not of this session.
+    case socket(SocketID, SocketEvent)
     /// Everything delivered up to and with this batch is on disk.
     case journaled(batch: UInt64)
     /// The time asked for with ``Effect/wake(at:)`` has come; early or late is harmless.
@@ -62,6 +64,17 @@ extension Session {
     case send(Exchange)
     /// Its answer is of no interest any more; end it and report nothing.
     case cancel(ExchangeID)
+    /// Open a WebSocket on the path of the notifications, with the cookies, credentials and headers
+    /// that a request would carry. Its end, also that of the attempt, is reported once as
+    /// ``SocketEvent/closed(_:)``.
+    case open(SocketID)
+    /// One text message: a JSON array of Bayeux messages. Only after ``SocketEvent/opened``.
+    case transmit(SocketID, [UInt8])
+    /// End it and report nothing of it any more.
+    case close(SocketID)
+    /// Drop the cookies of this session before the handshake that follows: they may route to a node
+    /// that does not know us.
+    case forgetCookies
     /// To be journaled, then ``Input/journaled(batch:)``. Stands before any send it must precede.
     case deliver(batch: UInt64, [Delivery])
     /// To be kept for people: it may have been a notification.
@@ -138,6 +151,8 @@ extension Session {
     /// Handshakes granted since the start.
     package let generation: UInt64
     package let clientID: String?
+    /// Which one the next exchange would use.
+    package let transport: Transport
     /// When its answer came. For what may be missing after a crash, see ``completeUntil``.
     package let lastGoodConnect: Duration?
     /// What ``Interruption/completeUntil`` would be now; nil while interrupted.

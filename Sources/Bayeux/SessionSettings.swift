@@ -2,6 +2,12 @@
 package struct SessionSettings: Equatable, Sendable {
   /// The first one carries the calls: the session is ready only once the server has confirmed it.
   package let channels: [String]
+  /// In order of preference; long-polling is always among them. A WebSocket is opened only if it
+  /// stands before long-polling here and the server's handshake reply offers it.
+  package var transports = [Transport.longPolling]
+  /// How long a session may hear nothing while its connect is parked, until it asks whether the
+  /// server still knows it: by a subscribe that changes nothing. Nil: it never asks.
+  package var livenessInterval: Duration? = .seconds(10)
   /// How long an answer may take beyond the time the server holds it back.
   package var networkDelay = SessionBounds.networkDelay
   /// Asks for the acknowledge extension in the handshake; a server without it does not answer that.

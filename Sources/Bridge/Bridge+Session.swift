@@ -34,6 +34,10 @@ extension Bridge {
     case .send(let exchange): send(exchange, agent)
     case .cancel(let exchange):
       if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
+    // Only with settings that prefer WebSocket, which the configuration cannot express yet.
+    case .open, .transmit, .close: break
+    // The jar belongs to the edge that carries the requests.
+    case .forgetCookies: break
     case .deliver(let batch, let deliveries):
       for delivery in deliveries { receive(delivery, agent, at: now) }
       agents[agent].batchToJournal = batch
@@ -191,26 +195,39 @@ extension Bridge {
   ) {
     let bytes = Array(bytes)
     let name = agents[agent].name
+    let hash = settings.sha256(bytes)
     let sequence = publish(.quarantine, agent: agent, at: now) { writer in
       writer.member("agent", name)
       writer.member("channel", channel)
       writer.member("reason", reason)
       writer.member("sizeBytes", bytes.count)
+      writer.member("sha256", Self.hexadecimal(hash))
       writer.member("bytes", Base64.text(bytes.prefix(Quarantine.publishedBytes)))
     }
+    let isKeptWhole = bytes.count <= Quarantine.keptWholeBytes
     turn.writes.append(
       .quarantine(
         Quarantine(
           sequence: sequence, agent: name, channel: channel, reason: reason,
-          bytes: bytes)))
+          bytes: isKeptWhole ? bytes : Array(bytes.prefix(Quarantine.keptBeginningBytes)),
+          sizeBytes: bytes.count)))
     log(
       .warning, "quarantined", agent: agent,
       [Header("reason", reason), Header("sizeBytes", String(bytes.count))])
   }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
 }
 
 extension Quarantine {
-  /// Bytes of the message that the event shows, in base64; the store keeps them all. Enough to
-  /// recognise the sender, small enough for every reader.
+  /// Bytes of the message that the event shows, in base64. Enough to recognise the sender, small
+  /// enough for every reader.
   static let publishedBytes = 4_096
+  /// Up to this size the store keeps all bytes: no notification of a platform comes near it.
+  static let keptWholeBytes = 16 << 20
+  /// Of anything larger it keeps the beginning, which with the size and the hash tells which
+  /// message it was; a sender of such sizes must not fill the disk.
+  static let keptBeginningBytes = 64 << 10
 }

@@ -11,10 +11,13 @@ package struct BridgeSettings: Sendable {
   package var agents: [String]
   package var session: SessionSettings
   package var ledger: LedgerSettings
+  /// SHA-256 (FIPS 180-4): names the bytes of what is quarantined.
+  package var sha256: @Sendable ([UInt8]) -> [UInt8]
 
   package init(
     site: String, store: String, dialect: Dialect, agents: [String],
-    session: SessionSettings, ledger: LedgerSettings = LedgerSettings()
+    session: SessionSettings, ledger: LedgerSettings = LedgerSettings(),
+    sha256: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) {
     self.site = site
     self.store = store
@@ -22,6 +25,7 @@ package struct BridgeSettings: Sendable {
     self.agents = agents
     self.session = session
     self.ledger = ledger
+    self.sha256 = sha256
   }
 }
 

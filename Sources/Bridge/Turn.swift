@@ -125,11 +125,13 @@ package struct Entry: Sendable {
   package let record: [UInt8]
 }
 
-/// Bytes that could not be read, kept as they came.
+/// Bytes that could not be read, kept as they came, or the beginning of very many.
 package struct Quarantine: Equatable, Sendable {
   package let sequence: Int64
   package let agent: String
   package let channel: String?
   package let reason: String
   package let bytes: [UInt8]
+  /// Of the whole message.
+  package let sizeBytes: Int
 }

@@ -2,6 +2,7 @@ import Bayeux
 import Bridge
 import Commands
 import Configuration
+import Crypto
 
 extension BridgeSettings {
   /// What the bridge needs of the configuration.
@@ -20,7 +21,8 @@ extension BridgeSettings {
         origin: Self.origin(of: platform.url), notifications: platform.notifications,
         channels: platform.channels),
       agents: configuration.agents.map(\.name), session: session,
-      ledger: LedgerSettings(deadline: configuration.commands.deadline))
+      ledger: LedgerSettings(deadline: configuration.commands.deadline),
+      sha256: { SHA256.hash($0) })
   }
 
   /// Scheme, host and port of a URL that the configuration has checked.

@@ -39,7 +39,7 @@ extension Change {
         StoredQuarantine(
           sequence: quarantine.sequence, agent: quarantine.agent, channel: quarantine.channel,
           reason: quarantine.reason, bytes: quarantine.bytes,
-          sizeBytes: Int64(quarantine.bytes.count)))
+          sizeBytes: Int64(quarantine.sizeBytes)))
     case .session(let record):
       // Without a session to resume, cookies would only be secrets lying about.
       let keepsake = record.isResumable ? keepsake(record.agent) : nil

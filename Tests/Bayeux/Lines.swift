@@ -9,6 +9,9 @@ extension Session.Input {
     case .stop: "stop"
     case .timer: "timer"
     case .journaled(let batch): "journaled \(batch)"
+    case .socket(let id, .message(let bytes)):
+      "\(id) \(String(decoding: bytes, as: UTF8.self))"
+    case .socket(let id, let event): "\(id) \(event)"
     case .replied(let id, .response(let status, let body, _)):
       "\(id) \(status) \(String(decoding: body, as: UTF8.self))"
     case .replied(let id, .failed(let failure)):
@@ -24,6 +27,10 @@ extension Session.Effect {
       "send \(exchange.timeout.short)\(exchange.pathSuffix) "
         + String(decoding: exchange.body, as: UTF8.self)
     case .cancel(let id): "cancel \(id)"
+    case .open(let id): "open \(id)"
+    case .transmit(let id, let bytes): "transmit \(id) \(String(decoding: bytes, as: UTF8.self))"
+    case .close(let id): "close \(id)"
+    case .forgetCookies: "forgetCookies"
     case .deliver(let batch, let deliveries):
       "deliver \(batch) "
         + deliveries.map {

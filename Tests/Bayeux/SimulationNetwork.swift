@@ -169,6 +169,7 @@ extension Simulation {
       if open.removeValue(forKey: process.global(id)) == nil {
         violate("cancels \(id), long over")
       }
+    case .open, .transmit, .close, .forgetCookies: break
     case .deliver(let batch, _):  // Taken when it was committed.
       if !(batch == undurable + 1) { violate("batch \(batch) follows \(undurable)") }
       undurable = batch

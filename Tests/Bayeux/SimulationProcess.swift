@@ -32,6 +32,7 @@ extension Simulation {
       continued += 1
       if generation != session.status.generation { violate("continues another generation") }
       if gap != nil { violate("continued within an interruption") }
+    case .open, .transmit, .close, .forgetCookies: break
     case .send, .cancel, .quarantine, .wake, .changed, .notResumed, .authenticationNeeded: break
     case .stopped: break
     }

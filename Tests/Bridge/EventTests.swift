@@ -1,6 +1,7 @@
 import Bayeux
 import Calls
 import Commands
+import Crypto
 import JSON
 import Testing
 
@@ -50,12 +51,35 @@ import Testing
     let shown = try #require(scene.data(.quarantine).first)
     #expect(shown["bytes"]?.string == Base64.text(Array(message.utf8)))
     #expect(shown["sizeBytes"]?.integer == Int64(message.utf8.count))
+    #expect(shown["sha256"]?.string == hexadecimal(SHA256.hash(Array(message.utf8))))
     #expect(shown["channel"]?.string == "/v2/me/calls")
     #expect(scene.bridge.agentsOutOfSync == ["alice: connected"])
     try scene.answerSnapshot(Scene.call("Paused"))
     #expect(scene.bridge.agentsOutOfSync == [])
     #expect(scene.data(.gap).last?["cause"]?.string == "unreadable")
     #expect(scene.bridge.agents[0].calls["C1"]?.recordingState == .paused)
+  }
+
+  @Test
+  func `of a huge message that cannot be read the beginning is kept, with its size and its hash`()
+    throws
+  {
+    var scene = try Scene()
+    try scene.settle(Scene.call("Recording"))
+    let size = Quarantine.keptWholeBytes + 1
+    let data = #"{"text":"\#(String(repeating: "x", count: size))"}"#
+    try scene.answerBayeux(Scene.connect, [(channel: "/v2/me/calls", data: data)])
+    let message = Array(#"{"channel":"/v2/me/calls","data":\#(data)}"#.utf8)
+    let kept = try #require(scene.quarantines.first)
+    #expect(kept.bytes == Array(message.prefix(Quarantine.keptBeginningBytes)))
+    #expect(kept.sizeBytes == message.count)
+    let shown = try #require(scene.data(.quarantine).first)
+    #expect(shown["sizeBytes"]?.integer == Int64(message.count))
+    #expect(shown["sha256"]?.string == hexadecimal(SHA256.hash(message)))
+  }
+
+  private func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   @Test

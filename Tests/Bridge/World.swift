@@ -1,5 +1,6 @@
 import Bayeux
 import Commands
+import Crypto
 import JSON
 
 @testable import Bridge
@@ -129,7 +130,8 @@ final class World {
       dialect: Dialect(
         profile: profile, origin: "http://platform.example",
         notifications: "/api/v2/notifications", channels: channels),
-      agents: Platform.agents, session: SessionSettings(channels: channels))
+      agents: Platform.agents, session: SessionSettings(channels: channels),
+      sha256: { SHA256.hash($0) })
   }
 
   var moment: Moment { Moment(monotonic: epoch + now, wall: World.wallAtZero + now) }

@@ -18,6 +18,7 @@ enum House {
     "HTTPServer": ["Reactor", "CMicroHTTPD", "CLinux"],
     "Store": ["Reactor", "CSQLite", "CLinux"],
     "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
+    "Crypto": ["Reactor", "CCrypto", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
   ]
 
