@@ -24,7 +24,7 @@ extension GWSModel {
   }
 
   /// The server itself ends the sessions of an agent, or all. CometD says so with the last connect
-  /// that is held, or on the socket; Faye and a client without either learn it from the next answer.
+  /// that is held, or on the socket; otherwise the next answer shows it.
   package mutating func disconnectSessions(of agent: String? = nil) {
     for (clientID, session) in orderedSessions
     where (agent == nil || session.agent == agent) && !session.isForgotten {

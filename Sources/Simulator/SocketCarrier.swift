@@ -70,8 +70,8 @@ final class SocketCarrier {
     }
   }
 
-  /// Does what the model wants of a socket. Returns a socket that ended for it: its client takes too
-  /// little of what it is sent.
+  /// Does what the model wants of a socket. Returns a socket that ended for it: its client takes
+  /// too little of what it is sent.
   func perform(_ effect: SimulatorEffect) -> GWSSocketID? {
     switch effect {
     case .send(let id, let message):

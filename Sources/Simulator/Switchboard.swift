@@ -46,8 +46,9 @@ import JSON
 ///
 /// `paths` is bayeux, rest, commands or all (the default); WITNESS is recordingState, GSIP_RECORD
 /// or capabilities. Without "agent", everybody. `userData.Sequence` of the notifications counts on
-/// for each agent; without "perSecond" and "queuedMax" all come at once. Requests to the switchboard need no login and are never hit by a fault. What
-/// is wrong with one comes back as 400 or 404 with `{"error"}`.
+/// for each agent; without "perSecond" and "queuedMax" all come at once. Requests to the
+/// switchboard need no login and are never hit by a fault. What is wrong with one comes back as 400
+/// or 404 with `{"error"}`.
 extension GWSModel {
   mutating func receiveSwitchboard(_ request: GWSRequest, as id: RequestID) {
     do throws(SimulatorError) {

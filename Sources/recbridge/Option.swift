@@ -78,7 +78,7 @@ struct Option: Hashable, Sendable {
 
   static let certificate = Option(
     name: "--tls-cert", value: .text("FILE"),
-    help: "serve HTTPS with this certificate (PEM); needs --tls-key, not with --websocket")
+    help: "serve HTTPS, without WebSocket, with this certificate (PEM)")
   static let certificateKey = Option(
     name: "--tls-key", value: .text("FILE"), help: "the certificate's private key (PEM)")
 

@@ -107,7 +107,6 @@ private func fayeClient(_ bench: Bench, _ name: String = "alice") throws -> Agen
     #expect(ids.map { bench.isHeld($0) } == [false] + Array(repeating: true, count: 17))
   }
 
-  /// Mutation tried: `handshakeAdvice` with CometD's interval for both.
   @Test func `an unknown session gets 401 and advice without an interval`() throws {
     let bench = fayeBench()
     let client = try fayeClient(bench)

@@ -45,7 +45,6 @@ extension Bench {
     #expect(Set(calls).count == 2)
   }
 
-  /// Mutation tried: the next time of a paced load rounded down (it comes early, and never ends).
   @Test(arguments: [1, 3, 7, 300, 3000])
   func `a paced load comes at its pace`(rate: Int) throws {
     let bench = Bench { $0.webSocket = .offered }

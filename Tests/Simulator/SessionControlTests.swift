@@ -9,7 +9,6 @@ import Testing
     #expect(bench.answer(id)?.status == 200, "\(path)")
   }
 
-  /// Mutation tried: `disconnectSessions` without `enqueue`.
   @Test func `the server ends a session with a goodbye and the advice none`() throws {
     let bench = Bench()
     let client = try AgentClient.ready(bench)
@@ -55,7 +54,6 @@ import Testing
     #expect(try bench.messages(client.connect()).first?["successful"]?.bool == true)
   }
 
-  /// Mutation tried: `isKnown` without `isAstray`.
   @Test func `behind a stale route no session is found until the cookie is dropped`() throws {
     let bench = Bench()
     let client = AgentClient(bench)
@@ -95,7 +93,6 @@ import Testing
     #expect(bench.answer(unknown)?.status == 404)
   }
 
-  /// Mutation tried: `openSession` sweeping at every login above the limit (minutes instead of moments).
   @Test func `thousands of agents log in, subscribe and wait in moments`() throws {
     let start = ContinuousClock.now
     var settings = SimulatorSettings(agentCount: 3000)
@@ -122,7 +119,8 @@ import Testing
       let login = cookie(ask("", "/api/v2/me", [basic]))
       let path = "/api/v2/notifications"
       let shaken = ask(
-        #"{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]}"#,
+        #"{"channel":"/meta/handshake","version":"1.0","#
+          + #""supportedConnectionTypes":["long-polling"]}"#,
         path, [HTTPField("Cookie", login)])
       let jar = [HTTPField("Cookie", login + "; " + cookie(shaken))]
       let reply = try JSONValue.parse(try #require(shaken).body).elements.first { _ in true }

@@ -191,7 +191,6 @@ private final class Line {
     }
   }
 
-  /// Mutation tried: `Socket.silence` without stopping to read (the pong comes).
   @Test func `a silent socket answers no ping and brings no event`() throws {
     try SocketFixture.run(ping: .milliseconds(50)) { fixture in
       try fixture.openSession()

@@ -85,8 +85,8 @@ private let connectReply: [String?] = ["/meta/connect"]
     #expect(try client.connect(on: socket).sequence == [3])
   }
 
-  /// Mutations tried: `forget` without taking the held connect out (the session lives longer);
-  /// `forget` leaving `session.socket`; `takeEvents` without its guard (the events come too early).
+  /// Mutations tried: `forget` leaving `session.socket`; `takeEvents` without its guard (the events
+  /// come too early).
   @Test func `a session whose socket broke lives on for maxInterval, on any transport`() throws {
     let bench = socketBench()
     let client = try AgentClient.ready(bench)
@@ -165,7 +165,6 @@ private let connectReply: [String?] = ["/meta/connect"]
     #expect(bench.model.sessionCount(of: "alice") == 1)
   }
 
-  /// Mutation tried: `connect` without `unbind` (the events go on to the socket).
   @Test func `a session that goes back to HTTP leaves its open socket`() throws {
     let bench = socketBench()
     let client = try AgentClient.ready(bench)
