@@ -58,6 +58,7 @@ let package = Package(
     module("HTTP", ["Reactor", "CCurl"]),
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
     module("Store", ["CSQLite"]),
+    module("WebSocket", ["Reactor", "CWebSockets"]),
     module("Crypto", ["CCrypto"]),
     module("WebSocket", ["Reactor", "CWebSockets"]),
     module("YAML", ["CYAML"]),
@@ -70,11 +71,12 @@ let package = Package(
       ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge"]
         + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "API"]
         + ["Configuration"]),
-    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
+    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Configuration", "Daemon", "HTTP", "Loop", "Reactor", "Simulator", "Store",
+        "JSON", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor", "Simulator",
+        "Store",
       ],
       swiftSettings: settings),
 
@@ -97,6 +99,7 @@ let package = Package(
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
     tests("Store", ["Store"]),
+    tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("Crypto", ["Crypto"]),
     tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("YAML", ["YAML"]),
@@ -106,7 +109,7 @@ let package = Package(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
         + ["Simulator", "Store"]),
-    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "JSON"]),
+    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store"]),
     .testTarget(
       name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],

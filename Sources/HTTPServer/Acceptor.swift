@@ -104,11 +104,13 @@ final class Acceptor {
     return Peer(uid: uid, gid: gid, pid: pid, groups: Array(groups.prefix(count)))
   }
 
-  /// Says why, as far as the socket takes it at once, and closes.
+  /// Says why, as far as the socket takes it at once, and closes. TLS would take a handshake.
   private func refuse(_ client: Int32) {
-    let answer = ServerResponse.overloaded.wire
-    // The array is alive during the call and the count is its own.
-    _ = unsafe cmhd_send_now(client, answer, answer.count)
+    if engine?.speaksTLS == false {
+      let answer = ServerResponse.overloaded.wire
+      // The array is alive during the call and the count is its own.
+      _ = unsafe cmhd_send_now(client, answer, answer.count)
+    }
     _ = close(client)
   }
 }

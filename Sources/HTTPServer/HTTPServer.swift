@@ -14,12 +14,12 @@ package final class HTTPServer {
   private(set) var acceptors: [Acceptor] = []
 
   /// A server that does not listen yet. `handler` is called once per complete request and answers
-  /// through the responder, now or later.
+  /// through the responder, now or later. With `tls` every connection speaks TLS.
   package init(
-    reactor: any Reactor, limits: ServerLimits = ServerLimits(),
+    reactor: any Reactor, limits: ServerLimits = ServerLimits(), tls: ServerTLS? = nil,
     handler: @escaping (ServerRequest, Responder) -> Void
   ) throws(ServerError) {
-    engine = try Engine(reactor: reactor, limits: limits, handler: handler)
+    engine = try Engine(reactor: reactor, limits: limits, tls: tls, handler: handler)
   }
 
   deinit { stop() }

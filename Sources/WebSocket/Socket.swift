@@ -17,6 +17,7 @@ import CWebSockets
   /// Everything queued is sent, and the close frame is next.
   private var isLeaving = false
   private(set) final var isEstablished = false
+  private var isSilent = false
 
   init(context: Context, messageBytes: Int, queueBytes: Int) {
     self.context = context
@@ -59,6 +60,7 @@ import CWebSockets
     switch reason {
     case LWS_CALLBACK_CLIENT_ESTABLISHED, LWS_CALLBACK_ESTABLISHED:
       isEstablished = true
+      if isSilent { silence() }
       opened()
       return 0
     case LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE:
@@ -103,6 +105,7 @@ import CWebSockets
   }
 
   private func write(_ wsi: OpaquePointer) -> Int32 {
+    guard !isSilent else { return 0 }
     switch queueing.next() {
     case .piece(let piece):
       guard unsafe piece.write(to: wsi) else { return -1 }
@@ -145,6 +148,12 @@ import CWebSockets
     guard isEstablished, let wsi = unsafe wsi else { return end() }
     context.cutLater(self)
     unsafe lws_callback_on_writable(wsi)
+  }
+
+  /// Reads and writes nothing any more, from the upgrade on.
+  final func silence() {
+    isSilent = true
+    if isEstablished, let wsi = unsafe wsi { unsafe lws_rx_flow_control(wsi, 0) }
   }
 
   /// Ends it without another word.

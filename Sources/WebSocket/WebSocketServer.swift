@@ -83,6 +83,10 @@ package final class WebSocketPeer {
   /// connection is gone.
   package func close(code: UInt16) { socket.close(code: code) }
 
+  /// Reads and writes nothing any more, pongs included, and leaves the connection open: what a
+  /// client sees of a machine that has vanished. It ends with `drop()` or with the server.
+  package func silence() { socket.silence() }
+
   /// Ends the connection with a TCP reset, at once. Nothing is told after this.
   package func drop() {
     socket.letGo()

@@ -18,6 +18,7 @@ enum House {
     "HTTP": ["Reactor", "CCurl", "CLinux"],
     "HTTPServer": ["Reactor", "CMicroHTTPD", "CLinux"],
     "Store": ["Reactor", "CSQLite", "CLinux"],
+    "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
     "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
