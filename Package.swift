@@ -60,7 +60,6 @@ let package = Package(
     module("Store", ["CSQLite"]),
     module("WebSocket", ["Reactor", "CWebSockets"]),
     module("Crypto", ["CCrypto"]),
-    module("WebSocket", ["Reactor", "CWebSockets"]),
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
@@ -101,7 +100,6 @@ let package = Package(
     tests("Store", ["Store"]),
     tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("Crypto", ["Crypto"]),
-    tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
     tests("Configuration", ["Configuration", "YAML"]),

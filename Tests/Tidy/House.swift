@@ -20,7 +20,6 @@ enum House {
     "Store": ["Reactor", "CSQLite", "CLinux"],
     "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
-    "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
   ]
 
