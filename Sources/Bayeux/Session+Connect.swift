@@ -5,13 +5,14 @@ extension Session {
     let id = nextMessageID()
     let asksAtOnce = server.asksAtOnce || server.isProbing
     let body = Outgoing.connect(
-      id: id, clientID: server.clientID, hold: asksAtOnce ? .zero : nil,
+      id: id, clientID: server.clientID, over: transport,
+      hold: asksAtOnce ? .zero : server.askedHold == nil ? nil : hold,
       ack: server.usesAck ? server.ack : nil)
     server.acknowledged = server.ack
     // The full hold even when an answer is asked for at once: not every server obliges.
     send(
       .connect, body, [Asked(id: id)], isParked: !asksAtOnce,
-      timeout: server.pacing.hold + settings.networkDelay)
+      timeout: hold + settings.networkDelay)
   }
 
   mutating func connectAnswered(
@@ -31,7 +32,8 @@ extension Session {
     server.pacing.merge(advice)
     reportMultipleClients(advice)
     if reply.isSuccessful {
-      connectSucceeded(exchange, reply, advice, wasEventful: !body.deliveries.isEmpty)
+      connectSucceeded(
+        exchange, reply, advice, wasEventful: exchange.isEventful || !body.deliveries.isEmpty)
     } else {
       connectRefused(reply, advice)
     }
@@ -44,6 +46,7 @@ extension Session {
     lastGoodConnect = clock
     completeUntil = max(completeUntil ?? .zero, exchange.sentAt)
     server.fruitlessConnects = 0
+    noteUncut(exchange)
     move(to: .connected)
     resumed()
     noteHealth(after: clock - exchange.sentAt, exchange, wasEventful)
@@ -64,7 +67,7 @@ extension Session {
   private mutating func noteHealth(
     after elapsed: Duration, _ exchange: Outstanding, _ wasEventful: Bool
   ) {
-    let parkedHold = exchange.isParked ? server.pacing.hold / 2 : SessionBounds.heldMin
+    let parkedHold = exchange.isParked ? hold / 2 : SessionBounds.heldMin
     if wasEventful || elapsed >= min(parkedHold, SessionBounds.heldMin) { pauses.healthy() }
     if wasEventful || elapsed >= SessionBounds.unheldPause {
       server.unheldAnswers = 0

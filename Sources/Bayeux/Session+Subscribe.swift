@@ -30,7 +30,7 @@ extension Session {
       let reason = noReply(body, to: "subscribe")
       lastProblem = reason
       if !server.usesAck { interrupt(.answerLost, reason, since: exchange.completeUntil) }
-      subscribeFailed(unanswered, pause: .zero)
+      if !exchange.isProbe { subscribeFailed(unanswered, pause: .zero) }
     } else {
       resume()
     }
@@ -62,6 +62,11 @@ extension Session {
     }
     for channel in channels {
       lastProblem = "\(channel) refused: \(reason)"
+      if channel == settings.channels.first, server.isReady {
+        // It was granted before: whether it still is, is anybody's guess.
+        interrupt(.sessionLost, "\(channel) refused: \(reason)", since: completeNow)
+        server.isReady = false
+      }
       server.subscriptions.refuse(channel, at: clock)
       if refused.insert(channel).inserted {
         effects.append(.changed(.refused(channel: channel, reason: reason)))

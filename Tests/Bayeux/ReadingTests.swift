@@ -105,23 +105,6 @@ import Testing
       Channel.isService("/service/x") && Channel.isMeta("/meta/x") && !Channel.isMeta("/metal"))
   }
 
-  /// Mutation tried: `failed` that starts at the first delay.
-  @Test func `the first retry is at once, the others wait a random time below a doubling ceiling`()
-  {
-    var random = SplitMix64(seed: 4)
-    var longest = [Duration](repeating: .zero, count: 12)
-    for _ in 0..<300 {
-      var backoff = Backoff()
-      for index in longest.indices { longest[index] = max(longest[index], backoff.failed(&random)) }
-      #expect(backoff.failures == 12)
-    }
-    #expect(longest[0] == .zero)
-    for index in 1..<12 {
-      let ceiling = min(Duration.milliseconds(250) * Int(1 << (index - 1)), .seconds(30))
-      #expect(longest[index] <= ceiling && longest[index] > ceiling * 0.9)
-    }
-  }
-
   @Test func `the same seed gives the same numbers`() {
     // The first outputs for seed 1234567, as the algorithm's authors publish them.
     var random = SplitMix64(seed: 1_234_567)

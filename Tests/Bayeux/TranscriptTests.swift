@@ -30,13 +30,13 @@ import Testing
         changed unconnected(reason: "connection reset")
         send 30.0s/connect [{"id":"6","channel":"/meta/connect","clientId":"nv8g","connectionType":"long-polling","advice":{"timeout":0}}]
       20.1 connect [{"advice":{"interval":0,"reconnect":"handshake"},"channel":"/meta/connect","error":"402::Unknown client","successful":false}]
-        wake 20.242s
-      20.25 timer
+        wake 20.296s
+      20.3 timer
         send 10.0s/handshake [{"id":"7","channel":"/meta/handshake","version":"1.0","minimumVersion":"1.0","supportedConnectionTypes":["long-polling"],"ext":{"ack":true}}]
-      20.26 handshake [{"id":"7","channel":"/meta/handshake","successful":true,"clientId":"p0x1"}]
+      20.31 handshake [{"id":"7","channel":"/meta/handshake","successful":true,"clientId":"p0x1"}]
         send 10.0s [{"id":"8","channel":"/meta/subscribe","clientId":"p0x1","subscription":["/v2/me/calls","/v2/me/devices"]}]
         send 70.0s/connect [{"id":"9","channel":"/meta/connect","clientId":"p0x1","connectionType":"long-polling","advice":{"timeout":0}}]
-      20.3 subscribe [{"id":"8","channel":"/meta/subscribe","subscription":["/v2/me/calls","/v2/me/devices"],"successful":true}]
+      20.32 subscribe [{"id":"8","channel":"/meta/subscribe","subscription":["/v2/me/calls","/v2/me/devices"],"successful":true}]
         ready 2
       20.4 connect [{"id":"9","channel":"/meta/connect","successful":true,"advice":{"interval":0,"timeout":20000,"reconnect":"retry"}}]
         changed connected
