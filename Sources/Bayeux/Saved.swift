@@ -15,7 +15,7 @@ extension Session {
     let channels: [String]
     let redelivery: Redelivery
     /// Tried first by whoever goes on with it.
-    let transport: Transport
+    package let transport: Transport
 
     /// How long after the last good connect the server may still hold the session: the next connect
     /// was parked at once, and then the server waits for one more.

@@ -120,6 +120,36 @@ import Testing
     #expect(Set(prints).count == 3)
   }
 
+  /// Mutation tried: no limit.
+  @Test func `one oversized message is kept from the others, which are read`() {
+    let event = #"{"channel":"/v2/me/calls","data":{"n":1}}"#
+    let text = [UInt8](repeating: UInt8(ascii: "x"), count: SessionBounds.messageBytes)
+    let large = Array(#"{"channel":"/v2/me/calls","data":""#.utf8) + text + Array(#""}"#.utf8)
+    let body = Body(Array("[\(event),".utf8) + large + Array(",\(event)]".utf8))
+    #expect(body.deliveries.count == 2)
+    #expect(body.isDamaged)
+    #expect(body.malformed.map(\.bytes.count) == [large.count])
+    #expect(body.malformed.first?.isOversized == true)
+    #expect(body.malformed.first.map { Array($0.beginning) } == Array(large.prefix(4_096)))
+    #expect(body.malformed.first?.offset == event.utf8.count + 2)
+    #expect(Body(Array("[\(event)]".utf8)).malformed == [])
+  }
+
+  @Test func `a backlog of 64 MB in one answer is read whole`() {
+    let event = Array(
+      #",{"channel":"/v2/me/calls","data":{"text":"\#(String(repeating: "x", count: 1_200))"}}"#
+        .utf8)
+    let count = (64 << 20) / event.count + 1
+    var bytes = Array("[{}".utf8)
+    bytes.reserveCapacity(count * event.count + 4)
+    for _ in 0..<count { bytes += event }
+    bytes.append(UInt8(ascii: "]"))
+    let body = Body(bytes)
+    #expect(bytes.count > 64 << 20)
+    #expect(body.deliveries.count == count)
+    #expect(body.malformed.count == 1)
+  }
+
   /// Sixty-four times the messages take sixty-four times as long, were it quadratic four thousand;
   /// the limit between leaves room for a machine that is busy with something else.
   @Test func `a body of many messages takes time in proportion`() {
