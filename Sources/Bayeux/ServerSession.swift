@@ -27,6 +27,9 @@ struct ServerSession: Sendable {
   var offersSocket = false
   /// It worked: another process tries it first.
   var hasUsedSocket = false
+  /// When a socket was lost that the server may go on writing to, without acknowledgements, until a
+  /// newer connect or socket tells it where we are.
+  var astraySince: Duration?
   /// When the session last asked for a sign of life.
   var lastProbe = Duration.zero
   /// After how long a parked connect was cut last.

@@ -47,8 +47,10 @@ extension Session {
     completeUntil = max(completeUntil ?? .zero, exchange.sentAt)
     server.fruitlessConnects = 0
     noteUncut(exchange)
+    if let since = server.astraySince, exchange.sentAt >= since { server.astraySince = nil }
     move(to: .connected)
     resumed()
+    becomeReady()
     noteHealth(after: clock - exchange.sentAt, exchange, wasEventful)
     if !pauses.isLooping { tell(.connected) }
     resume()

@@ -1,13 +1,14 @@
 extension Session {
   /// When to ask whether the server still knows the session: a server that has forgotten it says so
-  /// only when something is asked, and the connect is parked for as long as a minute.
+  /// only when something is asked, and the connect is parked for as long as a minute (by some servers
+  /// also one that asks for an answer at once).
   ///
   /// Whatever comes is a sign of life, so a busy session never asks. While interrupted it asks
   /// soon: the answer shows that the session goes on, and the state can be read again.
   var probeDue: Duration? {
-    guard let interval = settings.livenessInterval, state == .connected, server.isReady,
+    guard let interval = settings.livenessInterval, server.isReady, !server.isResuming,
       !isOutstanding(.subscribe), !server.subscriptions.confirmed.isEmpty,
-      let connect = outstanding.values.first(where: { $0.kind == .connect }), connect.isParked
+      let connect = outstanding.values.first(where: { $0.kind == .connect })
     else { return nil }
     let pause = isInterrupted ? min(interval, SessionBounds.interruptedProbePause) : interval
     return max(lastHeard, connect.sentAt, server.lastProbe) + pause

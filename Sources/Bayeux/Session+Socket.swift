@@ -20,6 +20,7 @@ extension Session {
     endDrain()
     sockets.heard(at: clock)
     lastHeard = clock
+    server.astraySince = nil
     let body = Body(bytes, over: .webSocket)
     takeNotifications(of: body, over: id)
     if state.isInSession,
@@ -96,7 +97,10 @@ extension Session {
     }
     // Over a socket that was never used the server has written nothing for us.
     guard lost.isUsed else { return }
-    if !server.usesAck { interrupt(.answerLost, reason, since: since) }
+    if !server.usesAck {
+      interrupt(.answerLost, reason, since: since)
+      server.astraySince = clock
+    }
     for exchange in failed where exchange.kind == .subscribe && !exchange.isProbe {
       subscribeFailed(exchange.asked.flatMap(\.channels), pause: .zero)
     }

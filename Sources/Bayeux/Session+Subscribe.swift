@@ -81,7 +81,9 @@ extension Session {
   /// Once the channel that carries the calls is confirmed, the snapshot can be read: what happens
   /// after it was taken will be notified.
   mutating func becomeReady() {
-    guard !server.isReady, server.subscriptions.isFirstConfirmed else { return }
+    guard !server.isReady, server.subscriptions.isFirstConfirmed, server.astraySince == nil else {
+      return
+    }
     server.isReady = true
     closeInterruption(.ready(generation: generation))
   }

@@ -239,9 +239,10 @@ extension Session {
     effects.append(effect)
   }
 
-  /// The server has just shown that the session is alive.
+  /// The server has just shown that the session is alive; but while it may write to a socket that
+  /// was lost, what it writes from now on is lost too.
   mutating func resume() {
-    guard isInterrupted, server.isReady else { return }
+    guard isInterrupted, server.isReady, server.astraySince == nil else { return }
     closeInterruption(.resumed)
   }
 }

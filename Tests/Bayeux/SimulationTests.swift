@@ -16,18 +16,23 @@ import Testing
     let only = number("RECBRIDGE_SEED")
     var broken = 0
     var continued = 0
+    var steps = 0
+    var reached = Reached()
     let count = number("RECBRIDGE_SEEDS") ?? 1000
     for seed in only.map({ $0...$0 }) ?? 1...count where broken < 3 {
       var simulation = Simulation(seed: seed)
       if only != nil { simulation.trace = [] }
       simulation.run()
       continued += simulation.continued
+      steps += simulation.steps
+      reached = reached + simulation.reached
       if let trace = simulation.trace { print(trace.joined(separator: "\n")) }
       if !simulation.violations.isEmpty {
         broken += 1
         Issue.record("seed \(seed): \(simulation.violations.prefix(5).joined(separator: "\n"))")
       }
     }
+    print("simulated \(steps) steps of the session machine: \(reached)")
     if only == nil, broken == 0, count >= 1000 {
       #expect(continued > 0, "no kill led to a session that goes on")
     }

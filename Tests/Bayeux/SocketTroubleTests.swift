@@ -204,6 +204,22 @@ import Testing
     #expect(script.last.contains(.resumed))
   }
 
+  /// The server writes to the lost socket until it hears from us elsewhere: what it writes after an
+  /// answer to a subscribe is lost as well. Found by the simulation. Mutation tried: without
+  /// `astraySince`.
+  @Test func `after a lost socket only a connect over HTTP, or another socket, ends the gap`() {
+    var script = Script.onSocket { $0.livenessInterval = .seconds(10) }
+    script.close(.broken)
+    script.close(.unreachable)
+    script.wait(0.3)
+    #expect(script.count(.connect) == 1)
+    script.wait(1)
+    script.answer(.subscribe, #"{"id":"$1","channel":"/meta/subscribe","successful":true}"#)
+    #expect(!script.last.contains(.resumed))
+    script.answer(.connect, Script.success)
+    #expect(script.last.contains(.resumed))
+  }
+
   @Test func `with acknowledgements a stalled socket is closed at once, and nothing is missed`() {
     var script = Script.onSocket(ack: true)
     script.hear(Script.event(1))
