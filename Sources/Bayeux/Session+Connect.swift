@@ -44,7 +44,10 @@ extension Session {
   ) {
     if server.usesAck, let batch = reply.ackBatch { server.ack = batch }
     lastGoodConnect = clock
-    completeUntil = max(completeUntil ?? .zero, exchange.sentAt)
+    let isLoose = exchange.socket != nil && !server.usesAck
+    if let complete = isLoose ? sockets.connectAnswered(sentAt: exchange.sentAt) : exchange.sentAt {
+      completeUntil = max(completeUntil ?? .zero, complete)
+    }
     server.fruitlessConnects = 0
     noteUncut(exchange)
     if let since = server.astraySince, exchange.sentAt >= since { server.astraySince = nil }

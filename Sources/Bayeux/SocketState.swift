@@ -10,6 +10,8 @@ struct SocketState: Sendable {
     var isUsed = false
     /// A reply came over it: the way is good in both directions.
     var hasReplied = false
+    /// When the newest connect that was answered well over it was sent.
+    var goodConnectSentAt: Duration?
     /// When a message came over it last, or when it opened.
     var lastHeard: Duration
   }
@@ -60,6 +62,15 @@ struct SocketState: Sendable {
 
   mutating func used() { current?.isUsed = true }
   mutating func heard(at now: Duration) { current?.lastHeard = now }
+
+  /// Without acknowledgements some servers reply to a connect before they write what waited for it.
+  /// By the next reply on the same socket all of that has come.
+  ///
+  /// - Returns: until when nothing is missing; nil if that is not known to be later than before.
+  mutating func connectAnswered(sentAt: Duration) -> Duration? {
+    defer { current?.goodConnectSentAt = sentAt }
+    return current?.goodConnectSentAt
+  }
 
   mutating func replied() {
     current?.hasReplied = true

@@ -47,6 +47,8 @@ struct FakeServer {
   var offersSocket = false
   /// `Set-Cookie` of the answers to handshakes.
   var cookies: [Line: String] = [:]
+  /// Notifications that it cannot write as JSON.
+  var poisoned: Set<Int> = []
   var clients: [String: Client] = [:]
   var handshakesGranted = 0
   private var nextClient = 0
@@ -259,7 +261,8 @@ extension FakeServer {
   private mutating func takeEvents(_ name: String) -> [String] {
     guard var client = clients[name] else { return [] }
     let texts = client.events.map {
-      #"{"channel":"/v2/me/calls","data":{"n":\#($0.number)}}"#
+      let zero = poisoned.contains($0.number) ? "0" : ""
+      return #"{"channel":"/v2/me/calls","data":{"n":\#(zero)\#($0.number)}}"#
     }
     if client.usesAck {
       client.batch += 1

@@ -131,7 +131,7 @@ struct Simulation {
     session = Session(settings: settings, seed: seed)
     losesCookies = faultRate > 0 && Int.random(in: 0..<8, using: &random) == 0
     at(.zero, .start)
-    let most = [1, 4, 16].randomElement(using: &random) ?? 1
+    let most = [1, 8, 40].randomElement(using: &random) ?? 1
     var time = Duration.zero
     while time < Simulation.faultsEnd - .seconds(4) {
       time += .milliseconds(Int.random(in: 1...4000, using: &random))

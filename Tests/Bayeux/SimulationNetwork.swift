@@ -20,6 +20,9 @@ extension Simulation {
     case .publish(let count):
       for _ in 0..<count {
         published.append(now)
+        let isPoisoned =
+          now < Simulation.faultsEnd && Int.random(in: 0..<4000, using: &random) < faultRate
+        if isPoisoned { server.poisoned.insert(published.count - 1) }
         spread(server.publish(published.count - 1, at: now))
       }
     case .trouble: trouble()

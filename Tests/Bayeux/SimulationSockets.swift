@@ -49,14 +49,12 @@ struct Reached {
   var pushed = 0
   var drained = 0
   var forgotCookies = 0
-  var fellBack = 0
 
   static func + (left: Reached, right: Reached) -> Reached {
     Reached(
       opened: left.opened + right.opened, pushed: left.pushed + right.pushed,
       drained: left.drained + right.drained,
-      forgotCookies: left.forgotCookies + right.forgotCookies,
-      fellBack: left.fellBack + right.fellBack)
+      forgotCookies: left.forgotCookies + right.forgotCookies)
   }
 }
 
@@ -104,7 +102,8 @@ extension Simulation {
     let key = key(id)
     guard wires[key]?.isOurs == true else { return violate("closes \(id), long over") }
     wires[key]?.isOurs = false
-    at(now + latency, .wire(key, .gone))
+    // Behind what was sent before.
+    at(max(now + latency, wires[key]?.stalledUntil ?? now), .wire(key, .gone))
   }
 
   mutating func leave(_ answer: FakeServer.Answer, on key: UInt64) {
@@ -115,9 +114,8 @@ extension Simulation {
       var text = "[" + text + "]"
       let isFaulty =
         now < Simulation.faultsEnd && Int.random(in: 0..<2000, using: &random) < faultRate
-      if isFaulty {
-        text = text.replacing(":true", with: ":treu").replacing("\"n\":", with: "\"n\":0")
-      }
+      // Nothing on the way of a socket damages notifications; a reply may be a broken server's.
+      if isFaulty, !text.contains("\"n\"") { text = text.replacing(":true", with: ":treu") }
       wires[key]?.toClient.append(Array(text.utf8))
       at(now + latency, .wire(key, .reachClient))
     }
@@ -161,7 +159,9 @@ extension Simulation {
       guard wire.isOurs, wire.isCut || wire.stalledUntil > now else { return }
       wires[key]?.isDrained = true
       tell(key, .stalled(reason: "no pong"))
-    case .gone: server.socketEnded(key, at: now)
+    case .gone:
+      wires[key]?.isCut = true
+      server.socketEnded(key, at: now)
     case .routeDies: break
     }
   }

@@ -8,9 +8,15 @@ import Testing
   @Test func `a broken socket is replaced, and the session goes on without a handshake`() {
     var script = Script.onSocket()
     script.wait(9)
+    script.hear(Script.connectReply)
+    script.wait(9)
+    script.hear(Script.connectReply)
+    script.wait(5)
+    // A server may answer a connect before it writes what waited for it; by the answer to the next
+    // one, all of that has come. Mutation tried: since the newest one.
     script.close(.broken)
     #expect(
-      script.lastLines.first == "interrupted answerLost since 0.0s: the WebSocket ended: broken")
+      script.lastLines.first == "interrupted answerLost since 9.0s: the WebSocket ended: broken")
     #expect(script.session.state == .unconnected)
     #expect(script.sockets.count == 2)
     script.wait(0.2)
