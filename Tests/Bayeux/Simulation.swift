@@ -41,6 +41,8 @@ struct Simulation {
     case publish(Int)
     case trouble
     case wireTrouble
+    // For scenarios, which leave nothing to chance.
+    case cut, forget, refuse, stall
     case journaled(UInt64)
     case start, stop, timer, repair
     case kill, boot
@@ -60,7 +62,8 @@ struct Simulation {
   var wires: [UInt64: Wire] = [:]
   var jar = Jar()
   var losesCookies = false
-  let prefersSocket: Bool
+  var refusesUpgrades = false
+  var prefersSocket: Bool
   var reached = Reached()
   /// Effects other than deliveries.
   var effects = 0
@@ -73,7 +76,7 @@ struct Simulation {
   var now = Duration.zero
   var queue: [Scheduled] = []
   var order = 0
-  let faultRate: Int
+  var faultRate: Int
 
   var open: [ExchangeID: Exchange] = [:]
   var faults: [ExchangeID: Fault] = [:]
@@ -107,6 +110,7 @@ struct Simulation {
   var violations: [String] = []
   /// For people: what happened, line by line, when asked for.
   var trace: [String]?
+  var transcript: [String]?
 
   var settings: SessionSettings {
     var settings = SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"])

@@ -16,7 +16,7 @@ import Testing
     // one, all of that has come. Mutation tried: since the newest one.
     script.close(.broken)
     #expect(
-      script.lastLines.first == "interrupted answerLost since 9.0s: the WebSocket ended: broken")
+      script.lastLines.first == "interrupted answerLost since 0.0s: the WebSocket ended: broken")
     #expect(script.session.state == .unconnected)
     #expect(script.sockets.count == 2)
     script.wait(0.2)
