@@ -56,9 +56,9 @@ package enum SessionBounds {
   package static let drainTime = Duration.seconds(30)
   /// A reply over a busy socket may take so many times its timeout, as an answer over HTTP may.
   package static let replyStretch = 6
-  /// Of one batch over a socket that wait for its reply. A backlog of an hour's outage is smaller;
-  /// what is beyond it is delivered before its reply comes.
-  package static let heldBytes = 64 << 20
+  /// Of one batch over a socket that wait for its reply: thousands of sessions must fit in memory, and
+  /// what is beyond it is delivered before its reply comes, at the price of remembering it.
+  package static let heldBytes = 16 << 20
   /// A notification of a platform has a few kilobytes, and one of a thousand times that is no
   /// notification. It also bounds what one event may take of memory and disk.
   package static let messageBytes = 16 << 20

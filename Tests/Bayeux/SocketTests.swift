@@ -120,7 +120,7 @@ import Testing
   /// Mutation tried: the parts of one batch compared each on its own.
   @Test func `a batch too large to be held is delivered in parts, once each`() {
     var script = Script.onSocket(ack: true)
-    let text = [UInt8](repeating: UInt8(ascii: "x"), count: 15 << 20)
+    let text = [UInt8](repeating: UInt8(ascii: "x"), count: 3_900_000)
     func large(_ number: Int) -> SocketEvent {
       let head = #"[{"channel":"/v2/me/calls","data":{"n":\#(number),"text":""#
       return .message(Array(head.utf8) + text + Array(#""}}]"#.utf8))
