@@ -3,7 +3,8 @@ package import JSON
 /// What one message of the server advises (Bayeux 1.0, section 3.2). It holds for that message:
 /// only ``Pacing`` outlives it, and `reconnect` never does.
 ///
-/// `hosts` is passed over: which host to trust is for the configuration to say. Values out of bounds are clamped, numbers may be strings, what cannot be read counts as absent.
+/// Values out of bounds are clamped, numbers may be strings, what cannot be read counts as absent.
+/// `hosts` is passed over: which host to trust is for the configuration to say.
 package struct Advice: Equatable, Sendable {
   package enum Reconnect: String, Sendable {
     case retry, handshake

@@ -73,16 +73,12 @@ package struct Delivery: Equatable, Sendable {
 
 /// Bytes that could not be read as messages, or are too many for one.
 package struct Malformed: Equatable, Sendable {
-  /// All of them, as they came.
+  /// All of them, as they came, also when they are more than ``SessionBounds/messageBytes``: whoever
+  /// keeps them may keep less.
   package let bytes: [UInt8]
   package let reason: String
   /// Of the byte that shows it, from the start of the body.
   package let offset: Int
-
-  /// More than ``SessionBounds/messageBytes``: a hash, the size and ``beginning`` are worth
-  /// keeping, the rest is not.
-  package var isOversized: Bool { bytes.count > SessionBounds.messageBytes }
-  package var beginning: ArraySlice<UInt8> { bytes.prefix(SessionBounds.beginningBytes) }
 }
 
 /// What an exchange brought, in any order and in any state of repair.

@@ -54,8 +54,6 @@ struct Outstanding: Sendable {
   let asked: [Asked]
   /// The connect asked to be parked.
   let isParked: Bool
-  /// The subscribe changes nothing: it asks for a sign of life.
-  let isProbe: Bool
   /// Nil for HTTP.
   let socket: SocketID?
   /// How long its reply may take.

@@ -16,14 +16,14 @@ struct Failure: Sendable {
 extension Session {
   mutating func send(
     _ kind: Exchange.Kind, _ body: [UInt8], _ asked: [Asked], isParked: Bool = false,
-    isProbe: Bool = false, timeout: Duration
+    timeout: Duration
   ) {
     lastExchange += 1
     let id = ExchangeID(lastExchange)
     let socket = sockets.usable
     outstanding[id] = Outstanding(
       kind: kind, sentAt: clock, completeUntil: completeUntil, asked: asked, isParked: isParked,
-      isProbe: isProbe, socket: socket, timeout: timeout)
+      socket: socket, timeout: timeout)
     if let socket {
       sockets.used()
       return effects.append(.transmit(socket, body))
@@ -160,7 +160,6 @@ extension Session {
     switch exchange.kind {
     case .handshake: handshakeFailed(failure.reason, pause: failure.pause)
     case .connect: connectFailed(failure, after: clock - exchange.sentAt)
-    case .subscribe where exchange.isProbe: break  // What it asked for is confirmed as before.
     case .subscribe: subscribeFailed(exchange.asked.flatMap(\.channels), pause: failure.pause)
     case .disconnect: break
     }

@@ -1,7 +1,7 @@
 extension Session {
   /// When to ask whether the server still knows the session: a server that has forgotten it says so
-  /// only when something is asked, and the connect is parked for as long as a minute (by some servers
-  /// also one that asks for an answer at once).
+  /// only when something is asked, and the connect is parked for as long as a minute. Some servers
+  /// also park one that asks for an answer at once.
   ///
   /// Whatever comes is a sign of life, so a busy session never asks. While interrupted it asks
   /// soon: the answer shows that the session goes on, and the state can be read again.
@@ -14,14 +14,14 @@ extension Session {
     return max(lastHeard, connect.sentAt, server.lastProbe) + pause
   }
 
-  /// Subscribes once more to what is confirmed, which changes nothing on a server that knows us.
+  /// Subscribes once more to what is confirmed: on a server that knows us this changes nothing.
   mutating func sendProbe() {
     server.lastProbe = clock
     let channels = server.subscriptions.confirmed
     let groups = subscribesAsArray ? [channels] : channels.map { [$0] }
     let asked = groups.map { Asked(id: nextMessageID(), channels: $0) }
     let body = Outgoing.subscribe(clientID: server.clientID, asked: asked)
-    send(.subscribe, body, asked, isProbe: true, timeout: settings.networkDelay)
+    send(.subscribe, body, asked, timeout: settings.networkDelay)
   }
 }
 

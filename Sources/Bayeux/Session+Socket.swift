@@ -101,7 +101,7 @@ extension Session {
       interrupt(.answerLost, reason, since: since)
       server.astraySince = clock
     }
-    for exchange in failed where exchange.kind == .subscribe && !exchange.isProbe {
+    for exchange in failed where exchange.kind == .subscribe {
       subscribeFailed(exchange.asked.flatMap(\.channels), pause: .zero)
     }
     // Over HTTP another connect may be parked, from before this socket opened.

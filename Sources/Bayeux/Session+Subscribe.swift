@@ -30,7 +30,7 @@ extension Session {
       let reason = noReply(body, to: "subscribe")
       lastProblem = reason
       if !server.usesAck { interrupt(.answerLost, reason, since: exchange.completeUntil) }
-      if !exchange.isProbe { subscribeFailed(unanswered, pause: .zero) }
+      subscribeFailed(unanswered, pause: .zero)
     } else {
       resume()
     }

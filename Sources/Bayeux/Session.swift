@@ -1,4 +1,5 @@
-/// One client session of a Bayeux server over long-polling and WebSocket: it decides and never acts.
+/// One client session of a Bayeux server, over long-polling and WebSocket: it decides and never
+/// acts.
 ///
 /// Feed it every input in the order of arrival and perform the effects it returns, in their order.
 /// What it promises, whatever the server and the network do:

@@ -56,14 +56,12 @@ package enum SessionBounds {
   package static let drainTime = Duration.seconds(30)
   /// A reply over a busy socket may take so many times its timeout, as an answer over HTTP may.
   package static let replyStretch = 6
-  /// Of one batch over a socket that wait for its reply: thousands of sessions must fit in memory, and
-  /// what is beyond it is delivered before its reply comes, at the price of remembering it.
+  /// Of one batch over a socket that wait for its reply: the memory is shared by all sessions. What
+  /// is beyond it is delivered before its reply comes, and remembered until then.
   package static let heldBytes = 16 << 20
   /// A notification of a platform has a few kilobytes, and one of a thousand times that is no
   /// notification. It also bounds what one event may take of memory and disk.
   package static let messageBytes = 16 << 20
-  /// Of an oversized message that are kept: enough to see who sent what.
-  package static let beginningBytes = 4_096
   /// While interrupted, between two questions whether the session goes on.
   package static let interruptedProbePause = Duration.seconds(1)
   /// A connect cut sooner says nothing about how long something on the way waits.

@@ -82,7 +82,6 @@ import Testing
     #expect(script.last.contains(.ready(generation: 1)))
   }
 
-  /// Mutation tried: channels asked for again when their probe fails.
   @Test func `a probe that fails is silent unless its answer may have held notifications`() {
     var script = quiet(ack: true)
     script.wait(10)

@@ -129,8 +129,6 @@ import Testing
     #expect(body.deliveries.count == 2)
     #expect(body.isDamaged)
     #expect(body.malformed.map(\.bytes.count) == [large.count])
-    #expect(body.malformed.first?.isOversized == true)
-    #expect(body.malformed.first.map { Array($0.beginning) } == Array(large.prefix(4_096)))
     #expect(body.malformed.first?.offset == event.utf8.count + 2)
     #expect(Body(Array("[\(event)]".utf8)).malformed == [])
   }

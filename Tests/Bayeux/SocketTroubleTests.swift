@@ -120,6 +120,21 @@ import Testing
     #expect(script.sockets.count == 3)
   }
 
+  /// Mutation tried: without `renew`.
+  @Test func `a new session tries WebSocket anew, whatever the one before met`() {
+    var script = Script.preferringSocket()
+    script.feed(.start)
+    script.answer(.handshake, Script.offering)
+    script.close(.refused(status: 403))
+    script.answer(.connect, Script.success)
+    script.answer(.connect, Script.unknown)
+    script.wait(1)
+    script.answer(.handshake, Script.offering)
+    #expect(script.sockets.count == 2)
+    script.happen(.opened)
+    #expect(script.transmitted(.connect).count == 1)
+  }
+
   /// Mutation tried: failures forgotten when the socket opens.
   @Test func `sockets that open and break before any reply are openings that failed`() {
     var script = Script.preferringSocket()
@@ -165,7 +180,7 @@ import Testing
     #expect(script.closed == [SocketID(1)])
   }
 
-  /// Mutations tried: closed at once; its replies counted; never closed.
+  /// Mutations tried: closed at once; never closed; read on behind what the new one says.
   @Test func `a stalled socket is read on until the new one has spoken`() {
     var script = Script.onSocket()
     let connect = script.transmitted(.connect).last?["id"]?.string ?? ""

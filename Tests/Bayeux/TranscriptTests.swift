@@ -18,8 +18,8 @@ import Testing
     for (name, _) in Scenario.all { #expect(Self.files.contains("\(name).jsonl")) }
   }
 
-  /// Mutations tried: a subscribe before the socket is open; batches delivered before their reply;
-  /// a socket opened only after the first connect.
+  /// Mutations tried: batches delivered before their reply; a stalled socket read on behind what the
+  /// new one says; an answer that is no sign of life; a refused upgrade that interrupts.
   @Test(arguments: files) func `a recorded conversation replays to the same effects`(
     file: String
   ) throws {
