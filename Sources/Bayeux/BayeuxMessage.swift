@@ -73,8 +73,8 @@ package struct Delivery: Equatable, Sendable {
 
 /// Bytes that could not be read as messages, or are too many for one.
 package struct Malformed: Equatable, Sendable {
-  /// All of them, as they came, also when they are more than ``SessionBounds/messageBytes``: whoever
-  /// keeps them may keep less.
+  /// All of them, as they came, also when they are more than ``SessionBounds/messageBytes``:
+  /// whoever keeps them may keep less.
   package let bytes: [UInt8]
   package let reason: String
   /// Of the byte that shows it, from the start of the body.

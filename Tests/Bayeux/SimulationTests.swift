@@ -46,7 +46,7 @@ import Testing
 
   /// One million steps in all, in parts that run beside each other.
   static let shards: UInt64 = 4
-  static let seeds: UInt64 = 2400
+  static let seeds: UInt64 = 2500
 
   /// `RECBRIDGE_SEEDS` says how many; `RECBRIDGE_SEED` repeats one and prints what happened.
   private func number(_ name: String) -> UInt64? {

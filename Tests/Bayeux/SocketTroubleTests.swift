@@ -70,7 +70,7 @@ import Testing
     #expect(script.sockets.count == 2)
   }
 
-  /// Mutations tried: the backoff of connects counted too; no pause between the openings.
+  /// Mutation tried: no pause between the openings.
   @Test func `three openings that fail give WebSocket up for a minute, and cost connects nothing`()
   {
     var script = Script.preferringSocket()
