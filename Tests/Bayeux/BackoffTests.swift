@@ -21,7 +21,6 @@ import Testing
     #expect(longest.allSatisfy { $0 <= .seconds(1) })
   }
 
-  /// Mutations tried: a ceiling that stays at one second; one that jumps to the longest.
   @Test func `a long outage is met less than once a second, and every half minute in the end`() {
     for seed in 0..<20 {
       var random = SplitMix64(seed: UInt64(seed))

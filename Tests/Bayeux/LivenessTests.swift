@@ -66,7 +66,6 @@ import Testing
     #expect(script.lines.contains("cancel exchange 4"))
   }
 
-  /// Mutation tried: still ready.
   @Test func `a first channel that is refused now leaves the session deaf until it is granted`() {
     var script = quiet()
     script.wait(10)
@@ -109,7 +108,6 @@ import Testing
     script.messages(.connect).first?["advice"]?["timeout"]?.integer
   }
 
-  /// Mutations tried: after one cut; whatever the times; without the time of the exchange.
   @Test func `a proxy that cuts parked connects after five seconds is asked for four`() {
     var script = Script.connected()
     for seconds in [5.0, 5.4] {
@@ -148,7 +146,6 @@ import Testing
     #expect(asked(script) == nil)
   }
 
-  /// Mutation tried: without `noteUncut`.
   @Test func `a connect that outlives the time of a cut shows that it was no rule`() {
     var script = Script.connected()
     for _ in 0..<3 {

@@ -120,7 +120,6 @@ import Testing
     #expect(Set(prints).count == 3)
   }
 
-  /// Mutation tried: no limit.
   @Test func `one oversized message is kept from the others, which are read`() {
     let event = #"{"channel":"/v2/me/calls","data":{"n":1}}"#
     let text = [UInt8](repeating: UInt8(ascii: "x"), count: SessionBounds.messageBytes)

@@ -45,7 +45,7 @@ import Testing
     #expect(script.transmitted(.connect).count == 2)
   }
 
-  /// Mutations tried: no patience; a patience without an end.
+  /// Mutation tried: no patience.
   @Test func `a socket that opens slowly is waited for two seconds, then long-polling goes on`() {
     var script = Script.preferringSocket()
     script.feed(.start)
@@ -103,7 +103,7 @@ import Testing
     #expect(script.transmitted(.connect).last?["ext"]?["ack"]?.integer == 2)
   }
 
-  /// Mutations tried: what is held thrown away with the socket; delivered without remembering it.
+  /// Mutation tried: what is held thrown away with the socket.
   @Test func `what came of a batch when the socket broke is delivered, and recognised again`() {
     var script = Script.onSocket(ack: true)
     script.hear(Script.event(1), Script.event(1))
@@ -117,7 +117,6 @@ import Testing
     #expect(script.delivered == [1, 1, 1, 2])
   }
 
-  /// Mutation tried: the parts of one batch compared each on its own.
   @Test func `a batch too large to be held is delivered in parts, once each`() {
     var script = Script.onSocket(ack: true)
     let text = [UInt8](repeating: UInt8(ascii: "x"), count: 3_900_000)
@@ -146,7 +145,7 @@ import Testing
     #expect(script.last.contains(.resumed))
   }
 
-  /// A poisoned batch would come over each new socket. Mutation tried: not fruitless.
+  /// A poisoned batch would come over each new socket.
   @Test func `a reply that cannot be read leads to a new session in the end`() {
     var script = Script.onSocket(ack: true)
     let broken = #"{"id":"$connect","channel":"/meta/connect","successful":tru}"#

@@ -4,7 +4,6 @@ import Testing
 
 /// What a session does about a WebSocket that does not open, breaks or stalls.
 @Suite struct SocketTroubleTests {
-  /// Mutation tried: without the interruption.
   @Test func `a broken socket is replaced, and the session goes on without a handshake`() {
     var script = Script.onSocket()
     script.wait(9)
@@ -13,7 +12,7 @@ import Testing
     script.hear(Script.connectReply)
     script.wait(5)
     // A server may answer a connect before it writes what waited for it; by the answer to the next
-    // one, all of that has come. Mutation tried: since the newest one.
+    // one, all of that has come.
     script.close(.broken)
     #expect(
       script.lastLines.first == "interrupted answerLost since 0.0s: the WebSocket ended: broken")
@@ -120,7 +119,6 @@ import Testing
     #expect(script.sockets.count == 3)
   }
 
-  /// Mutation tried: without `renew`.
   @Test func `a new session tries WebSocket anew, whatever the one before met`() {
     var script = Script.preferringSocket()
     script.feed(.start)

@@ -144,7 +144,6 @@ import Testing
     #expect(script.session.status.isLooping)
   }
 
-  /// Mutations tried: dropped at each handshake of the loop; never again after a healthy connect.
   @Test func `a loop drops the cookies once, and the next loop once more`() {
     var script = Script()
     script.feed(.start)
@@ -180,7 +179,7 @@ import Testing
     #expect(dropped(script) == 2)
   }
 
-  /// Two dozen refusals of a proxy that answers quickly. Mutation tried: pauses up to 30 s.
+  /// Two dozen refusals of a proxy that answers quickly.
   @Test func `a server that is briefly unavailable is asked again within a second each time`() {
     var script = Script.connected()
     for _ in 0..<24 {
@@ -194,7 +193,6 @@ import Testing
   }
 
   /// Each connection is cut after so many bytes: what is new came, so the next attempt is at once.
-  /// Mutation tried: `takeUnfinished` without the backoff.
   @Test func `a connection that is cut again and again within its answers is taken up at once`() {
     var script = Script.connected(ack: true)
     for number in 0..<20 {
