@@ -129,14 +129,14 @@ extension Bridge {
     if isEnded {
       if case .asked = agents[agent].sync { agents[agent].endedSinceAsked.insert(call.id) }
       guard before != nil else { return }
-      agents[agent].calls[call.id] = nil
+      dropCall(call.id, agent)
       turn.writes.append(.callEnded(agent: name, id: call.id))
       return
     }
     let live = LiveCall(
       call: call.compacted, recordingState: call.recordingState ?? before?.recordingState,
       event: event, observed: agents[agent].observations)
-    agents[agent].calls[call.id] = live
+    keepCall(live, agent)
     if before.map({ !live.isStored(as: $0) }) ?? true {
       turn.writes.append(.call(agent: name, id: call.id, record: live.record))
     }
@@ -148,7 +148,7 @@ extension Bridge {
   private mutating func forgetOldestCall(_ agent: Int) {
     let oldest = agents[agent].calls.min { $0.value.event < $1.value.event }
     guard let id = oldest?.key else { return }
-    agents[agent].calls[id] = nil
+    dropCall(id, agent)
     turn.writes.append(.callEnded(agent: agents[agent].name, id: id))
     log(.warning, "call-forgotten", agent: agent, [Header("call", id)])
   }

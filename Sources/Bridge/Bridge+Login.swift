@@ -4,15 +4,24 @@ import JSON
 
 /// The login: before the first handshake, and again whenever the platform says "not authenticated".
 extension Bridge {
-  /// Begins a login unless one is under way; profile `bayeux` has none and starts its session.
+  /// Logs in, when the agent's turn has come, unless a login is under way or waits already.
   mutating func logIn(_ agent: Int, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, !agents[agent].isLeaving else { return }
+    switch agents[agent].login {
+    case .queued, .underWay: return
+    case .loggedOut, .waiting, .good: break
+    }
+    agents[agent].login = .queued
+    queue(agent, for: .login, at: now)
+  }
+
+  /// Its turn has come; profile `bayeux` has no login and starts its session.
+  mutating func beginLogin(_ agent: Int, at now: Moment) {
     switch settings.dialect.profile {
     case .bayeux:
       agents[agent].login = .good
       feedSession(agent, .start, at: now)
     case .gwsV2:
-      if case .underWay = agents[agent].login { return }
       let id = request(.login(agent: agent), agent: agent, .get, Dialect.loginTarget)
       agents[agent].login = .underWay(id)
     }
@@ -20,9 +29,9 @@ extension Bridge {
 
   /// The platform refused our credentials on some request: the agent logs in anew.
   mutating func authenticationNeeded(_ agent: Int, reason: String, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, !agents[agent].isLeaving else { return }
     switch agents[agent].login {
-    case .underWay, .waiting: return
+    case .queued, .underWay, .waiting: return
     case .good, .loggedOut: break
     }
     log(.warning, "not-authenticated", agent: agent, [Header("reason", reason)])
@@ -77,8 +86,7 @@ extension Bridge {
       ? Duration.zero
       : Backoff.doubled(
         BridgeLimits.loginPause, times: failures - 1, upTo: BridgeLimits.loginPauseMax)
-    agents[agent].wakes.login = now.monotonic + delay
-    turn.effects.append(.wake(at: now.monotonic + delay))
+    alarms.set(Alarm.login.key(agent), now.monotonic + delay)
   }
 
   /// Tells subscribers and the operator that a session's state changed.

@@ -13,6 +13,8 @@ extension Bridge {
     case asked(AskID, Ask)
     /// The time of an earlier ``Effect/wake(at:)`` has come. Early or late does no harm.
     case wake
+    /// The configuration has other agents now.
+    case agents(AgentChanges)
   }
 }
 

@@ -13,7 +13,7 @@ extension Bridge {
         writer.member("cursor", events.cursor(events.last))
         writer.name("calls")
         writer.array { writer in
-          for agent in agents {
+          for agent in agents where !agent.isGone {
             for live in agent.calls.values.sorted(by: { $0.call.id < $1.call.id }) {
               writer.object { write(live, of: agent, to: &$0) }
             }
@@ -40,7 +40,9 @@ extension Bridge {
       writer.object { writer in
         writer.name("sessions")
         writer.array { writer in
-          for agent in agents { writer.object { write(agent, to: &$0, at: now) } }
+          for agent in agents where !agent.isGone {
+            writer.object { write(agent, to: &$0, at: now) }
+          }
         }
       }
     }
@@ -66,9 +68,21 @@ extension Bridge {
     monotonic.map { now.wall - (now.monotonic - $0) }
   }
 
-  /// The agents whose calls are not known exactly right now, with what their session says.
-  package var agentsOutOfSync: [String] {
-    agents.filter { $0.sync != .inSync }.map { "\($0.name): \($0.state)" }
+  /// The agents that are not observed right now, each with the reason: their calls are not known
+  /// exactly, or the platform has been silent for longer than it may be.
+  ///
+  /// The silence counts by the clock alone, whatever the session says of itself: a timer that is
+  /// lost, or an answer that is waited for in vain, must show.
+  package func agentsOutOfSync(at now: Moment) -> [String] {
+    agents.compactMap { agent in
+      if agent.isLeaving { return nil }
+      if agent.sync != .inSync { return "\(agent.name): \(agent.state)" }
+      guard let silence = agent.session.silence(at: now.monotonic) else {
+        return "\(agent.name): no connect was answered yet"
+      }
+      guard silence > BridgeLimits.silenceMargin else { return nil }
+      return "\(agent.name): the platform has been silent for too long"
+    }
   }
 
   package var openCommandCount: Int { ledger.open.count }

@@ -12,8 +12,10 @@ final class PlatformClient {
 
   private let client: HTTPClient
   private let base: String
-  private let headers: [HTTPHeader]
-  private let logins: [String: Login]
+  private var headers: [HTTPHeader]
+  private var logins: [String: Login]
+  /// Of agents that have left the configuration and still say goodbye.
+  private var oldLogins: [String: Login] = [:]
   private var jars: [String: CookieJar] = [:]
   /// The jars' cookies as text, until an answer may have changed them.
   private var keepsakes: [String: Keepsake] = [:]
@@ -21,15 +23,52 @@ final class PlatformClient {
   private let answered: (RequestID, Answer) -> Void
 
   init(
-    platform: Platform, logins: [String: Login], loop: EventLoop,
+    _ configuration: Configuration, loop: EventLoop,
     answered: @escaping (RequestID, Answer) -> Void
   ) {
     client = HTTPClient(
-      reactor: loop, options: HTTPClient.Options(caFile: platform.certificateAuthority))
-    base = platform.url
-    headers = platform.headers.map { HTTPHeader($0.name, $0.value.reveal()) }
-    self.logins = logins
+      reactor: loop,
+      options: HTTPClient.Options(caFile: configuration.platform.certificateAuthority))
+    base = configuration.platform.url
+    headers = Self.headers(configuration)
+    logins = Self.logins(configuration)
     self.answered = answered
+  }
+
+  private static func headers(_ configuration: Configuration) -> [HTTPHeader] {
+    configuration.platform.headers.map { HTTPHeader($0.name, $0.value.reveal()) }
+  }
+
+  private static func logins(_ configuration: Configuration) -> [String: Login] {
+    var logins: [String: Login] = [:]
+    for agent in configuration.agents { logins[agent.name] = agent.login }
+    return logins
+  }
+
+  /// Takes the logins and headers of another configuration for the same platform. An agent that is
+  /// another user now gets a jar of its own: the old one's cookies are the old user.
+  func take(_ configuration: Configuration) {
+    headers = Self.headers(configuration)
+    let old = logins
+    logins = Self.logins(configuration)
+    for (agent, login) in old {
+      guard let new = logins[agent] else {
+        oldLogins[agent] = login
+        continue
+      }
+      if new.user != login.user { dropCookies(of: agent) }
+    }
+  }
+
+  /// An agent that was removed has said goodbye.
+  func forget(_ agent: String) {
+    oldLogins[agent] = nil
+    dropCookies(of: agent)
+  }
+
+  private func dropCookies(of agent: String) {
+    jars[agent] = nil
+    keepsakes[agent] = nil
   }
 
   func send(_ request: PlatformRequest) {
@@ -39,7 +78,7 @@ final class PlatformClient {
       body: request.body, timeout: request.timeout)
     message.totalTimeout = request.timeout * Self.totalFactor
     message.jar = jar(of: request.agent)
-    if let login = logins[request.agent] {
+    if let login = logins[request.agent] ?? oldLogins[request.agent] {
       message.credentials = HTTPCredentials(user: login.user, password: login.password.reveal())
     }
     exchanges[request.id] = client.send(message) { [unowned self] outcome in
