@@ -75,6 +75,10 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "sessions", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport"],
+      path: "Benchmarks/Sessions", swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support",
       swiftSettings: settings),

@@ -15,8 +15,9 @@ struct Gate: Sendable {
   /// For a session that is taken up again, which costs the platform one request: it forgets the
   /// session after about 10 s, and thousands of connections at once overrun a listener's queue.
   static let resumePace = Duration.microseconds(500)
-  /// Those who may pass at once after a quiet time.
-  static let burst = 10
+  /// What was not used in a quarter of a second may be used at once: a few agents do not wait at
+  /// all, and a turn of the loop that takes long does not slow the many down.
+  static let credit = Duration.milliseconds(250)
 
   private var urgent = Line()
   private var ordinary = Line()
@@ -41,7 +42,7 @@ struct Gate: Sendable {
   /// One has passed: the gate closes for `pace`, half of it more or less.
   mutating func passed(at now: Duration, pace: Duration, _ random: inout SplitMix64) {
     let permille = Int.random(in: 500...1_500, using: &random)
-    opens = max(opens, now - pace * Gate.burst) + pace * permille / 1_000
+    opens = max(opens, now - Gate.credit) + pace * permille / 1_000
   }
 
   /// Nobody waits any more.

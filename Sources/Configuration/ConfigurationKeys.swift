@@ -6,6 +6,7 @@ package enum ConfigurationKeys {
   static let platform = Section([
     "profile", "url", "notifications", "channels", "transports", "ca", "headers",
   ])
+  static let agentsElsewhere = Section(["file", "directory"])
   static let agent = Section(["name", "user", "password"])
   static let commands = Section(["deadline", "allow"])
   static let allow = Section(["uids", "gids"])
@@ -22,6 +23,7 @@ package enum ConfigurationKeys {
     root.keys
     + platform.keys.map { "platform.\($0)" }
     + secret.keys.map { "platform.headers.*.\($0)" }
+    + agentsElsewhere.keys.map { "agents.\($0)" }
     + agent.keys.map { "agents[].\($0)" }
     + secret.keys.map { "agents[].password.\($0)" }
     + commands.keys.map { "commands.\($0)" }

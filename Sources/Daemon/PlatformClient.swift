@@ -10,6 +10,9 @@ final class PlatformClient {
   /// does, and a server that trickles is given up.
   private static let totalFactor = 6
 
+  /// From so many agents on memory counts more than the speed of large answers: 14 KB each.
+  private static let agentsToSaveFor = 500
+
   private let client: HTTPClient
   private let base: String
   private var headers: [HTTPHeader]
@@ -26,9 +29,11 @@ final class PlatformClient {
     _ configuration: Configuration, loop: EventLoop,
     answered: @escaping (RequestID, Answer) -> Void
   ) {
-    client = HTTPClient(
-      reactor: loop,
-      options: HTTPClient.Options(caFile: configuration.platform.certificateAuthority))
+    var options = HTTPClient.Options(caFile: configuration.platform.certificateAuthority)
+    if configuration.agents.count >= Self.agentsToSaveFor {
+      options.receiveBufferBytes = HTTPLimits.smallReceiveBufferBytes
+    }
+    client = HTTPClient(reactor: loop, options: options)
     base = configuration.platform.url
     headers = Self.headers(configuration)
     logins = Self.logins(configuration)

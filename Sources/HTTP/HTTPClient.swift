@@ -11,6 +11,8 @@ package final class HTTPClient {
     package var caFile: String?
     /// The URL of an HTTP proxy. The proxy that the environment names is never used by itself.
     package var proxy: String?
+    /// What curl reads at once, for every exchange under way: see `HTTPLimits`.
+    package var receiveBufferBytes = HTTPLimits.receiveBufferBytes
 
     /// The system's certificates and no proxy.
     package init(caFile: String? = nil, proxy: String? = nil) {

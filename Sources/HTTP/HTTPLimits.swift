@@ -21,14 +21,21 @@ package enum HTTPLimits {
   /// reconnect together ask once, short enough to follow a name that moves.
   package static let nameLifetime: Duration = .seconds(30)
 
+  /// curl's own figure: the fastest for large answers.
+  package static let receiveBufferBytes = 16 << 10
+
+  /// For thousands of exchanges that wait: it is most of what each of them costs, and large answers
+  /// take a tenth longer.
+  package static let smallReceiveBufferBytes = 2 << 10
+
   /// Exchanges in one multi handle. curl's work for a socket grows with the handles of its multi:
   /// 1,000 in one cost 44 us a request, in four 39 us, and 100 in one 28 us.
-  package static let exchangesPerMulti = 250
+  package static let exchangesPerMulti = 100
 
-  /// Connections that one multi keeps, busy or idle: two for each exchange. A session holds one
-  /// with its parked poll and comes back to the other with what it sends meanwhile; with fewer
-  /// curl would close idle connections while polls are held, and reconnect for every request.
-  package static let connectionsPerMulti = 2 * exchangesPerMulti
+  /// Connections that one multi keeps, busy or idle. All its exchanges share the idle ones, so a
+  /// few are enough for what sessions send while their polls are held; more would only take up
+  /// descriptors after a rush.
+  package static let connectionsPerMulti = exchangesPerMulti + exchangesPerMulti / 4
 
   /// TCP keepalive: a first probe after 30 s of silence, below the shortest idle timeouts of load
   /// balancers (60 s), then every 10 s.
