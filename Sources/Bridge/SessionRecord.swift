@@ -106,7 +106,8 @@ extension Bridge {
   mutating func notResumed(_ agent: Int, reason: String, at now: Moment) {
     log(.warning, "not-resumed", agent: agent, [Header("reason", reason)])
     switch agents[agent].login {
-    case .queued, .underWay, .waiting: return  // A request was refused meanwhile: the login is on its way.
+    // A request was refused meanwhile: the login is on its way.
+    case .queued, .underWay, .waiting: return
     case .good, .loggedOut: break
     }
     agents[agent].login = .loggedOut

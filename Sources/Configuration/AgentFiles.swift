@@ -19,8 +19,8 @@ enum AgentFiles {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
         unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
-      guard !name.hasPrefix("."), name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { continue }
-      names.append(name)
+      let isWanted = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+      if isWanted, !name.hasPrefix(".") { names.append(name) }
     }
     guard names.count <= filesMax else {
       throw ReadableFile.Failure(

@@ -10,7 +10,7 @@ extension ConfigurationReader {
   /// The agents: a list of them, or the file or the folder that has them.
   mutating func agents(_ node: YAMLNode, profile: Profile?) -> [Agent]? {
     var reading = AgentsReading()
-    guard case .mapping = node.content else {
+    guard case .mapping(let pairs) = node.content else {
       list(node, path: "agents", profile, .refused, into: &reading)
       return reading.agents
     }
@@ -25,6 +25,8 @@ extension ConfigurationReader {
     case (nil, let folder?): agentFolder(folder.value, profile, into: &reading)
     case (.some, .some): fail(node.line, "agents", "expected either file or directory, found both")
     case (nil, nil):
+      // Misspelled keys are noted already; a second complaint would not help.
+      guard pairs.isEmpty else { return nil }
       fail(node.line, "agents", "expected a list, { file: PATH } or { directory: PATH }")
     }
     return reading.agents
@@ -82,13 +84,12 @@ extension ConfigurationReader {
     guard let section = section(node, path: path, ConfigurationKeys.agent) else { return }
     let name = required("name", of: section, expected: "a name for the agent, such as alice")
       .flatMap { self.name($0, path: section.path(to: "name")) }
-    let login = login(section, profile: profile)
-    guard let name else { return }
-    if let first = reading.places.updateValue((file, name.line), forKey: name.value) {
+    if let name, let first = reading.places.updateValue((file, name.line), forKey: name.value) {
       let place = first.file == file ? "line \(first.line)" : "\(first.file):\(first.line)"
       fail(name.line, name.path, "\(name.value) is already the name of the agent on \(place)")
     }
-    reading.agents.append(Agent(name: name.value, login: login))
+    let login = login(section, profile: profile)
+    if let name { reading.agents.append(Agent(name: name.value, login: login)) }
   }
 
   /// User and password go together; only a profile without a login may go without both.

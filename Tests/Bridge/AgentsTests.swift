@@ -13,7 +13,8 @@ import Testing
     added: [String] = [], removed: [String] = [], changed: [String] = []
   ) -> Bridge.Input {
     .agents(
-      AgentChanges(added: added.map { SessionRecord(agent: $0) }, removed: removed, changed: changed))
+      AgentChanges(
+        added: added.map { SessionRecord(agent: $0) }, removed: removed, changed: changed))
   }
 
   /// Alice and Bob in sync, Alice with a call that is recorded.
@@ -115,7 +116,8 @@ import Testing
     #expect(states(of: "carol", in: scene) == [])
   }
 
-  @Test func `an agent that is back before its goodbye was answered begins again after it`() throws {
+  @Test func `an agent that is back before its goodbye was answered begins again after it`() throws
+  {
     var scene = try settled()
     scene.feed(Self.changes(removed: ["alice"]))
     scene.feed(Self.changes(added: ["alice"]))

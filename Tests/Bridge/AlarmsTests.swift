@@ -22,7 +22,9 @@ import Testing
         model[key] = nil
       default:
         now += .milliseconds(Int.random(in: 0..<300, using: &random))
-        let due = model.filter { $0.value <= now }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+        let due = model.filter { $0.value <= now }.sorted {
+          ($0.value, $0.key) < ($1.value, $1.key)
+        }
         #expect(alarms.takeDue(at: now) == due.map(\.key))
         for (key, _) in due { model[key] = nil }
       }

@@ -10,7 +10,9 @@ import Testing
   private static let recording = Scene.call("Recording")
 
   /// Mutation tried: readiness from the session's state alone.
-  @Test func `an agent whose platform is silent for too long is not ready, whatever it says`() throws {
+  @Test func `an agent whose platform is silent for too long is not ready, whatever it says`()
+    throws
+  {
     var scene = try Scene()
     try scene.settle(Self.recording)
     try scene.answerBayeux(

@@ -86,7 +86,9 @@ import Testing
     _ = try write([("bob", "secret")], of: stage, more: "commands: { deadline: 3s }")
     stage.daemon?.reload(path)
     try stage.wait("the restart is asked for") {
-      stage.log.contains { $0.contains("reload-refused") && $0.contains("commands: only a restart") }
+      stage.log.contains {
+        $0.contains("reload-refused") && $0.contains("commands: only a restart")
+      }
     }
     #expect(try agents(stage) == ["alice"])
     #expect(self.logins(stage) == logins)
