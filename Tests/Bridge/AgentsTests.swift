@@ -136,7 +136,6 @@ import Testing
     #expect(scene.now.wall - from < .seconds(10))
   }
 
-  /// Mutation tried: the old login's pause kept.
   @Test func `new login data are tried at once, and the session begins anew with them`() throws {
     var scene = try settled()
     let connects = requests(of: "alice", in: scene)

@@ -4,7 +4,7 @@ import Testing
 @testable import Bridge
 
 @Suite struct AlarmsTests {
-  /// Mutations tried: no settling down after a removal; no settling up.
+  /// Mutations tried: no settling after a removal; no settling upwards.
   @Test func `whatever is set and taken out, what is due comes in the order of time`() {
     var random = SplitMix64(seed: 7)
     var alarms = Alarms()

@@ -31,7 +31,7 @@ import Testing
     #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
-  /// Mutations tried: deadlines by the wall clock; no bound for a clock that was set back.
+  /// Mutation tried: no bound for a clock that was set back.
   @Test(arguments: [Duration.seconds(-7_200), .seconds(7_200)])
   func `a wall clock that is set moves no deadline and turns no gap round`(step: Duration) throws {
     var scene = try Scene()

@@ -58,7 +58,7 @@ import Testing
     #expect(scene.requests.count == 10)
   }
 
-  /// Mutations tried: handshakes not counted; a handshake counted although its login was.
+  /// Mutations tried: the gate always open; handshakes that do not wait for it.
   @Test func `after an outage of all, handshakes are spread, and one alone goes at once`() throws {
     let count = 200
     var scene = try Scene(agents: Self.crowd(count), profile: .bayeux)
@@ -95,7 +95,7 @@ import Testing
     scene.feed(.answered(request.id, .response(status: 200, headers: [], body: Array(reply.utf8))))
   }
 
-  /// Mutation tried: one line for all.
+  /// Mutations tried: one line for all; the gate always open.
   @Test func `an agent with an open stop goes before the others`() throws {
     var scene = try Scene(agents: Self.crowd(300))
     scene.feed(.start)

@@ -68,8 +68,7 @@ import Testing
     }
   }
 
-  /// Mutations tried: the agents of a configuration with another platform taken up; the old
-  /// configuration forgotten when the new one is refused.
+  /// Mutation tried: a configuration taken up that differs in more than agents and secrets.
   @Test func `what is broken, or needs a restart, changes nothing and is said`() throws {
     let stage = try Stage(agents: ["alice", "bob"])
     defer { stage.close() }
