@@ -28,6 +28,7 @@ final class Ground {
     loop = try EventLoop()
     client = HTTPClient(reactor: loop, options: HTTPClient.Options(caFile: plan.certificate))
     var arguments = ["simulate", "--listen", "127.0.0.1:0", "--agents", String(agents)]
+    if plan.acknowledges { arguments.append("--ack") }
     if let certificate = plan.certificate, let key = plan.key {
       arguments += ["--tls-cert", certificate, "--tls-key", key]
     }

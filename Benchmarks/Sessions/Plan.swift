@@ -7,19 +7,25 @@ struct Plan {
   var fewAgents = 100
   var idle = Duration.seconds(20)
   var binary = ""
+  /// The platform has the acknowledge extension, so that each poll is written down.
+  var acknowledges = false
   /// Files with the simulator's certificate and its key, to measure over TLS.
   var certificate: String?
   var key: String?
 
   static let usage = """
     usage: sessions --binary RECBRIDGE [--agents N] [--few N] [--idle SECONDS] \
-    [--tls-cert FILE --tls-key FILE]
+    [--ack] [--tls-cert FILE --tls-key FILE]
     """
 
   /// Nil for a command line that cannot be understood.
   init?(_ words: [String]) {
     var words = words[...]
     while let name = words.popFirst() {
+      if name == "--ack" {
+        acknowledges = true
+        continue
+      }
       guard let value = words.popFirst() else { return nil }
       switch (name, Int(value)) {
       case ("--agents", let number?): agents = number

@@ -10,7 +10,7 @@ final class PlatformClient {
   /// does, and a server that trickles is given up.
   private static let totalFactor = 6
 
-  /// From so many agents on memory counts more than the speed of large answers: 14 KB each.
+  /// From so many agents on memory counts more than the speed of large answers.
   private static let agentsToSaveFor = 500
 
   private let client: HTTPClient

@@ -24,9 +24,9 @@ package enum HTTPLimits {
   /// curl's own figure: the fastest for large answers.
   package static let receiveBufferBytes = 16 << 10
 
-  /// For thousands of exchanges that wait: it is most of what each of them costs, and large answers
-  /// take a tenth longer.
-  package static let smallReceiveBufferBytes = 2 << 10
+  /// curl's least, for thousands of exchanges that wait: the buffer is most of what each of them
+  /// costs. An answer of 12.8 KB then takes curl 39 us instead of 24 us.
+  package static let smallReceiveBufferBytes = 1 << 10
 
   /// Exchanges in one multi handle. curl's work for a socket grows with the handles of its multi:
   /// 1,000 in one cost 44 us a request, in four 39 us, and 100 in one 28 us.
