@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 
 /// The file descriptors that a daemon needs, and those that the system grants it.
 ///
@@ -34,7 +35,12 @@ package struct Descriptors: Equatable, Sendable {
 
   /// What is needed for so many agents and clients.
   package static func needed(agents: Int, clients: Int = clientsMin) -> Int {
-    agents * perAgent + fixed + clients
+    agents * perAgent + others(agents) + clients
+  }
+
+  /// What belongs to no agent and no client: curl takes two for each of its multis.
+  private static func others(_ agents: Int) -> Int {
+    fixed + 2 * (agents * perAgent / HTTPLimits.exchangesPerMulti + 1)
   }
 
   /// How many clients of the socket there is room for, at most `wanted`; nil when there is not
@@ -48,7 +54,7 @@ package struct Descriptors: Equatable, Sendable {
   package func refusal(agents: Int, clients: Int = clientsMin) -> String {
     """
     \(agents) agents need \(Self.needed(agents: agents, clients: clients)) file descriptors \
-    (\(Self.perAgent) each, \(clients) for clients of the socket, \(Self.fixed) others), \
+    (\(Self.perAgent) each, \(clients) for clients of the socket, \(Self.others(agents)) others), \
     but the system grants \(limit); set LimitNOFILE= in the service's unit, or ulimit -Hn, to more
     """
   }
