@@ -8,6 +8,8 @@ struct Agent: Sendable {
   let name: String
   var session: Session
   var login = Login.loggedOut
+  /// Whether the platform has finished what the login began.
+  var initialization = Initialization.complete
   /// The platform's cross-site request forgery header, from the newest login.
   var forgeryProtection: Header?
   /// What it stands in line for.
@@ -70,6 +72,17 @@ struct Agent: Sendable {
     case good
   }
 
+  enum Initialization: Equatable, Sendable {
+    /// It has, or has nothing to finish. Can go to `awaited` with a login.
+    case complete
+    /// It will tell. Can go to `complete`; `isObserving` says whether the session waits for that to
+    /// read the calls.
+    case awaited(isObserving: Bool)
+  }
+
+  /// Whether commands and questions may leave.
+  var isServed: Bool { login == .good && initialization == .complete }
+
   /// Whether the live calls are known to be exact.
   enum Sync: Equatable, Sendable {
     /// Something may have been missed and no snapshot is on its way.
@@ -84,7 +97,7 @@ struct Agent: Sendable {
 
 /// What an agent can be woken for.
 enum Alarm: Int, CaseIterable {
-  case session, login, snapshot
+  case session, login, initialization, snapshot
 
   /// The number of this alarm of that agent.
   func key(_ agent: Int) -> Int { agent * Alarm.allCases.count + rawValue }

@@ -55,6 +55,7 @@ extension Bridge {
     if case .underWay(let id) = agents[agent].login { cancel(id) }
     if agents[agent].ticket == .login { agents[agent].ticket = nil }
     alarms.set(Alarm.login.key(agent), nil)
+    alarms.set(Alarm.initialization.key(agent), nil)
     agents[agent].login = .loggedOut
   }
 

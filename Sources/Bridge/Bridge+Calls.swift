@@ -23,7 +23,7 @@ extension Bridge {
     do throws(MemberError) {
       let notification = try CallNotification(data: data)
       guard let call = notification.call else {
-        return publishOther(notification, delivery.channel, agent, at: now)
+        return receiveOther(notification, delivery.channel, agent, at: now)
       }
       observe(call, agent, from: .notification(notification, channel: delivery.channel), at: now)
     } catch {
@@ -36,11 +36,30 @@ extension Bridge {
     }
   }
 
-  private mutating func publishOther(
+  /// What does not describe a call may still end a command or a login.
+  private mutating func receiveOther(
     _ notification: CallNotification, _ channel: String, _ agent: Int, at now: Moment
   ) {
+    let event = publishOther(notification, channel, agent, at: now)
+    switch notification.content {
+    case .initialization(let state): initialized(agent, state: state, at: now)
+    case .error(let error):
+      guard let id = settings.dialect.operationId(notification.operationId) else { return }
+      feedLedger(
+        .failed(
+          Failure(
+            agent: agents[agent].name, operationId: id, code: error.code.flatMap { Int($0) },
+            message: error.message ?? "the platform says no more than that it failed",
+            event: event)), at: now)
+    case .call, .device, .other: break
+    }
+  }
+
+  private mutating func publishOther(
+    _ notification: CallNotification, _ channel: String, _ agent: Int, at now: Moment
+  ) -> Int64 {
     let name = agents[agent].name
-    publish(.notification, agent: agent, at: now) { writer in
+    return publish(.notification, agent: agent, at: now) { writer in
       writer.member("agent", name)
       writer.member("channel", channel)
       writer.member("messageType", notification.messageType)
@@ -52,7 +71,7 @@ extension Bridge {
   /// Publishes what was seen of a call, gives it to the ledger as evidence and updates the model.
   mutating func observe(_ call: Call, _ agent: Int, from source: CallSource, at now: Moment) {
     let name = agents[agent].name
-    let before = agents[agent].calls[call.id]
+    let before = agents[agent].calls[call.id] ?? renamed(call, agent, at: now)
     let witnesses = call.witnesses
     let isEnded = call.isEnded || source.isAbsence
     let sequence = publish(.call, agent: agent, call: call.id, at: now) { writer in
@@ -75,7 +94,9 @@ extension Bridge {
           verdict: source.isAbsence ? .notEnough : witnesses.verdict,
           witnesses: source.isAbsence ? nil : witnesses,
           recordingFile: call.recordingFile, isEnded: isEnded,
-          isRecordingChange: source.isRecordingChange, source: source.ledgerSource,
+          isRecordingChange: source.isRecordingChange,
+          operationId: settings.dialect.operationId(source.operationId),
+          source: source.ledgerSource,
           askedAt: source.askedAt, event: sequence)), at: now)
     if !source.isAbsence {
       publishRecordingChange(from: before, to: call, agent, confirmedBy: effects, at: now)
@@ -145,6 +166,17 @@ extension Bridge {
     }
   }
 
+  /// The live call that has another id from now on; it leaves the model under its old one.
+  private mutating func renamed(_ call: Call, _ agent: Int, at now: Moment) -> LiveCall? {
+    guard let previous = call.previousConnId else { return nil }
+    let name = agents[agent].name
+    feedLedger(.renamed(agent: name, from: previous, to: call.id), at: now)
+    guard let live = agents[agent].calls[previous] else { return nil }
+    dropCall(previous, agent)
+    turn.writes.append(.callEnded(agent: name, id: previous))
+    return live
+  }
+
   private mutating func forgetOldestCall(_ agent: Int) {
     let oldest = agents[agent].calls.min { $0.value.event < $1.value.event }
     guard let id = oldest?.key else { return }
@@ -163,6 +195,11 @@ extension Bridge.CallSource {
     } else {
       false
     }
+  }
+
+  /// The operation that the platform names as the cause, if it does.
+  var operationId: String? {
+    if case .notification(let notification, _) = self { notification.operationId } else { nil }
   }
 
   var ledgerSource: Observation.Source {

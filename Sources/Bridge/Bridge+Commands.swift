@@ -28,10 +28,11 @@ extension Bridge {
     if isStopping {
       return refuse(.stopping, "The bridge is stopping; ask again when it has restarted.")
     }
-    if ask.mode == .send, settings.dialect.profile == .bayeux {
+    if ask.mode == .send, settings.dialect.profile.route?.exchanges[ask.operation] == nil {
+      let profile = settings.dialect.profile.rawValue
       return refuse(
         .noRoute,
-        "Profile bayeux has no way to send commands; use mode observe for one sent elsewhere.")
+        "Profile \(profile) has no way to send commands; use mode observe for one sent elsewhere.")
     }
     let call = quoted(ask.call)
     if let name = ask.agent {
@@ -136,21 +137,33 @@ extension Bridge {
   /// Hands a command to the platform, now or when the login is good again.
   mutating func send(_ command: Command, at now: Moment) {
     guard let agent = directory[command.agent] else { return }
-    guard agents[agent].login == .good else {
+    guard agents[agent].isServed else {
       agents[agent].heldCommands.append(command)
       if command.operation.isSafeDirection { hurry(agent) }
       return
     }
+    // Asked only for operations that the route has; a command of an earlier process is not sent.
+    guard let message = settings.dialect.request(for: command) else { return }
     _ = request(
-      .command(agent: agent, id: command.id), agent: agent, .post,
-      Dialect.commandTarget(call: command.call), body: Dialect.commandBody(command.operation))
+      .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
+      headers: message.headers, body: message.body)
     commandsToSend.append(command.id)
+  }
+
+  /// Hands out what waited for the login, unless its own deadline has passed meanwhile.
+  mutating func sendHeldCommands(_ agent: Int, at now: Moment) {
+    let held = agents[agent].heldCommands
+    agents[agent].heldCommands = []
+    if !held.isEmpty { feedLedger(.wake, at: now) }
+    for command in held where ledger.command(command.id)?.isOpen == true {
+      send(command, at: now)
+    }
   }
 
   mutating func commandAnswered(
     _ agent: Int, _ id: String, _ answer: Answer, at now: Moment
   ) {
-    let reply = Dialect.commandReply(answer)
+    let reply = settings.dialect.commandReply(answer)
     if case .notAuthenticated(let reason) = reply {
       // The login first, so that a command sent again waits for it.
       authenticationNeeded(agent, reason: reason, at: now)

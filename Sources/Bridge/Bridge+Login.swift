@@ -15,16 +15,14 @@ extension Bridge {
     queue(agent, for: .login, at: now)
   }
 
-  /// Its turn has come; profile `bayeux` has no login and starts its session.
+  /// Its turn has come; a profile that has no login starts its session.
   mutating func beginLogin(_ agent: Int, at now: Moment) {
-    switch settings.dialect.profile {
-    case .bayeux:
+    guard let login = settings.dialect.login else {
       agents[agent].login = .good
-      feedSession(agent, .start, at: now)
-    case .gwsV2:
-      let id = request(.login(agent: agent), agent: agent, .get, Dialect.loginTarget)
-      agents[agent].login = .underWay(id)
+      return feedSession(agent, .start, at: now)
     }
+    let id = request(.login(agent: agent), agent: agent, login.method, login.target)
+    agents[agent].login = .underWay(id)
   }
 
   /// The platform refused our credentials on some request: the agent logs in anew.
@@ -43,19 +41,19 @@ extension Bridge {
     _ agent: Int, _ id: RequestID, _ answer: Answer, at now: Moment
   ) {
     guard agents[agent].login == .underWay(id), !isStopping else { return }
-    switch Dialect.standing(of: answer) {
-    case .good:
+    let standing = settings.dialect.standing(of: answer)
+    switch standing {
+    case .good, .pending:
       if case .response(_, let headers, _) = answer {
         agents[agent].forgeryProtection = Dialect.forgeryProtection(in: headers)
       }
       agents[agent].login = .good
       log(.info, "logged-in", agent: agent)
-      let held = agents[agent].heldCommands
-      agents[agent].heldCommands = []
-      // Deadlines first: a command that has waited longer than its own must not leave any more.
-      if !held.isEmpty { feedLedger(.wake, at: now) }
-      for command in held where ledger.command(command.id)?.isOpen == true {
-        send(command, at: now)
+      if standing == .pending {
+        awaitInitialization(agent, at: now)
+      } else {
+        agents[agent].initialization = .complete
+        sendHeldCommands(agent, at: now)
       }
       feedSession(agent, .start, at: now)
     case .notAuthenticated(let reason):
@@ -68,7 +66,7 @@ extension Bridge {
     }
   }
 
-  private mutating func loginFailed(_ agent: Int, _ reason: String, at now: Moment) {
+  mutating func loginFailed(_ agent: Int, _ reason: String, at now: Moment) {
     agents[agent].login = .waiting
     if agents[agent].state != "login-failed" || agents[agent].reason != reason {
       tellSession(agent, state: "login-failed", reason: reason, at: now)

@@ -77,7 +77,8 @@ extension Bridge {
     case .resuming: tellSession(agent, state: "resuming", at: now)
     case .handshaking: tellSession(agent, state: "handshaking", at: now)
     case .connected:
-      agents[agent].loginFailures = 0
+      // A login counts as good only once the platform has finished it.
+      if agents[agent].initialization == .complete { agents[agent].loginFailures = 0 }
       tellSession(agent, state: "connected", at: now)
     case .unconnected(let reason):
       tellSession(agent, state: "unconnected", reason: reason, at: now)
@@ -105,6 +106,9 @@ extension Bridge {
   ) {
     if case .asked(let id) = agents[agent].sync { cancel(id) }
     agents[agent].sync = .outOfSync
+    if agents[agent].initialization != .complete {
+      agents[agent].initialization = .awaited(isObserving: false)
+    }
     alarms.set(Alarm.snapshot.key(agent), nil)
     guard agents[agent].gap == nil else { return }
     let from = interruption.completeUntil.map { now.wall - (now.monotonic - $0) }
@@ -142,13 +146,16 @@ extension Bridge {
   }
 
   /// The session observes again: what it may have missed is read from a snapshot, or declared.
-  private mutating func observing(_ agent: Int, at now: Moment) {
-    switch settings.dialect.profile {
-    case .gwsV2: requestSnapshot(agent, at: now)
-    case .bayeux:
+  mutating func observing(_ agent: Int, at now: Moment) {
+    guard settings.dialect.profile.route != nil else {
       closeGap(agent, isResynced: false, at: now)
       agents[agent].sync = .inSync
+      return
     }
+    if agents[agent].initialization != .complete {
+      agents[agent].initialization = .awaited(isObserving: true)
+    }
+    requestSnapshot(agent, at: now)
   }
 
   /// Publishes the gap's one event, if there is a gap, and tells the ledger whether its commands

@@ -9,15 +9,16 @@ import JSON
 /// that arrives after the snapshot was asked for is newer than it, and wins.
 extension Bridge {
   mutating func requestSnapshot(_ agent: Int, at now: Moment) {
-    guard !isStopping, agents[agent].login == .good else { return }
+    guard !isStopping, agents[agent].isServed,
+      let target = settings.dialect.snapshotTarget(agent: agents[agent].name)
+    else { return }
     switch agents[agent].sync {
     case .asked: return
     case .inSync where agents[agent].gap == nil: return
     case .inSync, .outOfSync, .waiting: break
     }
     let mark = SnapshotMark(askedAt: now.monotonic, observations: agents[agent].observations)
-    let id = request(
-      .snapshot(agent: agent, mark), agent: agent, .get, Dialect.snapshotTarget)
+    let id = request(.snapshot(agent: agent, mark), agent: agent, .get, target)
     agents[agent].endedSinceAsked = []
     agents[agent].sync = .asked(id)
     agents[agent].mustAskAgain = false
@@ -34,7 +35,7 @@ extension Bridge {
     _ answer: Answer, _ agent: Int, _ mark: SnapshotMark, at now: Moment
   ) {
     guard case .asked = agents[agent].sync else { return }
-    switch Dialect.standing(of: answer) {
+    switch settings.dialect.standing(of: answer) {
     case .good(let body):
       do throws(MemberError) {
         let snapshot = try Snapshot.calls(from: body)
@@ -62,6 +63,8 @@ extension Bridge {
     case .notAuthenticated(let reason):
       agents[agent].sync = .outOfSync
       authenticationNeeded(agent, reason: reason, at: now)
+    case .pending:
+      snapshotFailed(agent, reason: "the platform took the question and did not answer", at: now)
     case .failed(let reason): snapshotFailed(agent, reason: reason, at: now)
     }
   }
@@ -94,7 +97,7 @@ extension Bridge {
       observe(vanished.call, agent, from: .absence(mark), at: now)
     }
     // A command may be open on a call that the store did not have: it ended while we were away.
-    for command in ledger.open where command.agent == name && !listed.contains(command.call) {
+    for command in ledger.open(agent: name, besides: listed) {
       guard agents[agent].calls[command.call] == nil else { continue }
       feedLedger(
         .observed(

@@ -49,6 +49,9 @@ package enum BridgeLimits {
   /// A connect's answer may come so much later than hold and interval say before its agent counts
   /// as not observed: a failure is reported within 10 s, and one more attempt needs some seconds.
   package static let silenceMargin = Duration.seconds(15)
+  /// How long a platform that sets a session up behind its answer may take until it says so. The
+  /// vendor's own clients wait for ever; half a minute outlasts a slow configuration server.
+  package static let initializationPatience = Duration.seconds(30)
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120
 }
@@ -199,6 +202,7 @@ package struct Bridge: Sendable {
     if unstopped == 0 { turn.effects.append(.stopped) }
     for agent in agents.indices where !agents[agent].isStopped {
       alarms.set(Alarm.login.key(agent), nil)
+      alarms.set(Alarm.initialization.key(agent), nil)
       alarms.set(Alarm.snapshot.key(agent), nil)
       agents[agent].ticket = nil
       if !agents[agent].isLeaving { feedSession(agent, .stop, at: now) }
@@ -221,6 +225,7 @@ package struct Bridge: Sendable {
       switch alarm {
       case .session: feedSession(agent, .timer, at: now)
       case .login: logIn(agent, at: now)
+      case .initialization: initializationOverdue(agent, at: now)
       case .snapshot: requestSnapshot(agent, at: now)
       }
     }
@@ -248,13 +253,12 @@ package struct Bridge: Sendable {
 
   mutating func request(
     _ purpose: Purpose, agent: Int, _ method: PlatformRequest.Method, _ target: String,
-    body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout
+    headers given: [Header]? = nil, body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout
   ) -> RequestID {
     lastRequest += 1
     let id = RequestID(rawValue: lastRequest)
     purposes[id] = purpose
-    var headers = [Header("Origin", settings.dialect.origin), Header("Accept", "application/json")]
-    if body != nil { headers.append(Header("Content-Type", "application/json;charset=UTF-8")) }
+    var headers = given ?? settings.dialect.headers(hasBody: body != nil)
     if method == .post, let protection = agents[agent].forgeryProtection {
       headers.append(protection)
     }

@@ -57,7 +57,7 @@ extension Bridge {
 
 /// An HTTP request to the platform.
 package struct PlatformRequest: Equatable, Sendable {
-  package enum Method: String, Sendable { case get = "GET", post = "POST" }
+  package typealias Method = Route.Method
 
   package let id: RequestID
   /// Whose cookie jar and credentials it carries.

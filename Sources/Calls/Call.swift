@@ -40,6 +40,10 @@ package struct Call: Equatable, Sendable {
   package let recordingFile: String?
   /// Of a consult call: the call that it was made from.
   package let parentCallURI: String?
+  /// Workspace v3's way to say the same: the id of the other call.
+  package let parentConnId: String?
+  /// Workspace v3 only: the id that this call had until now, as after a transfer.
+  package let previousConnId: String?
   /// May name an internal host: never dereference it, rebuild it from the base and the id.
   package let uri: String?
   /// Always with a leading slash; the platform sometimes leaves it out.
@@ -83,12 +87,15 @@ package struct Call: Equatable, Sendable {
     gsipRecord = try userData.evidence("GSIP_RECORD")
     recordingFile = userData.text("GSIP_REC_FN")
     parentCallURI = reader.lenientText("parentCallUri")
+    parentConnId = reader.lenientText("parentConnId")
+    previousConnId = reader.lenientText("previousConnId")
     uri = reader.lenientText("uri")
     self.path = reader.lenientText("path").map { $0.hasPrefix("/") ? $0 : "/" + $0 }
     raw = value
   }
 
-  /// Reads back what ``write(to:)`` wrote; `raw`, `userData`, `mute` and the URIs are not in it.
+  /// Reads back what ``write(to:)`` wrote; `raw`, `userData`, `mute`, the URIs and other
+  /// calls' ids are not in it.
   package init(record: JSONValue) throws(MemberError) {
     let reader = try MemberReader(record, path: "call")
     id = try reader.requiredText("id")
@@ -106,6 +113,8 @@ package struct Call: Equatable, Sendable {
     recordingFile = try reader.text("recordingFile")
     mute = nil
     parentCallURI = nil
+    parentConnId = nil
+    previousConnId = nil
     uri = nil
     path = nil
   }

@@ -7,6 +7,9 @@ package enum NotificationContent: Equatable, Sendable {
   case device
   /// An operation failed later than its reply. Never a confirmation of anything.
   case error(PlatformError)
+  /// Workspace v3 has finished setting up the session of the agent, or has failed to: `Complete`,
+  /// `Failed` or a word that we do not know. Nil when it does not say.
+  case initialization(state: String?)
   /// A message type that says nothing about calls, or that we do not know.
   case other(messageType: String)
 }
@@ -78,6 +81,8 @@ package struct CallNotification: Equatable, Sendable {
       throw reader.missing("call", "an object")
     case "DeviceStateChangeMessage", "DnStateChanged": return .device
     case "ErrorMessage", "EventError": return .error(error(reader))
+    case "WorkspaceInitializationComplete":
+      return .initialization(state: reader.lenientText("state"))
     default: return .other(messageType: messageType)
     }
   }

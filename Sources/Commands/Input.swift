@@ -7,6 +7,10 @@ package enum Input: Equatable, Sendable {
   case sent(String)
   case replied(String, PlatformReply)
   case observed(Observation)
+  /// The platform says of an operation, by its id and after its answer, that it failed.
+  case failed(Failure)
+  /// The platform gives a call of the agent another id, as after a transfer.
+  case renamed(agent: String, from: String, to: String)
   /// A gap opened: what happens to the agent's calls from here on may go unseen.
   case observationLost(agent: String)
   /// The gap closed; `resynced` says whether a snapshot showed what it had hidden. Observations of
@@ -43,6 +47,29 @@ package enum PlatformReply: Equatable, Sendable {
   case notAuthenticated(reason: String)
 }
 
+/// An operation that failed after the platform had said yes to it.
+package struct Failure: Equatable, Sendable {
+  /// The agent whose session was told.
+  package var agent: String
+  /// What we called the operation: the id of a command, if it is one of ours.
+  package var operationId: String
+  /// The platform's code, if it is a number.
+  package var code: Int?
+  /// The platform's words, or ours where it has none.
+  package var message: String
+  /// The event that carries it.
+  package var event: Int64
+
+  /// Takes what was told.
+  package init(agent: String, operationId: String, code: Int?, message: String, event: Int64) {
+    self.agent = agent
+    self.operationId = operationId
+    self.code = code
+    self.message = message
+    self.event = event
+  }
+}
+
 /// What was seen of a call.
 package struct Observation: Equatable, Sendable {
   /// Whether the platform told us or we asked.
@@ -62,6 +89,9 @@ package struct Observation: Equatable, Sendable {
   package var isEnded: Bool
   /// The platform says that this is about a change of the recording.
   package var isRecordingChange: Bool
+  /// The operation that the platform names as its cause, on platforms that do: the id of a command,
+  /// or of something that others asked for. Then it answers that one and no other.
+  package var operationId: String?
   /// Where it comes from.
   package var source: Source
   /// Monotonic time at which a snapshot was asked for: it shows nothing of commands issued since.
@@ -74,7 +104,7 @@ package struct Observation: Equatable, Sendable {
   package init(
     agent: String, call: String, verdict: Verdict, witnesses: Witnesses? = nil,
     recordingFile: String? = nil, isEnded: Bool = false, isRecordingChange: Bool = false,
-    source: Source,
+    operationId: String? = nil, source: Source,
     askedAt: Duration? = nil, event: Int64?
   ) {
     self.agent = agent
@@ -84,6 +114,7 @@ package struct Observation: Equatable, Sendable {
     self.recordingFile = recordingFile
     self.isEnded = isEnded
     self.isRecordingChange = isRecordingChange
+    self.operationId = operationId
     self.source = source
     self.askedAt = askedAt
     self.event = event

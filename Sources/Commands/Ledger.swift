@@ -31,6 +31,13 @@ package struct Ledger: Sendable {
   /// The command, while it is open or among the last that ended.
   package func command(_ id: String) -> Command? { book[id]?.command }
 
+  /// The agent's open commands on calls that are none of these, by the ids that the calls have now.
+  package func open(agent: String, besides calls: Set<String>) -> [(call: String, id: String)] {
+    book.openIDs.compactMap { book[$0] }
+      .filter { $0.command.agent == agent && !calls.contains($0.call) }
+      .map { (call: $0.call, id: $0.command.id) }
+  }
+
   /// Takes over what an earlier process left: its open commands in the order of issue, and the
   /// latest ended ones for their keys and for late contradictions.
   ///
@@ -61,6 +68,8 @@ package struct Ledger: Sendable {
     case .sent(let id): noteSent(id, into: &effects)
     case .replied(let id, let reply): noteReply(reply, to: id, at: now, into: &effects)
     case .observed(let observation): observe(observation, at: now, into: &effects)
+    case .renamed(let agent, let old, let new): book.rename(agent: agent, from: old, to: new)
+    case .failed(let failure): fail(failure, at: now, into: &effects)
     case .observationLost(let agent): unobserved.insert(agent)
     case .observationRestored(let agent, let resynced):
       unobserved.remove(agent)
@@ -173,6 +182,20 @@ package struct Ledger: Sendable {
     }
   }
 
+  /// Ends the one command that the failure names. A witness that came first has decided already.
+  private mutating func fail(
+    _ failure: Failure, at now: Moment, into effects: inout [Effect]
+  ) {
+    guard let command = book[failure.operationId]?.command, command.isOpen,
+      command.mode == .send, command.agent == failure.agent
+    else { return }
+    var evidence = command.evidence
+    evidence.note(statusCode: failure.code, message: failure.message)
+    evidence.kind = .reply
+    evidence.event = failure.event
+    end(command, .rejected, evidence, at: now, into: &effects)
+  }
+
   // MARK: Time and gaps
 
   private mutating func expire(at now: Moment, into effects: inout [Effect]) {
@@ -186,6 +209,9 @@ package struct Ledger: Sendable {
       } else if unobserved.contains(command.agent) {
         evidence.kind = .gap
         end(command, .unobservable, evidence, at: now, into: &effects)
+      } else if evidence.kind == .notification, evidence.state == command.operation.target {
+        // Witnessed as the effect of another operation; its own answer never came.
+        end(command, .confirmedNotified, evidence, at: now, into: &effects)
       } else {
         evidence.kind = .deadline
         end(command, .unconfirmed, evidence, at: now, into: &effects)

@@ -17,6 +17,8 @@ struct LedgerBook: Sendable {
     let deadline: Duration
     /// When it was graded, by the monotonic clock.
     var ended: Duration?
+    /// The platform's id of the call now; the command itself keeps the one it was asked for with.
+    var call: String
 
     /// Whether it was given to us by an earlier process, so that nothing is sent for it.
     var isRestored: Bool { issued == nil }
@@ -60,12 +62,25 @@ struct LedgerBook: Sendable {
   mutating func insert(_ command: Command, issued: Duration?, deadline: Duration) {
     precondition(entries[command.id] == nil, "command \(command.id) is in the ledger twice")
     entries[command.id] = Entry(
-      command: command, order: nextOrder, issued: issued, deadline: deadline)
+      command: command, order: nextOrder, issued: issued, deadline: deadline,
+      call: command.call)
     nextOrder += 1
     openCount += 1
     if let key = command.key { idsByKey[key] = command.id }
     idsByCall[CallName(agent: command.agent, call: command.call), default: []].append(command.id)
     queue.append(command.id)
+  }
+
+  /// From now on the call has another id. Commands on both, if there are any, keep their order.
+  mutating func rename(agent: String, from old: String, to new: String) {
+    guard old != new,
+      let moved = idsByCall.removeValue(forKey: CallName(agent: agent, call: old))
+    else { return }
+    for id in moved { entries[id]?.call = new }
+    let all = ids(agent: agent, call: new) + moved
+    idsByCall[CallName(agent: agent, call: new)] = all.sorted {
+      (entries[$0]?.order ?? 0) < (entries[$1]?.order ?? 0)
+    }
   }
 
   /// Replaces an open command by its next value, which is open too, or an ended one by its
@@ -87,9 +102,10 @@ struct LedgerBook: Sendable {
   }
 
   private mutating func forget(_ id: String) {
-    guard let command = entries.removeValue(forKey: id)?.command else { return }
+    guard let entry = entries.removeValue(forKey: id) else { return }
+    let command = entry.command
     if let key = command.key, idsByKey[key] == id { idsByKey[key] = nil }
-    let name = CallName(agent: command.agent, call: command.call)
+    let name = CallName(agent: command.agent, call: entry.call)
     idsByCall[name]?.removeAll { $0 == id }
     if idsByCall[name]?.isEmpty ?? false { idsByCall[name] = nil }
   }

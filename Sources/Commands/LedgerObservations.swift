@@ -47,23 +47,29 @@ extension Ledger {
     }
   }
 
-  /// A command whose target already held when it was asked for waits for another to take effect
-  /// first: that its target still holds is no news, unless the platform calls it a change, a
-  /// different state was witnessed in between, or a gap lies in between.
+  /// A notification that names an operation answers that one and no other.
+  ///
+  /// Of the rest, time decides. A command whose target already held when it was asked for waits for
+  /// another to take effect first: that its target still holds is no news, unless the platform
+  /// calls it a change, it was witnessed as one since, a different state was witnessed in between,
+  /// or a gap lies in between.
   private func isConfirmed(
     _ command: Command, by observation: Observation, _ state: RecordingState
   ) -> Bool {
     guard command.operation.target == state else { return false }
+    if let operation = observation.operationId { return operation == command.id }
     return command.evidence.state != state || observation.isRecordingChange
-      || observation.source == .snapshot
+      || observation.source == .snapshot || command.evidence.kind == .notification
   }
 
-  /// Remembers on an open command that another state than its target was witnessed.
+  /// Remembers on an open command that another state than its target was witnessed, or its target
+  /// as the effect of another operation: that counts at the deadline, if nothing answers the
+  /// command itself until then.
   private mutating func note(
     _ state: RecordingState, _ observation: Observation, on command: Command,
     into effects: inout [Effect]
   ) {
-    guard command.operation.target != state else { return }
+    guard command.operation.target != state || observation.operationId != nil else { return }
     var evidence = command.evidence(of: observation)
     // What is seen before the command has left is no answer to it.
     let counts = command.status != .issued || command.mode == .observe

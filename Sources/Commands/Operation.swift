@@ -13,16 +13,6 @@ package enum Operation: String, CaseIterable, Sendable {
     }
   }
 
-  /// The `operationName` of GWS v2.
-  package var operationName: String {
-    switch self {
-    case .start: "StartCallRecording"
-    case .stop: "StopCallRecording"
-    case .pause: "PauseCallRecording"
-    case .resume: "ResumeCallRecording"
-    }
-  }
-
   /// Whether it leads to less being recorded. Only such an operation may be sent a second time, and
   /// only such an operation is an exception when it is not confirmed.
   package var isSafeDirection: Bool { self == .stop || self == .pause }

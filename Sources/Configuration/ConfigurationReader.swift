@@ -143,7 +143,7 @@ struct ConfigurationReader {
 
   /// One of the words that a closed set has.
   mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
-    _ node: YAMLNode, path: String, _: Choice.Type, notInThisVersion: [String]
+    _ node: YAMLNode, path: String, _: Choice.Type, notInThisVersion: [String] = []
   ) -> Choice? {
     let words = Choice.allCases.map(\.rawValue)
     let expected = words.count == 1 ? words[0] : "one of \(words.joined(separator: ", "))"

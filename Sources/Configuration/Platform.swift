@@ -23,20 +23,20 @@ package struct Platform: Equatable, Sendable {
     self.profile = profile
     self.url = url
     self.notifications = notifications ?? profile.notifications
-    self.channels = channels ?? Self.channelsDefault
+    let channels = channels ?? profile.channels
+    self.channels = channels + profile.indispensableChannels.filter { !channels.contains($0) }
     self.transports = transports
     self.certificateAuthority = certificateAuthority
     self.headers = headers
   }
-
-  /// What GWS publishes to an agent: its calls, and its devices, which explain a silent one.
-  package static let channelsDefault = ["/v2/me/calls", "/v2/me/devices"]
 }
 
 /// Which kind of server the platform is: what logs in, what is asked, where commands go.
 package enum Profile: String, CaseIterable, Sendable {
   /// Genesys Web Services v2: login, REST, commands.
   case gwsV2 = "gws-v2"
+  /// Workspace API v3: login by access token, REST, commands that notifications name.
+  case workspaceV3 = "workspace-v3"
   /// Any Bayeux server: no login, no REST, no commands; gaps stay unresynced.
   case bayeux
 
@@ -44,12 +44,44 @@ package enum Profile: String, CaseIterable, Sendable {
   package var notifications: String {
     switch self {
     case .gwsV2: "/api/v2/notifications"
+    case .workspaceV3: "/workspace/v3/notifications"
     case .bayeux: "/cometd"
     }
   }
 
-  /// Whether an agent must log in before it may handshake.
-  package var requiresLogin: Bool { self == .gwsV2 }
+  /// What is subscribed to unless the configuration says otherwise; the calls come first.
+  package var channels: [String] {
+    switch self {
+    // The calls, and the devices, which explain a silent agent. A plain server has no usual names.
+    case .gwsV2, .bayeux: ["/v2/me/calls", "/v2/me/devices"]
+    // Calls, devices and late errors are on one channel.
+    case .workspaceV3: ["/workspace/v3/voice"] + indispensableChannels
+    }
+  }
+
+  /// What is subscribed to whatever the configuration says: without it a login does not end.
+  package var indispensableChannels: [String] {
+    switch self {
+    case .gwsV2, .bayeux: []
+    case .workspaceV3: ["/workspace/v3/initialization"]
+    }
+  }
+
+  /// Whether CometD's own clients name the kind of message at the end of these servers' path.
+  package var namesMessageInPath: Bool {
+    switch self {
+    case .gwsV2, .workspaceV3: true
+    case .bayeux: false
+    }
+  }
+
+  /// Whether every agent must have a user and a password.
+  package var requiresPassword: Bool {
+    switch self {
+    case .gwsV2: true
+    case .workspaceV3, .bayeux: false
+    }
+  }
 }
 
 /// A way to carry Bayeux messages.

@@ -92,7 +92,7 @@ extension ConfigurationReader {
     if let name { reading.agents.append(Agent(name: name.value, login: login)) }
   }
 
-  /// User and password go together; only a profile without a login may go without both.
+  /// User and password go together; only a profile that asks for no password may go without both.
   private mutating func login(_ section: SectionReading, profile: Profile?) -> Login? {
     let user = section.pairs["user"].flatMap { self.user($0.value, section.path(to: "user")) }
     let password = section.pairs["password"].flatMap {
@@ -100,10 +100,10 @@ extension ConfigurationReader {
     }
     let given = (user: section.pairs["user"] != nil, password: section.pairs["password"] != nil)
     // When the profile itself was not readable, that is noted; nothing more is known here.
-    let needed = profile?.requiresLogin == true || given.user || given.password
+    let needed = profile?.requiresPassword == true || given.user || given.password
     if needed, profile != nil {
       let reason =
-        profile?.requiresLogin == true ? "the profile gws-v2 logs in" : "one needs the other"
+        profile?.requiresPassword == true ? "the profile gws-v2 logs in" : "one needs the other"
       if !given.user {
         fail(
           section.line, section.path(to: "user"),

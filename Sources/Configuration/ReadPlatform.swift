@@ -34,8 +34,7 @@ extension ConfigurationReader {
 
   private mutating func profile(_ section: SectionReading) -> Profile? {
     guard let pair = section.pairs["profile"] else { return .gwsV2 }
-    return choice(
-      pair.value, path: "platform.profile", Profile.self, notInThisVersion: ["workspace-v3"])
+    return choice(pair.value, path: "platform.profile", Profile.self)
   }
 
   private mutating func baseURL(_ node: YAMLNode) -> Located<String>? {

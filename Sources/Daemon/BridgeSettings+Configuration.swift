@@ -13,16 +13,24 @@ extension BridgeSettings {
     let lastSegment = platform.notifications.split(separator: "/").last ?? ""
     session.appendsMessageType =
       !platform.notifications.contains("?") && !lastSegment.contains(".")
-      && platform.profile == .gwsV2
+      && platform.profile.namesMessageInPath
     self.init(
       site: configuration.site, store: store,
       dialect: Dialect(
-        profile: platform.profile == .bayeux ? .bayeux : .gwsV2,
+        profile: Self.profile(platform.profile),
         origin: Self.origin(of: platform.url), notifications: platform.notifications,
         channels: platform.channels),
       agents: configuration.agents.map(\.name), session: session,
       ledger: LedgerSettings(deadline: configuration.commands.deadline),
       sha256: { SHA256.hash($0) })
+  }
+
+  private static func profile(_ configured: Profile) -> Dialect.Profile {
+    switch configured {
+    case .gwsV2: .gwsV2
+    case .workspaceV3: .workspaceV3
+    case .bayeux: .bayeux
+    }
   }
 
   /// Scheme, host and port of a URL that the configuration has checked.

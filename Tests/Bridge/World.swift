@@ -124,12 +124,19 @@ final class World {
   }
 
   static func settings(profile: Dialect.Profile = .gwsV2) -> BridgeSettings {
-    let channels = ["/v2/me/calls", "/v2/me/devices"]
+    let (notifications, channels) =
+      switch profile {
+      case .gwsV2, .bayeux: ("/api/v2/notifications", ["/v2/me/calls", "/v2/me/devices"])
+      case .workspaceV3:
+        (
+          "/workspace/v3/notifications", ["/workspace/v3/voice", "/workspace/v3/initialization"]
+        )
+      }
     return BridgeSettings(
       site: "hq", store: "s1",
       dialect: Dialect(
         profile: profile, origin: "http://platform.example",
-        notifications: "/api/v2/notifications", channels: channels),
+        notifications: notifications, channels: channels),
       agents: Platform.agents, session: SessionSettings(channels: channels),
       sha256: { SHA256.hash($0) })
   }

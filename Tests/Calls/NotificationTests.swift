@@ -85,7 +85,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct NotificationTests {
-  @Test(arguments: Variant.all)
+  @Test(arguments: Variant.all + WorkspaceTests.variants)
   func `every shape a call has had on the wire becomes the same call`(_ variant: Variant) throws {
     let notification = try notification(variant.file)
     let call = try #require(notification.call)
@@ -104,7 +104,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: Variant.all)
+  @Test(arguments: Variant.all + WorkspaceTests.variants)
   func `a call that was written down is read back as it was`(_ variant: Variant) throws {
     let call = try call(variant.file)
     let written = text(call.write)
@@ -116,7 +116,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
     #expect(restored.recordingFile == call.recordingFile)
   }
 
-  @Test(arguments: Variant.all)
+  @Test(arguments: Variant.all + WorkspaceTests.variants)
   func `the bytes of a call are kept exactly, and let go when asked`(_ variant: Variant) throws {
     let notification = try notification(variant.file)
     let call = try #require(notification.call)

@@ -37,16 +37,16 @@ struct Bench {
   @discardableResult
   mutating func see(
     _ verdict: Verdict, call: String = "c1", agent: String = "alice", isEnded: Bool = false,
-    isRecordingChange: Bool = false, source: Observation.Source = .notification,
-    askedAt: Duration? = nil
+    isRecordingChange: Bool = false, operationId: String? = nil,
+    source: Observation.Source = .notification, askedAt: Duration? = nil
   ) -> [Effect] {
     events += 1
     return feed(
       .observed(
         Observation(
           agent: agent, call: call, verdict: verdict, recordingFile: "file-\(events)",
-          isEnded: isEnded, isRecordingChange: isRecordingChange, source: source,
-          askedAt: askedAt, event: events)))
+          isEnded: isEnded, isRecordingChange: isRecordingChange, operationId: operationId,
+          source: source, askedAt: askedAt, event: events)))
   }
 
   func grade(_ id: String) -> Grade? { ledger.command(id)?.grade }

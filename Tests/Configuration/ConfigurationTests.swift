@@ -115,3 +115,43 @@ func `a duration is a whole number and its unit, within bounds`(
         + " of the file sees it; use { file: PATH }",
     ])
 }
+
+@Test func `workspace-v3 brings its own path and channels, and takes a token for a password`()
+  throws
+{
+  let (configuration, warnings) = try read(
+    """
+    site: hq
+    platform:
+      profile: workspace-v3
+      url: https://gws.example
+      headers:
+        Authorization: { env: ALICE }
+        x-api-key: { env: ALICE }
+    store: /s.db
+    socket: /s.sock
+    agents: [{ name: alice }]
+    """)
+  #expect(warnings.isEmpty)
+  let platform = configuration.platform
+  #expect(platform.profile == .workspaceV3)
+  #expect(platform.notifications == "/workspace/v3/notifications")
+  #expect(platform.channels == ["/workspace/v3/voice", "/workspace/v3/initialization"])
+  #expect(configuration.agents == [Agent(name: "alice", login: nil)])
+}
+
+// Without it the end of a login would never be heard.
+@Test(arguments: [
+  (["/workspace/v3/voice"], ["/workspace/v3/voice", "/workspace/v3/initialization"]),
+  (
+    ["/workspace/v3/initialization", "/workspace/v3/media"],
+    ["/workspace/v3/initialization", "/workspace/v3/media"]
+  ),
+])
+func `workspace-v3 subscribes to its initialization whatever the configuration says`(
+  _ given: [String], _ expected: [String]
+) {
+  let platform = Platform(
+    profile: .workspaceV3, url: "https://gws.example", channels: given)
+  #expect(platform.channels == expected)
+}

@@ -59,12 +59,9 @@ import Testing
         + " percent-encoded")
   ),
   (
-    "https://gws.example", "https://gws.example\n  profile: workspace-v3",
-    "4: platform.profile: workspace-v3 is not in this version; expected one of gws-v2, bayeux"
-  ),
-  (
     "https://gws.example", "https://gws.example\n  profile: gws-v3",
-    "4: platform.profile: expected one of gws-v2, bayeux, found \"gws-v3\"; did you mean gws-v2?"
+    "4: platform.profile: expected one of gws-v2, workspace-v3, bayeux, found \"gws-v3\";"
+      + " did you mean gws-v2?"
   ),
   (
     "https://gws.example", "https://gws.example\n  transports: [websocket, long-polling]",

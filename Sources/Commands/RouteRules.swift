@@ -1,0 +1,89 @@
+extension Route {
+  /// An answer that means yes.
+  package struct Success: Equatable, Sendable {
+    /// The HTTP statuses.
+    package let statuses: ClosedRange<Int>
+    /// The platform's own code.
+    package let code: Int64
+    /// Whether it says that the work is still to be done.
+    package let isAsynchronous: Bool
+
+    /// Takes what must be so.
+    package init(statuses: ClosedRange<Int>, code: Int64, isAsynchronous: Bool) {
+      self.statuses = statuses
+      self.code = code
+      self.isAsynchronous = isAsynchronous
+    }
+
+    func fits(_ status: Int, _ code: Int64) -> Bool {
+      statuses.contains(status) && self.code == code
+    }
+  }
+
+  /// One way in which a platform says no.
+  package struct Refusal: Equatable, Sendable {
+    /// What a refusal means for the command.
+    package enum Meaning: String, CaseIterable, Sendable {
+      /// It was not carried out, and would not be another time.
+      case permanent
+      /// It was not carried out because the call is in another state than it needs.
+      case conflict
+      /// The call is not there any more.
+      case gone
+      /// The session has ended or the credentials are not good; it was not carried out.
+      case notAuthenticated
+      /// Too many requests; it was not carried out now.
+      case throttled
+      /// It may or may not have been carried out.
+      case transient
+      /// The platform did not understand the request; it was not carried out.
+      case malformed
+    }
+
+    /// Which codes a rule is about.
+    package enum Codes: Equatable, Sendable {
+      /// Any, or none at all.
+      case whatever
+      /// An answer without a code.
+      case absent
+      /// Any code.
+      case present
+      /// One of these.
+      case these(Set<Int64>)
+
+      fileprivate func contains(_ code: Int64?) -> Bool {
+        switch self {
+        case .whatever: true
+        case .absent: code == nil
+        case .present: code != nil
+        case .these(let codes): code.map(codes.contains) ?? false
+        }
+      }
+    }
+
+    /// The platform's codes.
+    package let codes: Codes
+    /// The HTTP statuses.
+    package let statuses: ClosedRange<Int>
+    /// Words that the message has, whatever their case; nil when it does not matter.
+    package let words: String?
+    /// What it means.
+    package let meaning: Meaning
+
+    /// Takes what must be so, all of it.
+    package init(
+      _ meaning: Meaning, codes: Codes = .whatever, statuses: ClosedRange<Int> = 100...599,
+      words: String? = nil
+    ) {
+      self.meaning = meaning
+      self.codes = codes
+      self.statuses = statuses
+      self.words = words
+    }
+
+    func fits(_ status: Int, _ code: Int64?, _ message: String) -> Bool {
+      statuses.contains(status) && codes.contains(code)
+        && (words.map { message.lowercased().contains($0.lowercased()) } ?? true)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package import JSON
+
+/// Where a platform's answers say how a request went, besides the HTTP status.
+package struct StatusMembers: Equatable, Sendable {
+  /// The names that lead to the code, from the outside in.
+  package let code: [String]
+  /// The names that lead to the words for people.
+  package let message: [String]
+
+  /// Takes both places.
+  package init(code: [String], message: [String]) {
+    self.code = code
+    self.message = message
+  }
+
+  /// The code, if there is one and it is an integer.
+  package func code(in body: JSONValue?) -> Int64? { Self.member(code, of: body)?.integer }
+
+  /// The platform's words, if it has any.
+  package func message(in body: JSONValue?) -> String? { Self.member(message, of: body)?.string }
+
+  /// One line for people: what the answer says, or that it says nothing that we can read. `body` is
+  /// nil when it is not JSON.
+  package func describe(status: Int, _ body: JSONValue?) -> String {
+    let name = code.joined(separator: ".")
+    var text = "HTTP status \(status)"
+    if let code = code(in: body) { text += ", \(name) \(code)" }
+    if let message = message(in: body) { text += ": \(message.prefix(Self.quotedCharacters))" }
+    if body == nil {
+      text += ", and the body is not JSON"
+    } else if Self.member(code, of: body) == nil {
+      text += ", and the body has no \(name)"
+    }
+    return text
+  }
+
+  /// Of the platform's words: enough for a sentence, too little for a page of markup.
+  private static let quotedCharacters = 200
+
+  private static func member(_ path: [String], of body: JSONValue?) -> JSONValue? {
+    path.reduce(body) { $0?[$1] }
+  }
+}
