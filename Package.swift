@@ -79,6 +79,10 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "sessions", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport"],
+      path: "Benchmarks/Sessions", swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["CLinux", "Reactor"], path: "Tests/Support",
       swiftSettings: settings),

@@ -36,7 +36,7 @@ extension Bridge {
     }
     let call = quoted(ask.call)
     if let name = ask.agent {
-      guard let agent = agents.firstIndex(where: { $0.name == name }) else {
+      guard let agent = directory[name] else {
         return refuse(.unknownAgent, "There is no agent \(quoted(name)) in the configuration.")
       }
       // While an agent is out of sync its list of calls proves nothing, so the platform decides.
@@ -46,7 +46,7 @@ extension Bridge {
       return refuse(
         .unknownCall, "Agent \(quoted(name)) has no call \(call); list them with GET /v1/calls.")
     }
-    let holders = agents.indices.filter { agents[$0].calls[ask.call] != nil }
+    let holders = (callHolders[ask.call] ?? []).filter { !agents[$0].isLeaving }.sorted()
     switch holders.count {
     case 1: return .found(holders[0])
     case 0:
@@ -97,7 +97,6 @@ extension Bridge {
       case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
       case .wake(let time):
         ledgerWake = time
-        turn.effects.append(.wake(at: time))
       }
     }
   }
@@ -131,15 +130,16 @@ extension Bridge {
 
   /// A command that has ended must not leave any more.
   private mutating func dropHeld(_ command: Command) {
-    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    guard let agent = directory[command.agent] else { return }
     agents[agent].heldCommands.removeAll { $0.id == command.id }
   }
 
   /// Hands a command to the platform, now or when the login is good again.
   mutating func send(_ command: Command, at now: Moment) {
-    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    guard let agent = directory[command.agent] else { return }
     guard agents[agent].isServed else {
       agents[agent].heldCommands.append(command)
+      if command.operation.isSafeDirection { hurry(agent) }
       return
     }
     // Asked only for operations that the route has; a command of an earlier process is not sent.

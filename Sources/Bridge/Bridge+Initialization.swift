@@ -6,8 +6,7 @@ extension Bridge {
   mutating func awaitInitialization(_ agent: Int, at now: Moment) {
     agents[agent].initialization = .awaited(isObserving: false)
     let time = now.monotonic + BridgeLimits.initializationPatience
-    agents[agent].wakes.initialization = time
-    turn.effects.append(.wake(at: time))
+    alarms.set(Alarm.initialization.key(agent), time)
   }
 
   /// The platform told how its work went.
@@ -18,7 +17,7 @@ extension Bridge {
     switch state {
     case "Complete":
       agents[agent].initialization = .complete
-      agents[agent].wakes.initialization = nil
+      alarms.set(Alarm.initialization.key(agent), nil)
       agents[agent].loginFailures = 0
       log(.info, "initialized", agent: agent)
       sendHeldCommands(agent, at: now)
@@ -44,7 +43,7 @@ extension Bridge {
 
   private mutating func initializationFailed(_ agent: Int, _ reason: String, at now: Moment) {
     guard !isStopping else { return }
-    agents[agent].wakes.initialization = nil
+    alarms.set(Alarm.initialization.key(agent), nil)
     loginFailed(agent, reason, at: now)
   }
 }

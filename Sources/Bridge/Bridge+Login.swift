@@ -4,23 +4,32 @@ import JSON
 
 /// The login: before the first handshake, and again whenever the platform says "not authenticated".
 extension Bridge {
-  /// Begins a login unless one is under way; a profile that has none starts its session.
+  /// Logs in, when the agent's turn has come, unless a login is under way or waits already.
   mutating func logIn(_ agent: Int, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, !agents[agent].isLeaving else { return }
+    switch agents[agent].login {
+    case .queued, .underWay: return
+    case .loggedOut, .waiting, .good: break
+    }
+    agents[agent].login = .queued
+    queue(agent, for: .login, at: now)
+  }
+
+  /// Its turn has come; a profile that has no login starts its session.
+  mutating func beginLogin(_ agent: Int, at now: Moment) {
     guard let login = settings.dialect.login else {
       agents[agent].login = .good
       return feedSession(agent, .start, at: now)
     }
-    if case .underWay = agents[agent].login { return }
     let id = request(.login(agent: agent), agent: agent, login.method, login.target)
     agents[agent].login = .underWay(id)
   }
 
   /// The platform refused our credentials on some request: the agent logs in anew.
   mutating func authenticationNeeded(_ agent: Int, reason: String, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, !agents[agent].isLeaving else { return }
     switch agents[agent].login {
-    case .underWay, .waiting: return
+    case .queued, .underWay, .waiting: return
     case .good, .loggedOut: break
     }
     log(.warning, "not-authenticated", agent: agent, [Header("reason", reason)])
@@ -97,9 +106,8 @@ extension Bridge {
       ? Duration.zero
       : Backoff.doubled(
         BridgeLimits.loginPause, times: failures - 1, upTo: BridgeLimits.loginPauseMax)
-    let time = max(now.monotonic + delay, agents[agent].loginNotBefore)
-    agents[agent].wakes.login = time
-    turn.effects.append(.wake(at: time))
+    alarms.set(
+      Alarm.login.key(agent), max(now.monotonic + delay, agents[agent].loginNotBefore))
   }
 
   /// Tells subscribers and the operator that a session's state changed.

@@ -16,6 +16,8 @@ extension Bridge {
     case credentialsChanged(agent: String)
     /// The time of an earlier ``Effect/wake(at:)`` has come. Early or late does no harm.
     case wake
+    /// The configuration has other agents now.
+    case agents(AgentChanges)
   }
 }
 

@@ -23,6 +23,8 @@ extension Bridge {
     /// The answer to ``Input/asked(_:_:)``: exactly one for each.
     case reply(AskID, Reply)
     case log(Log)
+    /// An agent that was removed has said goodbye: nothing of it is needed any more.
+    case left(agent: String)
     /// Every session is closed: the process may end.
     case stopped
   }

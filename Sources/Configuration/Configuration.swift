@@ -9,7 +9,7 @@ package struct Configuration: Equatable, Sendable {
   package var socket: String
   /// The permission bits that the socket gets before it can be reached.
   package var socketMode: UInt32
-  /// At least one; names are unique.
+  /// At least one, wherever they stand; names are unique.
   package var agents: [Agent]
   package var commands: CommandSettings
 

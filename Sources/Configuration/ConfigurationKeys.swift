@@ -10,6 +10,7 @@ package enum ConfigurationKeys {
   static let tls = Section(["certificate", "key", "minimum", "serverName", "insecure"])
   static let proxy = Section(["url", "user", "password"])
   static let oauth2 = Section(["tokenURL", "grant", "clientID", "clientSecret", "scope"])
+  static let agentsElsewhere = Section(["file", "directory"])
   static let agent = Section(["name", "user", "password", "oauth2", "bearer", "headers"])
   static let commands = Section(["deadline", "allow"])
   static let allow = Section(["uids", "gids"])
@@ -32,6 +33,7 @@ package enum ConfigurationKeys {
     + proxy.keys.map { "platform.proxy.\($0)" }
     + secret.keys.map { "platform.proxy.password.\($0)" }
     + authentication(below: "platform")
+    + agentsElsewhere.keys.map { "agents.\($0)" }
     + agent.keys.map { "agents[].\($0)" }
     + secret.keys.map { "agents[].password.\($0)" }
     + authentication(below: "agents[]")

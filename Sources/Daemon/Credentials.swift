@@ -19,8 +19,10 @@ final class Credentials {
   }
 
   let secrets: SecretFiles
-  private let agents: [String: Agent]
-  private let siteHeaders: [Header]
+  private var agents: [String: Agent]
+  /// Of agents that have left the configuration and still say goodbye.
+  private var leaving: [String: Agent] = [:]
+  private var siteHeaders: [Header]
   private let route: Route
   private var desks: [OAuth2Settings: TokenDesk] = [:]
   private var random: UInt64
@@ -43,6 +45,29 @@ final class Credentials {
     if secrets.count > 0 { timer?.start(after: .seconds(1)) }
   }
 
+  /// Takes the agents and headers of another configuration for the same platform, and looks at
+  /// every secret file now. Returns the agents that are other users than before.
+  func take(_ platform: Platform, _ next: [Agent]) -> [String] {
+    let identities = agents.keys.map { ($0, identity(of: $0)) }
+    var gone = agents
+    for agent in next { gone[agent.name] = nil }
+    leaving.merge(gone) { _, newer in newer }
+    agents = Dictionary(next.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for agent in next { leaving[agent.name] = nil }
+    siteHeaders = platform.headers
+    for secret in allSecrets(of: platform, next) {
+      _ = secrets.text(of: secret)
+      secrets.look(at: secret)
+    }
+    if secrets.count > 0 { timer?.start(after: .seconds(1)) }
+    return identities.filter { agents[$0.0] != nil && identity(of: $0.0) != $0.1 }.map(\.0)
+  }
+
+  /// An agent that left has said goodbye.
+  func forget(_ agent: String) { leaving[agent] = nil }
+
+  private func settings(of agent: String) -> Agent? { agents[agent] ?? leaving[agent] }
+
   func close() {
     timer?.cancel()
     for desk in desks.values { desk.close() }
@@ -50,7 +75,7 @@ final class Credentials {
 
   /// The platform's headers with the agent's own; of two with one name, the agent's.
   func headers(of agent: String) -> [HTTPHeader] {
-    let own = agents[agent]?.headers ?? []
+    let own = settings(of: agent)?.headers ?? []
     let names = Set(own.map { $0.name.lowercased() })
     return (siteHeaders.filter { !names.contains($0.name.lowercased()) } + own).map {
       HTTPHeader($0.name, secrets.text(of: $0.value))
@@ -60,7 +85,7 @@ final class Credentials {
   /// Whose session it is, as far as a restarted process must know; nil without credentials. Names
   /// no secret.
   func identity(of agent: String) -> String? {
-    switch agents[agent]?.authentication {
+    switch settings(of: agent)?.authentication {
     case .basic(let login): login.user
     case .bearer: "bearer"
     case .oauth2(let settings):
@@ -79,7 +104,7 @@ final class Credentials {
     _ agent: String, patience: Duration,
     completion: @escaping (Result<Authorization, NoToken>) -> Void
   ) -> WaiterID? {
-    switch agents[agent]?.authentication {
+    switch settings(of: agent)?.authentication {
     case nil: completion(.success(.none))
     case .basic(let login):
       let password = secrets.text(of: login.password)
@@ -100,7 +125,7 @@ final class Credentials {
 
   /// Nobody waits for that authorization any more.
   func abandon(_ waiter: WaiterID, of agent: String) {
-    if case .oauth2(let settings)? = agents[agent]?.authentication {
+    if case .oauth2(let settings)? = settings(of: agent)?.authentication {
       desk(settings).abandon(waiter)
     }
   }
@@ -108,22 +133,22 @@ final class Credentials {
   /// The platform refused a request that carried this.
   func refused(_ authorization: Authorization, of agent: String) {
     guard case .bearer(let token) = authorization,
-      case .oauth2(let settings)? = agents[agent]?.authentication
+      case .oauth2(let settings)? = settings(of: agent)?.authentication
     else { return }
     desk(settings).refused(token)
   }
 
   /// Looks at the agent's secret files now, as before a login.
   func look(for agent: String) {
-    guard let agent = agents[agent] else { return }
+    guard let agent = settings(of: agent) else { return }
     for secret in agent.secrets { secrets.look(at: secret) }
   }
 
   /// The agent's secrets in all their forms, to be kept out of what the platform is quoted with.
   func hidden(of agent: String) -> [String] {
-    var hidden = (agents[agent]?.secrets ?? []).map { secrets.text(of: $0) }
+    var hidden = (settings(of: agent)?.secrets ?? []).map { secrets.text(of: $0) }
     hidden += siteHeaders.filter(\.isLikelySecret).map { secrets.text(of: $0.value) }
-    switch agents[agent]?.authentication {
+    switch settings(of: agent)?.authentication {
     case .basic(let login):
       let password = secrets.text(of: login.password)
       hidden.append(HTTPCredentials(user: login.user, password: password).encoded)

@@ -15,17 +15,23 @@ package final class Daemon {
   /// Ended commands that a restart takes up again: as many as the ledger remembers.
   private static let recentCommands = 1_024
 
-  private let loop: EventLoop
-  private let logger: Logger
+  let loop: EventLoop
+  let logger: Logger
   private let store: Store
   private let server: HTTPServer
   private let api: API
   private let backend: SocketBackend
-  private let turns: TurnLoop
-  private let platform: PlatformClient
+  let turns: TurnLoop
+  let platform: PlatformClient
   private let wakeTimer: WakeTimer
-  private let socket: String
-  private let isInsecure: Bool
+  /// What holds now: its agents and secrets may be changed by a reload.
+  var configuration: Configuration
+  let descriptors: Descriptors
+  /// Connections that the socket may have.
+  let clients: Int
+  var isReloading = false
+  /// A reload was asked for while another was under way.
+  var reloadWanted: String?
   private var stopTimer: (any ReactorTimer)?
   private var onStopped: ((Ending) -> Void)?
   private var isClosed = false
@@ -47,8 +53,8 @@ package final class Daemon {
     self.loop = loop
     self.logger = logger
     onStopped = onEnd
-    socket = configuration.socket
-    isInsecure = configuration.platform.tls.isInsecure
+    self.configuration = configuration
+    (descriptors, clients) = try Self.takeDescriptors(configuration)
     let store = try Self.openStore(configuration.store)
     self.store = store
     // What each part tells the next goes through this box, because they know each other in a ring.
@@ -69,7 +75,8 @@ package final class Daemon {
       access: AccessPolicy(
         daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
         commandGIDs: Set(configuration.commands.allow.gids)))
-    server = try Self.listen(configuration, loop: loop, api: api, store: store)
+    server = try Self.listen(
+      configuration, loop: loop, api: api, clients: clients, store: store)
     let turns = turns
     platform = PlatformClient(
       configuration, dialect: settings.dialect, loop: loop, seed: Randomness.seed(),
@@ -92,8 +99,8 @@ package final class Daemon {
 
   /// Begins: every agent logs in, handshakes, subscribes and is resynchronised.
   package func start() {
-    logger.log(.info, "started", [("store", store.identity), ("socket", socket)])
-    if isInsecure {
+    logger.log(.info, "started", [("store", store.identity), ("socket", configuration.socket)])
+    if configuration.platform.tls.isInsecure {
       logger.log(
         .warning, "insecure-tls",
         [("reason", "the platform's certificate is not verified: platform.tls.insecure")])
@@ -121,6 +128,7 @@ package final class Daemon {
     case .wake(let time): wakeTimer.wake(at: time)
     case .reply(let ask, let reply): backend.answered(ask, reply)
     case .log(let log): logger.log(log)
+    case .left(let agent): platform.forget(agent)
     case .stopped: end(.stopped)
     }
   }
@@ -135,7 +143,10 @@ package final class Daemon {
     store.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
   }
 
-  fileprivate func failed(_ error: StoreError) {
+  /// Neither stopping nor closed.
+  var isServing: Bool { stopTimer == nil && !isClosed }
+
+  func failed(_ error: StoreError) {
     logger.log(.error, "store-lost", [("reason", error.description)])
     end(.storeLost)
   }
@@ -160,6 +171,17 @@ package final class Daemon {
 
   // MARK: - Opening
 
+  private static func takeDescriptors(
+    _ configuration: Configuration
+  ) throws(DaemonError) -> (Descriptors, clients: Int) {
+    let descriptors = Descriptors.take()
+    let agents = configuration.agents.count
+    guard
+      let clients = descriptors.clients(besides: agents, wanted: ServerLimits().connections)
+    else { throw .descriptors(descriptors.refusal(agents: agents)) }
+    return (descriptors, clients)
+  }
+
   private static func openStore(_ path: String) throws(DaemonError) -> Store {
     do {
       return try Store.open(
@@ -170,10 +192,13 @@ package final class Daemon {
   }
 
   private static func listen(
-    _ configuration: Configuration, loop: EventLoop, api: API, store: Store
+    _ configuration: Configuration, loop: EventLoop, api: API, clients: Int, store: Store
   ) throws(DaemonError) -> HTTPServer {
     do throws(ServerError) {
-      let server = try HTTPServer(reactor: loop) { api.handle($0, $1) }
+      var limits = ServerLimits()
+      limits.connections = clients
+      limits.connectionsPerUser = min(limits.connectionsPerUser, clients)
+      let server = try HTTPServer(reactor: loop, limits: limits) { api.handle($0, $1) }
       try server.listen(onUnixSocket: configuration.socket, mode: configuration.socketMode)
       return server
     } catch {
@@ -202,6 +227,18 @@ package final class Daemon {
       restored.sessions.append(kept)
     }
     return restored
+  }
+}
+
+extension Daemon {
+  /// What the store holds of every agent's session, of which only the times count.
+  func storedSessions() throws(StoreError) -> [String: SessionRecord] {
+    var records: [String: SessionRecord] = [:]
+    for session in try store.sessions() {
+      guard let record = try? JSONValue.parse(session.record) else { continue }
+      records[session.agent] = SessionRecord(agent: session.agent, record: record)
+    }
+    return records
   }
 }
 

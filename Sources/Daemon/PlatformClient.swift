@@ -13,6 +13,8 @@ final class PlatformClient {
   private static let totalFactor = 6
   /// Refusals have short bodies; a long one is searched for secrets up to here and cut off.
   private static let refusalSizeMax = 64 << 10
+  /// From so many agents on memory counts more than the speed of large answers.
+  private static let agentsToSaveFor = 500
 
   /// A request that waits for its token, or is under way.
   private enum Sending {
@@ -36,13 +38,34 @@ final class PlatformClient {
     answered: @escaping (RequestID, Answer) -> Void
   ) {
     let secrets = SecretFiles { note(.secret($0)) }
-    route = Route(configuration.platform, reactor: loop, secrets: secrets)
+    route = Route(
+      configuration.platform, reactor: loop, secrets: secrets,
+      savesMemory: configuration.agents.count >= Self.agentsToSaveFor)
     credentials = Credentials(
       configuration.platform, agents: configuration.agents, route: route, secrets: secrets,
       seed: seed, note: note)
     base = configuration.platform.requestURL
     self.dialect = dialect
     self.answered = answered
+  }
+
+  /// Takes the credentials and headers of another configuration for the same platform. An agent
+  /// that is another user now gets a jar of its own: the old one's cookies are the old user.
+  func take(_ configuration: Configuration) {
+    for agent in credentials.take(configuration.platform, configuration.agents) {
+      dropCookies(of: agent)
+    }
+  }
+
+  /// An agent that was removed has said goodbye.
+  func forget(_ agent: String) {
+    credentials.forget(agent)
+    dropCookies(of: agent)
+  }
+
+  private func dropCookies(of agent: String) {
+    jars[agent] = nil
+    keepsakes[agent] = nil
   }
 
   func send(_ request: PlatformRequest) {

@@ -12,10 +12,15 @@ final class Route {
   private let base: String
   private let connectHost: String?
 
-  init(_ platform: Platform, reactor: any Reactor, secrets: SecretFiles) {
+  /// - Parameter savesMemory: thousands of polls will wait at once.
+  init(
+    _ platform: Platform, reactor: any Reactor, secrets: SecretFiles, savesMemory: Bool
+  ) {
     self.reactor = reactor
     self.secrets = secrets
-    client = HTTPClient(reactor: reactor, options: HTTPClient.Options(platform.tls))
+    var options = HTTPClient.Options(platform.tls)
+    if savesMemory { options.receiveBufferBytes = HTTPLimits.smallReceiveBufferBytes }
+    client = HTTPClient(reactor: reactor, options: options)
     proxy = platform.proxy
     base = platform.requestURL
     connectHost = platform.connectHost

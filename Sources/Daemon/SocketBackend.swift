@@ -146,7 +146,7 @@ final class SocketBackend: Backend {
   }
 
   func readiness() -> HealthView {
-    let missing = turns.bridge.agentsOutOfSync
+    let missing = turns.bridge.agentsOutOfSync(at: turns.now)
     return HealthView(
       isOK: missing.isEmpty && store.failure == nil,
       json: Documents.readiness(

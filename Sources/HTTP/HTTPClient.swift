@@ -17,6 +17,8 @@ package final class HTTPClient {
     package var minimumTLS: TLSVersion
     /// Takes any certificate for any name: whoever is on the way can read and change everything.
     package var acceptsAnyCertificate: Bool
+    /// What curl reads at once, for every exchange under way: see `HTTPLimits`.
+    package var receiveBufferBytes = HTTPLimits.receiveBufferBytes
 
     /// The system's certificates, none of our own, at least TLS 1.2.
     package init(

@@ -16,7 +16,8 @@ package final class HTTPExchange {
     case ended
   }
 
-  let request: HTTPRequest
+  /// Without headers and body once curl has them: an exchange may wait for long.
+  private(set) var request: HTTPRequest
   private var phase: Phase = .lookingUp
   private var completion: ((HTTPOutcome) -> Void)?
   /// Kept until the end, so that a client is not torn down under its exchanges.
@@ -114,6 +115,8 @@ extension HTTPExchange {
       let transfer = try Transfer(
         request, resolved: resolved, idleSecondsMax: client.idleSecondsMax, options: client.options)
       self.transfer = transfer
+      request.headers = []
+      request.body = nil
       phase = .connecting
       transfer.onSending = { [weak self] in self?.sending() }
       transfer.onProgress = { [weak self] in self?.progress() }

@@ -13,7 +13,8 @@ import CCurl
 
   /// Owned until `close()`.
   private(set) var easy: UnsafeMutableRawPointer?
-  private let request: HTTPRequest
+  /// Without headers and body once curl has them.
+  private var request: HTTPRequest
   /// Owned until `close()`: curl refers to them and does not copy.
   private var lists: [TextList] = []
   private let errorText: UnsafeMutablePointer<CChar>
@@ -40,6 +41,8 @@ import CCurl
     try setTrust(options)
     try setMessage()
     try setCallbacks()
+    self.request.headers = []
+    self.request.body = nil
   }
 
   deinit {
@@ -75,6 +78,7 @@ extension Transfer {
     // A poll and a command never share a connection, so that one cut concerns one exchange.
     try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try set(CURLOPT_NOSIGNAL, 1)
+    try set(CURLOPT_BUFFERSIZE, options.receiveBufferBytes)
     try set(CURLOPT_CONNECTTIMEOUT_MS, Int(HTTPLimits.connectTime / .milliseconds(1)))
     try set(CURLOPT_TCP_NODELAY, 1)
     try set(CURLOPT_TCP_KEEPALIVE, 1)

@@ -7,13 +7,13 @@ import Simulator
 
 /// What a subcommand does once its arguments are understood and the other modules take over.
 enum Wiring {
-  /// Runs the bridge until a signal ends it.
-  static func run(_ configuration: Configuration) -> ExitCode {
+  /// Runs the bridge until a signal ends it; `file` is what SIGHUP reads again.
+  static func run(_ configuration: Configuration, from file: String) -> ExitCode {
     _ = signal(SIGPIPE, SIG_IGN)
     do throws(ReactorError) {
       let loop = try EventLoop()
       defer { loop.close() }
-      return try run(configuration, on: loop)
+      return try run(configuration, from: file, on: loop)
     } catch {
       Terminal.complain("recbridge run: \(error)")
       return .failure
@@ -21,7 +21,7 @@ enum Wiring {
   }
 
   private static func run(
-    _ configuration: Configuration, on loop: EventLoop
+    _ configuration: Configuration, from file: String, on loop: EventLoop
   ) throws(ReactorError) -> ExitCode {
     var code = ExitCode.success
     let daemon: Daemon
@@ -37,6 +37,7 @@ enum Wiring {
       return error.isTemporary ? .unavailable : .configuration
     }
     for number in [SIGTERM, SIGINT] { try loop.onSignal(number) { daemon.stop() } }
+    try loop.onSignal(SIGHUP) { daemon.reload(file) }
     daemon.start()
     loop.run()
     return code

@@ -13,7 +13,7 @@ func describe(_ input: Bridge.Input) -> String {
     "answered \(id.rawValue) failed \(reason) \(may) \(partial.count) bytes"
   case .asked(let id, let ask):
     "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "") \(ask.key ?? "")"
-  case .start, .stop, .wake, .credentialsChanged: "\(input)"
+  case .start, .stop, .wake, .agents, .credentialsChanged: "\(input)"
   }
 }
 

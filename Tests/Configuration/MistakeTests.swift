@@ -222,7 +222,7 @@ private func url(_ reason: String) -> String {
   ),
   (
     "agents: {name: a}\nsite: hq\nplatform: {url: 'https://x'}\nstore: /s\nsocket: /t\n",
-    "1: agents: expected a list of at least one agent, found a mapping"
+    "1: agents.name: unknown key; expected one of file, directory"
   ),
   (
     "agents: [{name: a, user: b}]\nsite: hq\nplatform: {profile: bayeux, url: 'https://x'}\n"
