@@ -68,8 +68,8 @@ let package = Package(
     module(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge"]
-        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "API"]
-        + ["Configuration"]),
+        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "WebSocket"]
+        + ["API", "Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
     .executableTarget(
       name: "recbridge",

@@ -32,6 +32,8 @@ struct Agent: Sendable {
   var endedSinceAsked: Set<String> = []
   /// Which request carries which exchange of the session.
   var requests: [ExchangeID: RequestID] = [:]
+  /// What the session's WebSockets are called outside.
+  var sockets: [SocketID: ConnectionID] = [:]
   /// The batch that waits for the commit of this turn.
   var batchToJournal: UInt64?
   /// Commands that leave when the login is good again.

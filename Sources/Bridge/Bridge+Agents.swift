@@ -110,6 +110,7 @@ extension Bridge {
     guard hasUncleared else { return }
     hasUncleared = false
     purposes = purposes.filter { !agents[$0.value.agent].isGone }
+    socketOwners = socketOwners.filter { !agents[$0.value.agent].isGone }
     vacancies = agents.indices.filter { agents[$0].isGone }
   }
 

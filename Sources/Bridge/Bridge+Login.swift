@@ -73,16 +73,15 @@ extension Bridge {
   /// What was wrong with the credentials may be right: whoever waits to log in again does so soon,
   /// but not before the platform wants it, and not all at the same moment.
   mutating func credentialsChanged(_ name: String, at now: Moment) {
-    guard let agent = agents.firstIndex(where: { $0.name == name }), !isStopping,
-      agents[agent].login == .waiting, let planned = agents[agent].wakes.login
+    guard let agent = directory[name], !isStopping, agents[agent].login == .waiting,
+      let planned = alarms[Alarm.login.key(agent)]
     else { return }
     let spread = Int64(BridgeLimits.loginSpread / .milliseconds(1))
     let soon = now.monotonic + .milliseconds(Int64.random(in: 0...spread, using: &generator))
     let time = min(planned, max(soon, agents[agent].loginNotBefore))
     // As after a login that went well: the first of the next failures is repeated at once.
     agents[agent].loginFailures = 0
-    agents[agent].wakes.login = time
-    turn.effects.append(.wake(at: time))
+    alarms.set(Alarm.login.key(agent), time)
   }
 
   mutating func loginFailed(

@@ -40,10 +40,10 @@ extension Bridge {
         agents[agent].ticket = nil
       }
       if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
-    // Only with settings that prefer WebSocket, which the configuration cannot express yet.
-    case .open, .transmit, .close: break
-    // The jar belongs to the edge that carries the requests.
-    case .forgetCookies: break
+    case .open(let socket): openSocket(socket, agent)
+    case .transmit(let socket, let bytes): transmit(bytes, on: socket, agent)
+    case .close(let socket): closeSocket(socket, agent)
+    case .forgetCookies: turn.effects.append(.forgetCookies(agent: agents[agent].name))
     case .deliver(let batch, let deliveries):
       for delivery in deliveries { receive(delivery, agent, at: now) }
       agents[agent].batchToJournal = batch

@@ -89,6 +89,8 @@ package struct Bridge: Sendable {
   var turn = Turn()
   private var lastRequest: UInt64 = 0
   var purposes: [RequestID: Purpose] = [:]
+  private var lastConnection: UInt64 = 0
+  var socketOwners: [ConnectionID: SocketOwner] = [:]
   var ledgerWake: Duration?
   /// The wake that was asked for last and has not come.
   private var armedWake: Duration?
@@ -148,6 +150,7 @@ package struct Bridge: Sendable {
     case .start: start(at: now)
     case .stop: stop(at: now)
     case .answered(let id, let answer): answered(id, answer, at: now)
+    case .socket(let id, let event): socketHappened(id, event, at: now)
     case .asked(let id, let ask): asked(id, ask, at: now)
     case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
@@ -276,6 +279,11 @@ package struct Bridge: Sendable {
           id: id, agent: agents[agent].name, method: method, target: target, headers: headers,
           body: body, timeout: timeout, patience: patience, isLogin: isLogin)))
     return id
+  }
+
+  mutating func nextConnection() -> ConnectionID {
+    lastConnection += 1
+    return ConnectionID(rawValue: lastConnection)
   }
 
   mutating func cancel(_ id: RequestID) {

@@ -4,8 +4,8 @@ package enum ConfigurationKeys {
     "site", "platform", "store", "socket", "socketMode", "agents", "commands",
   ])
   static let platform = Section([
-    "profile", "url", "notifications", "channels", "transports", "ca", "tls", "proxy", "oauth2",
-    "bearer", "headers",
+    "profile", "url", "notifications", "channels", "transports", "livenessProbe", "ca", "tls",
+    "proxy", "oauth2", "bearer", "headers",
   ])
   static let tls = Section(["certificate", "key", "minimum", "serverName", "insecure"])
   static let proxy = Section(["url", "user", "password"])

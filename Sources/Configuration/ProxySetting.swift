@@ -12,6 +12,17 @@ package struct Proxy: Equatable, Sendable {
   }
 }
 
+extension Proxy {
+  /// Name or address, without brackets.
+  package var host: String { place.host }
+
+  package var port: UInt16 { place.port.flatMap { UInt16($0) } ?? 80 }
+
+  private var place: HostAndPort {
+    HostAndPort(url.split(separator: "/", omittingEmptySubsequences: true).last ?? "", port: "80")
+  }
+}
+
 /// Which requests go through which proxy, decided when the configuration was read.
 package struct ProxySetting: Equatable, Sendable {
   /// For URLs of scheme http and ws.

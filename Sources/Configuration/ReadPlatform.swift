@@ -26,11 +26,19 @@ extension ConfigurationReader {
     siteAuthentication = tokenSource(section) ?? .eachByItself
     siteHeaders = headers
     guard let profile, let url else { return PlatformReading(profile: profile, value: nil) }
-    let platform = Platform(
+    var platform = Platform(
       profile: profile, url: url.value, notifications: notifications ?? nil,
       channels: channels ?? nil, transports: (transports ?? nil) ?? [.longPolling],
       tls: tls, proxy: proxy, headers: headers)
+    if let pair = section.pairs["livenessProbe"] { platform.livenessProbe = probe(pair.value) }
     return PlatformReading(profile: profile, value: platform)
+  }
+
+  private mutating func probe(_ node: YAMLNode) -> Duration? {
+    if case .scalar("off", _) = node.content { return nil }
+    return duration(
+      node, path: "platform.livenessProbe", Platform.livenessProbeRange,
+      expected: "\(DurationText.expected), or off")
   }
 
   private mutating func profile(_ section: SectionReading) -> Profile? {
@@ -96,20 +104,25 @@ extension ConfigurationReader {
   }
 
   private mutating func transports(_ node: YAMLNode) -> [Transport]? {
-    let expected = "a list of transports, such as [long-polling]"
+    let expected = "a list of transports, such as [websocket, long-polling]"
     guard let items = items(node, path: "platform.transports", expected: expected, .refused)
     else { return nil }
     var transports: [Transport] = []
     for item in items {
       guard
         let transport = choice(
-          item.node, path: item.path, Transport.self, notInThisVersion: ["websocket"])
+          item.node, path: item.path, Transport.self, notInThisVersion: [])
       else { continue }
       if transports.contains(transport) {
         fail(item.node.line, item.path, "expected each transport once")
       } else {
         transports.append(transport)
       }
+    }
+    if transports == [.webSocket] {
+      fail(
+        node.line, "platform.transports",
+        "add long-polling: it is what goes on when a WebSocket cannot be opened")
     }
     return transports.isEmpty ? nil : transports
   }

@@ -9,6 +9,13 @@ extension BridgeSettings {
   init(_ configuration: Configuration, store: String) {
     let platform = configuration.platform
     var session = SessionSettings(channels: platform.channels)
+    session.transports = platform.transports.map {
+      switch $0 {
+      case .webSocket: .webSocket
+      case .longPolling: .longPolling
+      }
+    }
+    session.livenessInterval = platform.livenessProbe
     // A path with a query or a file extension names one resource: nothing may be appended.
     let lastSegment = platform.notifications.split(separator: "/").last ?? ""
     session.appendsMessageType =

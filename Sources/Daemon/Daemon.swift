@@ -23,6 +23,7 @@ package final class Daemon {
   private let backend: SocketBackend
   let turns: TurnLoop
   let platform: PlatformClient
+  private let sockets: PlatformSockets
   private let wakeTimer: WakeTimer
   /// What holds now: its agents and secrets may be changed by a reload.
   var configuration: Configuration
@@ -69,7 +70,8 @@ package final class Daemon {
       perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
     backend = SocketBackend(
-      store: store, turns: turns, isInsecure: isInsecure, storeFailed: { wires.failed($0) })
+      store: store, turns: turns, isInsecure: configuration.platform.tls.isInsecure,
+      storeFailed: { wires.failed($0) })
     api = API(
       backend: backend, reactor: loop,
       access: AccessPolicy(
@@ -86,6 +88,9 @@ package final class Daemon {
           for agent in agents { turns.add(.credentialsChanged(agent: agent)) }
         }
       }, answered: { turns.add(.answered($0, $1)) })
+    sockets = PlatformSockets(configuration.platform, platform: platform, loop: loop) {
+      turns.add(.socket($0, $1))
+    }
     wakeTimer = WakeTimer(loop: loop) { turns.add(.wake) }
     wires.connect(self)
     loop.onTurnEnd = { turns.turn() }
@@ -125,6 +130,10 @@ package final class Daemon {
     switch effect {
     case .request(let request): platform.send(request)
     case .cancel(let id): platform.cancel(id)
+    case .openSocket(let request): sockets.open(request)
+    case .transmit(let id, let bytes): sockets.send(bytes, on: id)
+    case .closeSocket(let id): sockets.close(id)
+    case .forgetCookies(let agent): platform.forgetCookies(of: agent)
     case .wake(let time): wakeTimer.wake(at: time)
     case .reply(let ask, let reply): backend.answered(ask, reply)
     case .log(let log): logger.log(log)
@@ -164,6 +173,7 @@ package final class Daemon {
     stopTimer?.cancel()
     wakeTimer.cancel()
     server.stop()
+    sockets.close()
     platform.close()
     store.close()
     loop.onTurnEnd = nil

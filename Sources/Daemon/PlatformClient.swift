@@ -23,11 +23,11 @@ final class PlatformClient {
   }
 
   private let route: Route
-  private let credentials: Credentials
-  private let base: String
+  let credentials: Credentials
+  let base: String
   private var jars: [String: CookieJar] = [:]
   /// The jars' cookies as text, until an answer may have changed them.
-  private var keepsakes: [String: Keepsake] = [:]
+  var keepsakes: [String: Keepsake] = [:]
   private var sendings: [RequestID: Sending] = [:]
   private let dialect: Dialect
   private let answered: (RequestID, Answer) -> Void
@@ -167,7 +167,7 @@ extension PlatformClient {
   }
 
   /// Two agents in one jar would be one browser to the server, which then only lets them poll.
-  private func jar(of agent: String) -> CookieJar {
+  func jar(of agent: String) -> CookieJar {
     if let jar = jars[agent] { return jar }
     let jar = CookieJar()
     jars[agent] = jar

@@ -37,6 +37,7 @@ import CCurl
     unsafe easy = curl_easy_init()
     guard unsafe easy != nil else { throw SetupError(cause: "out of memory") }
     try setConnection(resolved: resolved)
+    try set(CURLOPT_BUFFERSIZE, options.receiveBufferBytes)
     if let idleSecondsMax { try set(CURLOPT_MAXAGE_CONN, idleSecondsMax) }
     try setTrust(options)
     try setMessage()
@@ -78,7 +79,6 @@ extension Transfer {
     // A poll and a command never share a connection, so that one cut concerns one exchange.
     try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try set(CURLOPT_NOSIGNAL, 1)
-    try set(CURLOPT_BUFFERSIZE, options.receiveBufferBytes)
     try set(CURLOPT_CONNECTTIMEOUT_MS, Int(HTTPLimits.connectTime / .milliseconds(1)))
     try set(CURLOPT_TCP_NODELAY, 1)
     try set(CURLOPT_TCP_KEEPALIVE, 1)

@@ -87,7 +87,7 @@ struct Scene {
       case .stopped: stops += 1
       case .left(let agent): left.append(agent)
       case .wake(let time): wakeAt = time
-      case .log: break
+      case .openSocket, .transmit, .closeSocket, .forgetCookies, .log: break
       }
     }
   }

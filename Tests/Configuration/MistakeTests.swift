@@ -64,12 +64,21 @@ import Testing
       + " did you mean gws-v2?"
   ),
   (
-    "https://gws.example", "https://gws.example\n  transports: [websocket, long-polling]",
-    "4: platform.transports[0]: websocket is not in this version; expected long-polling"
+    "https://gws.example", "https://gws.example\n  transports: [websocket]",
+    "4: platform.transports: add long-polling: it is what goes on when a WebSocket cannot be opened"
+  ),
+  (
+    "https://gws.example", "https://gws.example\n  livenessProbe: seldom",
+    "4: platform.livenessProbe: expected a duration such as 10s, 500ms, 2m or 1h, or off,"
+      + " found \"seldom\""
+  ),
+  (
+    "https://gws.example", "https://gws.example\n  livenessProbe: 10ms",
+    "4: platform.livenessProbe: expected a duration from 1s to 10m, found 10ms"
   ),
   (
     "https://gws.example", "https://gws.example\n  transports: []",
-    "4: platform.transports: expected a list of transports, such as [long-polling],"
+    "4: platform.transports: expected a list of transports, such as [websocket, long-polling],"
       + " found an empty list"
   ),
   (
