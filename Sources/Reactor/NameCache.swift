@@ -1,7 +1,8 @@
 /// Looks every host name up once for all who ask, and keeps the addresses for
 /// `lifetime`.
 ///
-/// A thousand sessions that start together would otherwise be a thousand look-ups at once. Hosts come from the configuration, so
+/// A thousand sessions that start together would otherwise be a thousand look-ups at once. Hosts
+/// come from the configuration, so
 /// the table stays as small as that.
 package final class NameCache {
   package typealias Answer = Result<[String], ReactorError>
