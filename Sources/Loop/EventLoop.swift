@@ -120,7 +120,7 @@ extension EventLoop {
   /// For tests and for commands that wait for one thing. The limit is a safeguard and not a
   /// measurement: make it generous.
   package func run(
-    until condition: () -> Bool, within limit: Duration = .seconds(20)
+    until condition: () -> Bool, within limit: Duration = .seconds(60)
   ) -> Bool {
     let deadline = now + limit
     let look = makeTimer {}
