@@ -60,7 +60,8 @@ package enum BridgeLimits {
 ///
 /// Drive it so: collect the inputs of one turn of the loop, ``handle(_:at:)`` them, commit the
 /// writes in one transaction, perform the effects in order, then call ``committed(at:)`` and treat
-/// its turn the same way. A failed commit must end the process: nothing of the turn may get out.
+/// its turn the same way. Nothing of a turn whose commit failed may get out; either the process ends,
+/// or the turn waits to be committed again, and then ``passage(of:)`` says what may leave meanwhile.
 package struct Bridge: Sendable {
   let settings: BridgeSettings
   var agents: [Agent]
@@ -77,6 +78,8 @@ package struct Bridge: Sendable {
   var commandsToSend: [String] = []
   var isStopping = false
   private var isStopTold = false
+  /// See ``storeLost(at:)``.
+  var isStoreLost = false
   /// The ask that is being decided, and whether it has been answered.
   var pendingAsk: AskID?
 
@@ -139,7 +142,7 @@ package struct Bridge: Sendable {
     return takeTurn()
   }
 
-  private mutating func takeTurn() -> Turn {
+  mutating func takeTurn() -> Turn {
     defer { turn = Turn() }
     return turn
   }
