@@ -69,16 +69,14 @@ struct EmergencyStart {
     if let head = evidence.head, head.store == store.identity, store.lastSequence > head.last {
       return evidence.told()
     }
-    let records = try evidence.untold { (id) throws(StoreError) in try store.command(id)?.record }
+    let untold = try evidence.untold { (id) throws(StoreError) in try store.command(id)?.record }
+    var records: [EmergencyRecord] = []
+    for record in untold { records.append(try named(record, in: store)) }
     evidence.setHead(EmergencyEvidence.Head(store: store.identity, last: store.lastSequence))
     let tale = Bridge.tale(
       of: records, lost: evidence.lost, site: site, store: store.identity,
       last: store.lastSequence, at: now)
-    var changes: [Change] = []
-    for write in tale {
-      changes.append(try known(Change(write, keepsake: { _ in nil }), in: store))
-    }
-    try store.commit(changes)
+    try store.commit(tale.map { Change($0, keepsake: { _ in nil }) })
     logger.log(
       .warning, "emergency-told",
       [
@@ -89,12 +87,13 @@ struct EmergencyStart {
   }
 
   /// A key that a command of before the emergency has belongs to that one: without the store
-  /// nobody could know. The event and the record still show with which key it was asked.
-  private static func known(_ change: Change, in store: Store) throws(StoreError) -> Change {
-    guard case .command(var command) = change, let key = command.key,
+  /// nobody could know. The log still shows with which key this one was asked.
+  private static func named(
+    _ record: EmergencyRecord, in store: Store
+  ) throws(StoreError) -> EmergencyRecord {
+    guard case .moved(let command, let time) = record, let key = command.key,
       let owner = try store.command(key: key), owner.id != command.id
-    else { return change }
-    command.key = nil
-    return .command(command)
+    else { return record }
+    return .moved(command.withoutKey(), at: time)
   }
 }

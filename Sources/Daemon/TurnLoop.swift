@@ -150,7 +150,7 @@ final class TurnLoop {
     outage = error
     evidence.begin(error, head: head, at: now.wall)
     if store != nil { retry?.start(after: Self.commitPause) }
-    return keep(turns) && keep([bridge.storeLost(at: now)])
+    return keep(turns + [bridge.storeLost(at: now)])
   }
 
   /// Puts Stops and Pauses on record, lets out what may leave, and keeps the rest; false when there

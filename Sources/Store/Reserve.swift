@@ -22,6 +22,9 @@ package final class Reserve {
     package var records: [[UInt8]] = []
     /// Lines that are no whole record.
     package var tornCount = 0
+
+    /// Nothing was written since it was created or cleared.
+    package var isEmpty: Bool { self == Contents() }
   }
 
   /// `STORE.reserve`.

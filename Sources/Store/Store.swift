@@ -74,9 +74,10 @@ package final class Store {
   }
 
   /// Opening writes nothing where a file and its log are in order: a full or failing disk would
-  /// show only at the first commit. One row written as it is goes through the log and its sync.
+  /// show only at the first commit. The version written as it is goes through the log and its sync;
+  /// of a row SQLite would see that nothing changes.
   private func proveWritable(_ connection: Connection) throws(StoreError) {
-    try connection.execute("UPDATE store SET identity = identity", "write to", path)
+    try connection.execute("PRAGMA user_version = \(steps.count)", "write to", path)
   }
 
   /// Closes the file; the last one to close it empties the log. Idempotent.

@@ -19,8 +19,13 @@ package enum FaultyDisk {
 
   /// From now on the files below `folder` meet this fault; nil mends the disk.
   package static func set(_ fault: Fault?, below folder: String) {
-    _ = isInstalled
-    faults.withLock { $0[folder] = fault }
+    precondition(isInstalled, "SQLite did not take the layer")
+    // SQLite gives its files the names that they have without links.
+    // Safe: the text is copied, and what was allocated for it is freed.
+    guard let real = unsafe realpath(folder, nil) else { return }
+    let name = unsafe String(cString: real)
+    unsafe free(real)
+    faults.withLock { $0[name] = fault }
   }
 
   private static let faults = Mutex<[String: Fault]>([:])
