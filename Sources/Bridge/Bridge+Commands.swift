@@ -70,7 +70,8 @@ extension Bridge {
 
   private mutating func ledgerRequest(_ ask: Ask, _ agent: Int) -> Commands.Request {
     let live = agents[agent].calls[ask.call]
-    let isExact = agents[agent].sync == .inSync && live?.isExact == true && !ask.isForced
+    let isExact =
+      agents[agent].sync == .inSync && live?.isExact == true && !ask.isForced
       && !isStoreLost
     return Commands.Request(
       id: newCommandID(), key: ask.key, agent: agents[agent].name, call: ask.call,

@@ -33,8 +33,9 @@ extension Bridge {
       case .exchange, .snapshot, nil: .waits
       }
     case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
-    case .reply(_, .refused), .wake, .log: .leaves
-    case .cancel, .stopped: .waits
+    case .reply(_, .refused), .wake, .log, .stopped: .leaves
+    // Behind the request that it cancels.
+    case .cancel: .waits
     }
   }
 

@@ -101,8 +101,11 @@ final class EmergencyEvidence {
     for id in outage?.commands ?? [] {
       guard let document = try stored(id) else { continue }
       known[id] = records.lastIndex {
-        if case .moved(let command, _) = $0 { command.id == id && command.document == document }
-        else { false }
+        if case .moved(let command, _) = $0 {
+          command.id == id && command.document == document
+        } else {
+          false
+        }
       }
     }
     if known.isEmpty { return records }

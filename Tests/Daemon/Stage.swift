@@ -201,7 +201,8 @@ final class Stage {
   }
 
   static func remove(_ folder: String) {
-    let names = ["", "-wal", "-shm", ".lock", ".reserve"].map { "store.db" + $0 } + ["r.sock", "file"]
+    let names =
+      ["", "-wal", "-shm", ".lock", ".reserve"].map { "store.db" + $0 } + ["r.sock", "file"]
     // The paths are copied into texts that end with a zero for the time of each call.
     for name in names { _ = unsafe unlink("\(folder)/\(name)") }
     _ = unsafe rmdir(folder)

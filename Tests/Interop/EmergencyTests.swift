@@ -55,7 +55,8 @@ import Testing
       #expect(Set(told.compactMap { $0["data"]?["command"]?.string }) == [first, second])
       let outages = events.filter { $0["type"]?.string == "recbridge.outage.v1" }
       #expect(outages.count == 1)
-      #expect(outages.first?["data"]?["commands"]?.elements.compactMap(\.string) == [first, second])
+      let moved = outages.first?["data"]?["commands"]?.elements.compactMap(\.string)
+      #expect(moved == [first, second])
       for id in [first, second] {
         try scene.wait(for: "the grade of \(id)") {
           let reply = scene.ask(
@@ -156,13 +157,14 @@ private final class SmallDisk {
   /// Issues a command, or finds the one of the key; its id.
   func command(_ operation: String, _ call: String, key: String) throws -> String {
     let reply = try ask(operation, call, key: key)
-    return try #require(
-      JSONValue.parse(reply.body)["command"]?.string, "\(String(decoding: reply.body, as: UTF8.self))")
+    let text = String(decoding: reply.body, as: UTF8.self)
+    return try #require(JSONValue.parse(reply.body)["command"]?.string, "\(text)")
   }
 
   func events() throws -> [JSONValue] {
     let reply = try #require(
       scene.ask("GET", "http://localhost/v1/events?after=earliest&limit=10000", socket: socket))
-    return try reply.body.split(separator: UInt8(ascii: "\n")).map { try JSONValue.parse(Array($0)) }
+    let lines = reply.body.split(separator: UInt8(ascii: "\n"))
+    return try lines.map { try JSONValue.parse(Array($0)) }
   }
 }

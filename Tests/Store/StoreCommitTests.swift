@@ -109,7 +109,7 @@ struct StoreCommitTests {
     #expect(try store.fsck().isSound)
   }
 
-  @Test func `a store at its limit fails the commit whole, and goes on when the limit is raised`() throws {
+  @Test func `a store at its limit fails the commit whole, and a new process goes on`() throws {
     let directory = try TemporaryDirectory()
     var settings = StoreSettings()
     settings.sizeMaxBytes = 60 * StoreSettings.pageSizeBytes

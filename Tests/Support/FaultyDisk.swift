@@ -74,9 +74,11 @@ package enum FaultyDisk {
     }
     let path = unsafe name.map { unsafe String(cString: $0) } ?? ""
     let isForWriting = flags & SQLITE_OPEN_READONLY == 0
-    if isForWriting, faults.withLock({ faults in
-      faults.contains { path.hasPrefix($0.key + "/") && $0.value == .readOnly }
-    }) {
+    if isForWriting,
+      faults.withLock({ faults in
+        faults.contains { path.hasPrefix($0.key + "/") && $0.value == .readOnly }
+      })
+    {
       return SQLITE_CANTOPEN
     }
     let code = unsafe original.pointee.xOpen(original, name, file, flags, outFlags)
