@@ -130,7 +130,8 @@ extension Bridge {
   /// Hands a command to the platform, now or when the login is good again.
   mutating func send(_ command: Command, at now: Moment) {
     guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
-    guard agents[agent].isServed else {
+    // The word that the platform is ready cannot be heard without a store; it decides itself.
+    guard agents[agent].isServed || (isStoreLost && agents[agent].login == .good) else {
       agents[agent].heldCommands.append(command)
       return
     }

@@ -71,6 +71,9 @@ extension Bridge {
   package mutating func storeLost(at now: Moment) -> Turn {
     isStoreLost = true
     for agent in agents { feedLedger(.observationLost(agent: agent.name), at: now) }
+    for agent in agents.indices where agents[agent].login == .good {
+      sendHeldCommands(agent, at: now)
+    }
     return takeTurn()
   }
 

@@ -60,8 +60,8 @@ package enum BridgeLimits {
 ///
 /// Drive it so: collect the inputs of one turn of the loop, ``handle(_:at:)`` them, commit the
 /// writes in one transaction, perform the effects in order, then call ``committed(at:)`` and treat
-/// its turn the same way. Nothing of a turn whose commit failed may get out; either the process ends,
-/// or the turn waits to be committed again, and then ``passage(of:)`` says what may leave meanwhile.
+/// its turn the same way. Nothing of a turn whose commit failed may get out; either the process
+/// ends, or the turn waits to be committed again, and ``passage(of:)`` says what leaves meanwhile.
 package struct Bridge: Sendable {
   let settings: BridgeSettings
   var agents: [Agent]

@@ -27,7 +27,7 @@ extension Store {
   }
 
   /// SQLite reports `full` when a write found no space, before any sync, and `locked` when the
-  /// transaction could not begin (sqlite.org/rescode.html); then it is as if nothing had been tried.
+  /// transaction could not begin (sqlite.org/rescode.html); it is as if nothing had been tried.
   private func isHarmless(_ error: StoreError) -> Bool {
     guard error.kind == .full || error.kind == .locked else { return false }
     return prepared?.connection.isInTransaction == false

@@ -20,9 +20,6 @@ import Testing
     return stage
   }
 
-  /// Mutations tried that make it fail: `passage` lets exchanges leave; `passage` lets any command
-  /// leave; the evidence noted after the effects; the event of the outage left out; the effects
-  /// that waited not performed.
   @Test
   func `with a full disk a stop leaves, a start is refused, and later the store is told`() throws {
     let stage = try stage()
@@ -91,8 +88,7 @@ import Testing
     #expect(try stage.command("stop", call)["grade"]?.string == "confirmed.notified")
   }
 
-  /// Mutations tried that make it fail: the reserve not read at the start; not cleared; told
-  /// without looking whether it was told before.
+  /// Mutation tried that makes it fail: told without looking whether it was told before.
   @Test func `a process killed with a full disk is told of by the next one, once`() throws {
     let stage = try stage()
     defer { stage.close() }
@@ -145,8 +141,8 @@ import Testing
     #expect(try stage.events("outage").isEmpty)
   }
 
-  /// Mutations tried that make them fail: `isOutage` without its kind; the records not handed over
-  /// to the daemon that found the store; the keys on record not given to the bridge.
+  /// Mutations tried that make it fail: `isOutage` without `inputOutput`; exchanges leave as well;
+  /// the keys on record not given to the bridge.
   @Test(arguments: [
     FaultyDisk.Fault.readOnly, .full(afterWrites: 0), .failingSync,
   ])
@@ -191,6 +187,7 @@ import Testing
     #expect(try stage.reserve().isEmpty)
   }
 
+  /// Mutation tried that makes it fail: the key left to the command of the outage.
   @Test func `a key that is used again while nobody can know that stays with its first command`()
     throws
   {

@@ -9,8 +9,6 @@ import Testing
 /// mounts of its own needs rights that not every machine gives; the daemon's own tests have the
 /// same faults below SQLite and need none.
 @Suite(.serialized) struct EmergencyTests {
-  /// Mutations tried that make it fail: the daemon without a store ends instead of looking for one;
-  /// the reserve made only when it is needed.
   @Test(.enabled(if: SmallDisk.isPossible), .timeLimit(.minutes(3)))
   func `on a full disk a stop leaves, a kill forgets nothing, and space is all it needs`() throws {
     try withScene { scene in

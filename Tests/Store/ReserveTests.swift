@@ -21,8 +21,7 @@ struct ReserveTests {
     try data.write(to: url)
   }
 
-  /// Mutations tried that make it fail: `clear` without setting `end` back; `end` not found again
-  /// at open; the head left out of `clear`.
+  /// Mutation tried that makes it fail: `end` not found again at open.
   @Test func `what is appended is there for the next process, in order, until it is cleared`()
     throws
   {

@@ -18,7 +18,7 @@ struct StoreFaultTests {
   }
 
   /// The disk fills up after any number of writes of the commit; what SQLite had written of it is
-  /// rolled back. Mutation tried that makes it fail: no ROLLBACK after an error.
+  /// rolled back.
   @Test func `a commit that finds no space can be made again when there is some`() throws {
     let directory = try TemporaryDirectory()
     let store = try open(directory)
