@@ -67,7 +67,6 @@ import Testing
     #expect(try stage.reserve().isEmpty)
   }
 
-  /// Mutation tried that makes it fail: a request that must not leave waits with the others.
   @Test func `a start that finds the disk full is refused, and does not leave later either`() throws
   {
     let stage = try stage()
@@ -88,7 +87,6 @@ import Testing
     #expect(try stage.command("stop", call)["grade"]?.string == "confirmed.notified")
   }
 
-  /// Mutation tried that makes it fail: told without looking whether it was told before.
   @Test func `a process killed with a full disk is told of by the next one, once`() throws {
     let stage = try stage()
     defer { stage.close() }
@@ -141,8 +139,7 @@ import Testing
     #expect(try stage.events("outage").isEmpty)
   }
 
-  /// Mutations tried that make it fail: `isOutage` without `inputOutput`; exchanges leave as well;
-  /// the keys on record not given to the bridge.
+  /// Mutations tried that make it fail: `isOutage` without `inputOutput`; exchanges leave as well.
   @Test(arguments: [
     FaultyDisk.Fault.readOnly, .full(afterWrites: 0), .failingSync,
   ])
@@ -187,7 +184,6 @@ import Testing
     #expect(try stage.reserve().isEmpty)
   }
 
-  /// Mutation tried that makes it fail: the key left to the command of the outage.
   @Test func `a key that is used again while nobody can know that stays with its first command`()
     throws
   {
