@@ -41,6 +41,7 @@ let package = Package(
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
     library("CUV", "libuv", apt: "libuv1-dev"),
+    library("CWebSockets", "libwebsockets", apt: "libwebsockets-dev"),
     library("CYAML", "yaml-0.1", apt: "libyaml-dev"),
 
     // Pure: input and time in, effects out. No C, no Foundation, no edge.
@@ -48,6 +49,7 @@ let package = Package(
     module("Bayeux", ["JSON"]),
     module("Calls", ["JSON"]),
     module("Commands", ["JSON", "Calls"]),
+    module("OAuth2", ["JSON", "Bayeux"]),
     module("Bridge", ["JSON", "Bayeux", "Calls", "Commands"]),
 
     // Edges: one library each. What they need of the loop is the protocol in Reactor.
@@ -56,6 +58,7 @@ let package = Package(
     module("HTTP", ["Reactor", "CCurl"]),
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
     module("Store", ["CSQLite"]),
+    module("WebSocket", ["Reactor", "CWebSockets"]),
     module("Crypto", ["CCrypto"]),
     module("YAML", ["CYAML"]),
 
@@ -64,16 +67,21 @@ let package = Package(
     module("Configuration", ["YAML"]),
     module(
       "Daemon",
-      ["JSON", "Bayeux", "Calls", "Commands", "Bridge"]
-        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "API"]
-        + ["Configuration"]),
-    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer"]),
+      ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge"]
+        + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "WebSocket"]
+        + ["API", "Configuration"]),
+    module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Configuration", "Daemon", "HTTP", "Loop", "Reactor", "Simulator", "Store",
+        "JSON", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor", "Simulator",
+        "Store",
       ],
       swiftSettings: settings),
+
+    .executableTarget(
+      name: "sessions", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport"],
+      path: "Benchmarks/Sessions", swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["CLinux", "CSQLite", "Reactor"], path: "Tests/Support",
@@ -88,11 +96,13 @@ let package = Package(
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
     tests("Commands", ["Commands", "Calls", "JSON"]),
+    tests("OAuth2", ["OAuth2", "Bayeux"]),
     tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "Crypto", "JSON", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
     tests("Store", ["Store"]),
+    tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("Crypto", ["Crypto"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
@@ -101,7 +111,7 @@ let package = Package(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
         + ["Simulator", "Store"]),
-    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "JSON"]),
+    tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store"]),
     .testTarget(
       name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],

@@ -4,6 +4,7 @@ package import JSON
 /// only ``Pacing`` outlives it, and `reconnect` never does.
 ///
 /// Values out of bounds are clamped, numbers may be strings, what cannot be read counts as absent.
+/// `hosts` is passed over: which host to trust is for the configuration to say.
 package struct Advice: Equatable, Sendable {
   package enum Reconnect: String, Sendable {
     case retry, handshake
@@ -22,10 +23,10 @@ package struct Advice: Equatable, Sendable {
 
   package init() {}
 
-  package init(_ value: JSONValue) {
+  package init(_ value: JSONValue, over transport: Transport = .longPolling) {
     read(value)
     // What the server says of our transport in particular stands above what it says of all.
-    if let particular = value[Outgoing.connectionType] { read(particular) }
+    if let particular = value[transport.rawValue] { read(particular) }
   }
 
   private mutating func read(_ value: JSONValue) {

@@ -14,28 +14,46 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 }
 
-/// How long to wait after failures in a row: not at all after the first, then a random time below
-/// a ceiling that doubles from 0.25 s to 30 s.
+/// How long to wait after failures in a row: not at all after the first, because what failed was
+/// good a moment ago; then a random time below a quarter, half and one second.
 ///
-/// The whole delay is random ("full jitter") so that ten thousand sessions do not come back to a
+/// An agent is deaf meanwhile, and most trouble is over within seconds, so for the first minute of
+/// waiting no pause is longer than a second. From then on a pause is a twentieth of the time
+/// already waited, which reaches 30 s after ten minutes: that is less than one request a second on
+/// the average of any outage that lasts, and no rush when it ends.
+///
+/// The upper half of each pause is random so that ten thousand sessions do not come back to a
 /// restarted server together.
 package struct Backoff: Equatable, Sendable {
   package static let first = Duration.milliseconds(250)
-  /// An agent is deaf meanwhile: longer pauses spare the server nothing that matters.
+  /// As long as the trouble is young.
+  package static let brief = Duration.seconds(1)
+  /// So much waiting makes it old.
+  package static let young = Duration.seconds(60)
+  /// Longer pauses spare the server nothing that matters.
   package static let longest = Duration.seconds(30)
 
   package private(set) var failures = 0
+  /// All pauses since the last success.
+  private var waited = Duration.zero
 
   package init() {}
 
-  package mutating func succeeded() { failures = 0 }
+  package mutating func succeeded() { self = Backoff() }
 
   /// Counts a failure and answers how long to wait.
   package mutating func failed(_ random: inout SplitMix64) -> Duration {
     failures += 1
     guard failures > 1 else { return .zero }
-    let ceiling = Backoff.doubled(Backoff.first, times: failures - 2, upTo: Backoff.longest)
-    return .milliseconds(Int64.random(in: 0...(Int64(ceiling / .milliseconds(1))), using: &random))
+    let ceiling =
+      waited < Backoff.young
+      ? Backoff.doubled(Backoff.first, times: failures - 2, upTo: Backoff.brief)
+      : min(waited / 20, Backoff.longest)
+    let milliseconds = Int64(ceiling / .milliseconds(1))
+    let pause = Duration.milliseconds(
+      Int64.random(in: (milliseconds / 2)...milliseconds, using: &random))
+    waited += pause
+    return pause
   }
 
   /// `start` doubled that many times, at most `longest`.

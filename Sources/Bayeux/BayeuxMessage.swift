@@ -6,12 +6,14 @@ package import JSON
 package struct BayeuxMessage: Equatable, Sendable {
   package let value: JSONValue
   package let channel: String
+  private let transport: Transport
 
   /// Nil for anything that is not an object with a channel.
-  package init?(_ value: JSONValue) {
+  package init?(_ value: JSONValue, over transport: Transport = .longPolling) {
     guard let channel = value["channel"]?.string, !channel.isEmpty else { return nil }
     self.value = value
     self.channel = channel
+    self.transport = transport
   }
 
   package var data: JSONValue? { value["data"] }
@@ -19,7 +21,7 @@ package struct BayeuxMessage: Equatable, Sendable {
   package var clientID: String? { value["clientId"]?.stringOrNumber }
   package var isSuccessful: Bool { value["successful"]?.bool == true }
   package var error: BayeuxError? { value["error"].map { BayeuxError($0) } }
-  package var advice: Advice? { value["advice"].map { Advice($0) } }
+  package var advice: Advice? { value["advice"].map { Advice($0, over: transport) } }
 
   /// The channels a subscribe reply speaks of, which may be a string or an array.
   package var subscriptions: [String] {
@@ -69,8 +71,10 @@ package struct Delivery: Equatable, Sendable {
   }
 }
 
-/// Bytes of a body that could not be read as messages.
+/// Bytes that could not be read as messages, or are too many for one.
 package struct Malformed: Equatable, Sendable {
+  /// All of them, as they came, also when they are more than ``SessionBounds/messageBytes``:
+  /// whoever keeps them may keep less.
   package let bytes: [UInt8]
   package let reason: String
   /// Of the byte that shows it, from the start of the body.
@@ -84,12 +88,20 @@ struct Body: Sendable {
   private(set) var malformed: [Malformed] = []
   /// Something in it could not be read, or it ended too early.
   private(set) var isDamaged = false
+  /// Of the notifications and of what could not be read.
+  private(set) var sizeBytes = 0
 
-  init(_ bytes: [UInt8]) {
+  init() {}
+
+  init(_ bytes: [UInt8], over transport: Transport = .longPolling) {
     for piece in JSONValue.salvage(bytes) {
       switch piece {
       case .value(let value):
-        if let message = BayeuxMessage(value) {
+        if value.raw.count > SessionBounds.messageBytes {
+          let reason =
+            "a message of \(value.raw.count) bytes, over the limit of \(SessionBounds.messageBytes)"
+          reject(value.raw, reason, at: value.raw.startIndex)
+        } else if let message = BayeuxMessage(value, over: transport) {
           sort(message)
         } else {
           reject(value.raw, "not a Bayeux message: no channel", at: value.raw.startIndex)
@@ -104,6 +116,7 @@ struct Body: Sendable {
   private mutating func sort(_ message: BayeuxMessage) {
     if message.isDelivery {
       deliveries.append(Delivery(message))
+      sizeBytes += message.value.raw.count
     } else if Channel.isMeta(message.channel) {
       replies.append(message)
     }
@@ -111,8 +124,22 @@ struct Body: Sendable {
 
   private mutating func reject(_ bytes: ArraySlice<UInt8>, _ reason: String, at offset: Int) {
     isDamaged = true
+    sizeBytes += bytes.count
     malformed.append(Malformed(bytes: Array(bytes), reason: reason, offset: offset))
   }
+
+  /// What is wrong with it, for people.
+  var damage: String { malformed.first?.reason ?? "the body ends too early" }
+
+  /// Adds the notifications of another one, and what could not be read of it; not its replies.
+  mutating func append(_ other: Body) {
+    deliveries += other.deliveries
+    malformed += other.malformed
+    isDamaged = isDamaged || other.isDamaged
+    sizeBytes += other.sizeBytes
+  }
+
+  mutating func append(_ reply: BayeuxMessage) { replies.append(reply) }
 
   /// The first reply to that message. One without an id is taken for it if it speaks of the same
   /// channels, because some servers leave the id out of `402::Unknown client`; one with another id

@@ -3,13 +3,11 @@ import JSON
 /// The messages we send (Bayeux 1.0, section 4), each an array of its own: CometD parks a connect
 /// only if it is alone in its request, and refuses a handshake that is not.
 enum Outgoing {
-  static let connectionType = "long-polling"
-
-  static func handshake(id: String, requestsAck: Bool) -> [UInt8] {
+  static func handshake(id: String, transports: [Transport], requestsAck: Bool) -> [UInt8] {
     message(Channel.handshake, id) { writer in
       writer.member("version", "1.0")
       writer.member("minimumVersion", "1.0")
-      writer.member("supportedConnectionTypes", [connectionType])
+      writer.member("supportedConnectionTypes", transports.map(\.rawValue))
       if requestsAck { writer.member("ext", object: { $0.member("ack", true) }) }
     }
   }
@@ -17,10 +15,12 @@ enum Outgoing {
   /// - Parameters:
   ///   - hold: `.zero` asks the server to answer at once; nil leaves the time to the server.
   ///   - ack: The batch up to which everything is on disk; nil without the extension.
-  static func connect(id: String, clientID: String, hold: Duration?, ack: Int64?) -> [UInt8] {
+  static func connect(
+    id: String, clientID: String, over transport: Transport, hold: Duration?, ack: Int64?
+  ) -> [UInt8] {
     message(Channel.connect, id) { writer in
       writer.member("clientId", clientID)
-      writer.member("connectionType", connectionType)
+      writer.member("connectionType", transport.rawValue)
       if let hold {
         writer.member("advice", object: { $0.member("timeout", Int64(hold / .milliseconds(1))) })
       }

@@ -19,18 +19,33 @@ struct Redelivery: Equatable, Sendable {
 
   private var delivered: [Fingerprint: Int] = [:]
   private var count = 0
+  /// What the parts of the present answer held so far.
+  private var seen: [Fingerprint: Int] = [:]
 
   init() {}
 
   var isEmpty: Bool { delivered.isEmpty }
 
+  /// As the next answer, which begins from the start, is to be compared with.
+  var beforeNextAnswer: Redelivery {
+    var copy = self
+    copy.seen = [:]
+    return copy
+  }
+
   /// The notifications of an answer that were not delivered yet.
-  mutating func fresh(_ deliveries: [Delivery], _ repetition: Repetition) -> [Delivery] {
+  ///
+  /// - Parameter isPart: More of the same answer follows.
+  mutating func fresh(
+    _ deliveries: [Delivery], _ repetition: Repetition, isPart: Bool = false
+  ) -> [Delivery] {
     if repetition == .impossible { return deliveries }
-    defer { if repetition == .over { self = Redelivery() } }
+    defer {
+      if repetition == .over { self = Redelivery() }
+      if !isPart { seen = [:] }
+    }
     // The common case: nothing to compare with and nothing to remember, so nothing is hashed.
     if repetition == .over, delivered.isEmpty { return deliveries }
-    var seen: [Fingerprint: Int] = [:]
     return deliveries.filter { delivery in
       let print = Fingerprint(delivery)
       let times = (seen[print] ?? 0) + 1

@@ -14,6 +14,8 @@ extension Session {
     /// What the server has confirmed.
     let channels: [String]
     let redelivery: Redelivery
+    /// Tried first by whoever goes on with it.
+    package let transport: Transport
 
     /// How long after the last good connect the server may still hold the session: the next connect
     /// was parked at once, and then the server waits for one more.
@@ -33,7 +35,8 @@ extension Session {
     guard state.isInSession, server.usesAck, server.isReady, !isInterrupted else { return nil }
     return Saved(
       clientID: server.clientID, generation: generation, ack: server.ack, pacing: server.pacing,
-      channels: server.subscriptions.confirmed, redelivery: server.redelivery)
+      channels: server.subscriptions.confirmed, redelivery: server.redelivery.beforeNextAnswer,
+      transport: server.offersSocket && server.hasUsedSocket ? .webSocket : .longPolling)
   }
 }
 
@@ -50,6 +53,7 @@ extension Session.Saved {
       writer.member("intervalMilliseconds", Self.milliseconds(pacing.interval))
       writer.member("maxIntervalMilliseconds", Self.milliseconds(pacing.maxInterval))
       writer.member("channels", channels)
+      writer.member("transport", transport.rawValue)
       if !redelivery.isEmpty {
         writer.name("delivered")
         redelivery.write(to: &writer)
@@ -74,7 +78,8 @@ extension Session.Saved {
     pacing.maxInterval = Self.duration(maxInterval, upTo: SessionBounds.intervalMax)
     self.init(
       clientID: clientID, generation: generation, ack: ack, pacing: pacing, channels: channels,
-      redelivery: redelivery)
+      redelivery: redelivery,
+      transport: value["transport"]?.string.flatMap(Transport.init) ?? .longPolling)
   }
 
   private static func milliseconds(_ duration: Duration) -> Int64 {

@@ -23,6 +23,19 @@ struct ServerSession: Sendable {
   var fruitlessConnects = 0
   var unheldAnswers = 0
   var hasToldMultipleClients = false
+  /// The server and the settings both want WebSocket.
+  var offersSocket = false
+  /// It worked: another process tries it first.
+  var hasUsedSocket = false
+  /// When a socket was lost that the server may go on writing to, without acknowledgements, until a
+  /// newer connect or socket tells it where we are.
+  var astraySince: Duration?
+  /// When the session last asked for a sign of life.
+  var lastProbe = Duration.zero
+  /// After how long a parked connect was cut last.
+  var lastCut: Duration?
+  /// The hold to ask for, because something on the way does not wait longer.
+  var askedHold: Duration?
   /// Subscribes given up whose answer may still come.
   var late: [ExchangeID: Outstanding] = [:]
 
@@ -41,6 +54,25 @@ struct Outstanding: Sendable {
   let asked: [Asked]
   /// The connect asked to be parked.
   let isParked: Bool
+  /// Nil for HTTP.
+  let socket: SocketID?
+  /// How long its reply may take.
+  let timeout: Duration
+  /// What came over the socket so far: its replies, and what waits for them.
+  var gathered = Body()
+  /// Notifications came over the socket meanwhile.
+  var isEventful = false
+
+  /// Takes the replies that are its own; returns whether that was the last one.
+  mutating func gather(_ replies: [BayeuxMessage]) -> Bool {
+    for reply in replies where reply.channel == kind.channel {
+      guard let id = reply.id, !asked.contains(where: { $0.id == id }) else {
+        gathered.append(reply)
+        continue
+      }
+    }
+    return asked.allSatisfy { gathered.reply(on: kind.channel, to: $0) != nil }
+  }
 }
 
 /// What grows with trouble, across server-side sessions, until a connect is healthy.
@@ -53,6 +85,7 @@ struct Pauses: Sendable {
   private var granted: [Duration] = []
   private var unwelcomes = 0
   private var refusals = 0
+  private var hasForgottenCookies = false
 
   /// A connect was parked or brought something: the server really keeps the session.
   mutating func healthy() {
@@ -62,6 +95,14 @@ struct Pauses: Sendable {
     fruitless = []
     unwelcomes = 0
     refusals = 0
+    hasForgottenCookies = false
+  }
+
+  /// Whether the handshake to come goes without the old cookies: the first one of a loop.
+  mutating func forgetsCookies() -> Bool {
+    guard isLooping, !hasForgottenCookies else { return false }
+    hasForgottenCookies = true
+    return true
   }
 
   mutating func grantedHandshake(at now: Duration) {

@@ -5,13 +5,14 @@ extension Session {
     let id = nextMessageID()
     let asksAtOnce = server.asksAtOnce || server.isProbing
     let body = Outgoing.connect(
-      id: id, clientID: server.clientID, hold: asksAtOnce ? .zero : nil,
+      id: id, clientID: server.clientID, over: transport,
+      hold: asksAtOnce ? .zero : server.askedHold == nil ? nil : hold,
       ack: server.usesAck ? server.ack : nil)
     server.acknowledged = server.ack
     // The full hold even when an answer is asked for at once: not every server obliges.
     send(
       .connect, body, [Asked(id: id)], isParked: !asksAtOnce,
-      timeout: server.pacing.hold + settings.networkDelay)
+      timeout: hold + settings.networkDelay)
   }
 
   mutating func connectAnswered(
@@ -31,7 +32,8 @@ extension Session {
     server.pacing.merge(advice)
     reportMultipleClients(advice)
     if reply.isSuccessful {
-      connectSucceeded(exchange, reply, advice, wasEventful: !body.deliveries.isEmpty)
+      connectSucceeded(
+        exchange, reply, advice, wasEventful: exchange.isEventful || !body.deliveries.isEmpty)
     } else {
       connectRefused(reply, advice)
     }
@@ -42,10 +44,16 @@ extension Session {
   ) {
     if server.usesAck, let batch = reply.ackBatch { server.ack = batch }
     lastGoodConnect = clock
-    completeUntil = max(completeUntil ?? .zero, exchange.sentAt)
+    let isLoose = exchange.socket != nil && !server.usesAck
+    if let complete = isLoose ? sockets.connectAnswered(sentAt: exchange.sentAt) : exchange.sentAt {
+      completeUntil = max(completeUntil ?? .zero, complete)
+    }
     server.fruitlessConnects = 0
+    noteUncut(exchange)
+    if let since = server.astraySince, exchange.sentAt >= since { server.astraySince = nil }
     move(to: .connected)
     resumed()
+    becomeReady()
     noteHealth(after: clock - exchange.sentAt, exchange, wasEventful)
     if !pauses.isLooping { tell(.connected) }
     resume()
@@ -64,7 +72,7 @@ extension Session {
   private mutating func noteHealth(
     after elapsed: Duration, _ exchange: Outstanding, _ wasEventful: Bool
   ) {
-    let parkedHold = exchange.isParked ? server.pacing.hold / 2 : SessionBounds.heldMin
+    let parkedHold = exchange.isParked ? hold / 2 : SessionBounds.heldMin
     if wasEventful || elapsed >= min(parkedHold, SessionBounds.heldMin) { pauses.healthy() }
     if wasEventful || elapsed >= SessionBounds.unheldPause {
       server.unheldAnswers = 0

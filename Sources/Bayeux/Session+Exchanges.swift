@@ -20,8 +20,14 @@ extension Session {
   ) {
     lastExchange += 1
     let id = ExchangeID(lastExchange)
+    let socket = sockets.usable
     outstanding[id] = Outstanding(
-      kind: kind, sentAt: clock, completeUntil: completeUntil, asked: asked, isParked: isParked)
+      kind: kind, sentAt: clock, completeUntil: completeUntil, asked: asked, isParked: isParked,
+      socket: socket, timeout: timeout)
+    if let socket {
+      sockets.used()
+      return effects.append(.transmit(socket, body))
+    }
     let hasSuffix = settings.appendsMessageType && kind != .subscribe
     effects.append(
       .send(
@@ -36,6 +42,7 @@ extension Session {
   }
 
   mutating func cancelAll() {
+    closeSockets()
     for id in outstanding.keys.sorted(by: { $0.number < $1.number }) {
       effects.append(.cancel(id))
     }
@@ -48,37 +55,43 @@ extension Session {
 extension Session {
   mutating func ended(_ id: ExchangeID, _ reply: Reply) {
     guard let exchange = outstanding.removeValue(forKey: id) else { return endedLate(id, reply) }
-    if state == .disconnecting { return endedWhileLeaving(reply) }
+    if state == .disconnecting { return endedWhileLeaving(reply.salvage) }
     switch reply {
-    case .response(200, let bytes, _): answered(id, exchange, bytes)
+    case .response(200, let bytes, _): answered(exchange, bytes)
     case .response(let status, let bytes, let retryAfter):
       refusedByStatus(exchange, status, bytes, retryAfter)
     case .failed(let failure):
       if exchange.kind == .subscribe, failure.mayHaveReachedServer, failure.partialBody.isEmpty {
         keepForLate(id, exchange)
       }
-      if !failure.partialBody.isEmpty { takeUnfinished(failure.partialBody, of: exchange) }
+      if !failure.partialBody.isEmpty { takeUnfinished(Body(failure.partialBody), of: exchange) }
+      noteCut(
+        exchange, isSilent: failure.mayHaveReachedServer && failure.partialBody.isEmpty)
       fail(
         exchange,
         Failure(reason: failure.reason, mayHaveLost: failure.mayHaveReachedServer))
     }
   }
 
-  /// Every body goes through here whatever it answers: all its notifications are delivered before
-  /// any of its replies is acted upon, because servers disagree about the order within a body.
-  private mutating func answered(_ id: ExchangeID, _ exchange: Outstanding, _ bytes: [UInt8]) {
+  private mutating func answered(_ exchange: Outstanding, _ bytes: [UInt8]) {
     guard bytes.contains(where: { $0 > 0x20 }) else {
       return fail(exchange, Failure(reason: "HTTP 200 without a body", mayHaveLost: true))
     }
-    let body = Body(bytes)
+    lastHeard = clock
+    act(on: exchange, Body(bytes))
+  }
+
+  /// Every answer goes through here, whatever it answers and whatever brought it: all its
+  /// notifications are delivered before any of its replies is acted upon, because servers disagree
+  /// about the order within a body.
+  mutating func act(on exchange: Outstanding, _ body: Body) {
     let channel = exchange.kind.channel
     let reply = exchange.asked.first.flatMap { body.reply(on: channel, to: $0) }
     let repetition = repetition(of: exchange, isAnswered: reply?.isSuccessful == true)
     keep(body, repetition)
     // What comes again is not lost yet, however broken it was this time.
     if body.isDamaged, state.isInSession, repetition != .coming {
-      let reason = body.malformed.first?.reason ?? "the body ends too early"
-      interrupt(.unreadable, reason, since: exchange.completeUntil)
+      interrupt(.unreadable, body.damage, since: exchange.completeUntil)
     }
     if state.isInSession,
       let goodbye = body.replies.first(where: { $0.channel == Channel.disconnect })
@@ -95,8 +108,11 @@ extension Session {
 
   /// What came whole before the connection broke. Its replies are not acted upon: the exchange is
   /// repeated, and its answer will say the same.
-  private mutating func takeUnfinished(_ bytes: [UInt8], of exchange: Outstanding) {
-    keep(Body(bytes), repetition(of: exchange, isAnswered: false))
+  mutating func takeUnfinished(_ body: Body, of exchange: Outstanding) {
+    let before = lastDelivered
+    keep(body, repetition(of: exchange, isAnswered: false))
+    // It brought something new, so the way is worth another try at once.
+    if lastDelivered > before { pauses.backoff.succeeded() }
   }
 
   private func repetition(of exchange: Outstanding, isAnswered: Bool) -> Redelivery.Repetition {
@@ -104,8 +120,10 @@ extension Session {
     return isAnswered ? .over : .coming
   }
 
-  mutating func keep(_ body: Body, _ repetition: Redelivery.Repetition = .impossible) {
-    let deliveries = server.redelivery.fresh(body.deliveries, repetition)
+  mutating func keep(
+    _ body: Body, _ repetition: Redelivery.Repetition = .impossible, isPart: Bool = false
+  ) {
+    let deliveries = server.redelivery.fresh(body.deliveries, repetition, isPart: isPart)
     if !deliveries.isEmpty {
       lastDelivered += 1
       effects.append(.deliver(batch: lastDelivered, deliveries))
@@ -122,6 +140,7 @@ extension Session {
     case (401, _), (403, _), (407, _): needAuthentication(reason)
     case (404, .handshake): misconfigured("\(reason); check the path of the notifications")
     default:
+      noteCut(exchange, isSilent: status == 502 || status == 504)
       fail(
         exchange,
         Failure(
@@ -179,6 +198,17 @@ extension Session {
       asked.channels.forEach { accept($0) }
     }
     becomeReady()
+  }
+}
+
+extension Session.Reply {
+  /// What can still be taken from it when nobody cares for its replies.
+  var salvage: Body? {
+    switch self {
+    case .response(200, let bytes, _): Body(bytes)
+    case .failed(let failure): Body(failure.partialBody)
+    case .response: nil
+    }
   }
 }
 

@@ -8,8 +8,10 @@ extension Session {
 
   mutating func sendHandshake() {
     move(to: .handshaking)
+    if pauses.forgetsCookies() { effects.append(.forgetCookies) }
     let id = nextMessageID()
-    let body = Outgoing.handshake(id: id, requestsAck: settings.requestsAck)
+    let body = Outgoing.handshake(
+      id: id, transports: settings.transports, requestsAck: settings.requestsAck)
     send(.handshake, body, [Asked(id: id)], timeout: settings.networkDelay)
   }
 
@@ -21,9 +23,10 @@ extension Session {
     guard let clientID = reply.clientID, !clientID.isEmpty else {
       return handshakeFailed("the handshake reply names no client id")
     }
-    if let offered = reply.connectionTypes, !offered.contains(Outgoing.connectionType) {
+    let polling = Transport.longPolling.rawValue
+    if let offered = reply.connectionTypes, !offered.contains(polling) {
       return misconfigured(
-        "the server offers no \(Outgoing.connectionType), only \(offered.joined(separator: ", "))")
+        "the server offers no \(polling), only \(offered.joined(separator: ", "))")
     }
     generation += 1
     pauses.grantedHandshake(at: clock)
@@ -31,6 +34,10 @@ extension Session {
     server.pacing.merge(reply.advice)
     server.usesAck = settings.requestsAck && reply.enablesAck
     server.ack = server.usesAck ? reply.ackBatch ?? 0 : 0
+    server.offersSocket =
+      settings.prefersSocket
+      && reply.connectionTypes?.contains(Transport.webSocket.rawValue) == true
+    sockets.renew()
     // At once: CometD sweeps a session whose first connect does not come within seconds.
     server.connectDue = clock
     move(to: .connecting)

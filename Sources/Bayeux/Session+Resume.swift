@@ -20,6 +20,8 @@ extension Session {
     for channel in saved.channels { server.subscriptions.confirm(channel) }
     server.isReady = true
     server.isResuming = true
+    server.offersSocket = saved.transport == .webSocket && settings.prefersSocket
+    server.hasUsedSocket = server.offersSocket
   }
 
   /// The first connect was answered well: the server has gone on holding the session for us.

@@ -62,6 +62,11 @@ extension Session {
     }
     for channel in channels {
       lastProblem = "\(channel) refused: \(reason)"
+      if channel == settings.channels.first, server.isReady {
+        // It was granted before: whether it still is, is anybody's guess.
+        interrupt(.sessionLost, "\(channel) refused: \(reason)", since: completeNow)
+        server.isReady = false
+      }
       server.subscriptions.refuse(channel, at: clock)
       if refused.insert(channel).inserted {
         effects.append(.changed(.refused(channel: channel, reason: reason)))
@@ -76,7 +81,9 @@ extension Session {
   /// Once the channel that carries the calls is confirmed, the snapshot can be read: what happens
   /// after it was taken will be notified.
   mutating func becomeReady() {
-    guard !server.isReady, server.subscriptions.isFirstConfirmed else { return }
+    guard !server.isReady, server.subscriptions.isFirstConfirmed, server.astraySince == nil else {
+      return
+    }
     server.isReady = true
     closeInterruption(.ready(generation: generation))
   }

@@ -1,4 +1,5 @@
-/// One client session of a Bayeux server over long-polling: it decides and never acts.
+/// One client session of a Bayeux server, over long-polling and WebSocket: it decides and never
+/// acts.
 ///
 /// Feed it every input in the order of arrival and perform the effects it returns, in their order.
 /// What it promises, whatever the server and the network do:
@@ -31,11 +32,14 @@ package struct Session: Sendable {
 
   /// Dies with the server-side session.
   var server: ServerSession
+  var sockets = SocketState()
   var generation: UInt64 = 0
   var handshakeDue = Duration.zero
   var stopDue = Duration.zero
   var pauses = Pauses()
 
+  /// When something that is no failure came from the server.
+  var lastHeard = Duration.zero
   var lastGoodConnect: Duration?
   /// See ``Interruption/completeUntil``.
   var completeUntil: Duration?
@@ -64,10 +68,11 @@ package struct Session: Sendable {
     case .start: start()
     case .stop: stop()
     case .replied(let id, let reply): ended(id, reply)
-    case .socket: break
+    case .socket(let id, let event): socketHappened(id, event)
     case .journaled(let batch): journaled = max(journaled, min(batch, lastDelivered))
     case .timer: armedWake = nil
     }
+    expire()
     proceed()
     defer { effects = [] }
     return effects
@@ -76,7 +81,7 @@ package struct Session: Sendable {
   package var status: Status {
     Status(
       state: state, generation: generation,
-      clientID: state.isInSession ? server.clientID : nil, transport: .longPolling,
+      clientID: state.isInSession ? server.clientID : nil, transport: transport,
       lastGoodConnect: lastGoodConnect,
       completeUntil: isInterrupted ? nil : [completeNow, closedAt].compactMap(\.self).max(),
       failures: pauses.backoff.failures, usesAck: server.usesAck,
@@ -94,12 +99,15 @@ extension Session {
     switch state {
     case .waiting where handshakeDue <= clock: sendHandshake()
     case .connecting, .connected, .unconnected:
+      if let due = openingDue, due <= clock { openSocket() }
       if let due = subscribeDue, due <= clock { sendSubscribe() }
       if let due = connectDue, due <= clock { sendConnect() }
+      if let due = probeDue, due <= clock { sendProbe() }
     case .disconnecting where stopDue <= clock: finish()
     case .idle, .unauthenticated, .waiting, .handshaking, .disconnecting, .stopped: break
     }
-    guard let due = nextDue, due != armedWake else { return }
+    // A timer that comes too early is harmless, so a later time waits for the earlier one.
+    guard let due = nextDue, armedWake.map({ due < $0 }) ?? true else { return }
     armedWake = due
     effects.append(.wake(at: due))
   }
@@ -108,7 +116,8 @@ extension Session {
     switch state {
     case .waiting: handshakeDue
     case .connecting, .connected, .unconnected:
-      [connectDue, subscribeDue].compactMap(\.self).min()
+      [connectDue, subscribeDue, probeDue, openingDue, replyDue, sockets.draining?.until]
+        .compactMap(\.self).min()
     case .disconnecting: stopDue
     case .idle, .unauthenticated, .handshaking, .stopped: nil
     }
@@ -117,13 +126,17 @@ extension Session {
   /// Nil while a connect is outstanding, and while anything delivered is not on disk yet.
   private var connectDue: Duration? {
     guard journaled == lastDelivered, !isOutstanding(.connect) else { return nil }
-    return server.connectDue
+    return max(server.connectDue, sockets.patience)
   }
 
   private var subscribeDue: Duration? {
     // Whether the session to be resumed lives is for its connect to find out, alone.
-    isOutstanding(.subscribe) || server.isResuming ? nil : server.subscriptions.due
+    guard !isOutstanding(.subscribe), !server.isResuming else { return nil }
+    return server.subscriptions.due.map { max($0, sockets.patience) }
   }
+
+  /// What the next exchange would go over.
+  var transport: Transport { sockets.usable == nil ? .longPolling : .webSocket }
 
   func isOutstanding(_ kind: Exchange.Kind) -> Bool {
     outstanding.values.contains { $0.kind == kind }
@@ -170,12 +183,8 @@ extension Session {
   }
 
   /// What comes while we leave is delivered; advice and errors mean nothing any more.
-  mutating func endedWhileLeaving(_ reply: Reply) {
-    switch reply {
-    case .response(200, let bytes, _): keep(Body(bytes))
-    case .failed(let failure): keep(Body(failure.partialBody))
-    case .response: break
-    }
+  mutating func endedWhileLeaving(_ body: Body?) {
+    if let body { keep(body) }
     if !isOutstanding(.disconnect), !isOutstanding(.connect) { finish() }
   }
 
@@ -221,17 +230,20 @@ extension Session {
     return (underway + [completeUntil]).min { ($0 ?? .zero) < ($1 ?? .zero) } ?? nil
   }
 
-  /// The snapshot that is read now covers everything before now.
+  /// The snapshot that is read now covers everything before now, so nothing older may come behind
+  /// it.
   mutating func closeInterruption(_ effect: Effect) {
+    endDrain()
     isInterrupted = false
     closedAt = clock
     completeUntil = clock
     effects.append(effect)
   }
 
-  /// The server has just shown that the session is alive.
+  /// The server has just shown that the session is alive; but while it may write to a socket that
+  /// was lost, what it writes from now on is lost too.
   mutating func resume() {
-    guard isInterrupted, server.isReady else { return }
+    guard isInterrupted, server.isReady, server.astraySince == nil else { return }
     closeInterruption(.resumed)
   }
 }

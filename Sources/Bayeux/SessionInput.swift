@@ -141,7 +141,8 @@ extension Session {
     package let reason: String
     /// Everything that the server had for us at this time has been delivered, or lies in an
     /// earlier interruption; nil if there was no such time. It is when the last connect that was
-    /// answered well was sent: later would be a guess, because an answer travels.
+    /// answered well was sent: later would be a guess, because an answer travels. (Over a WebSocket
+    /// without acknowledgements, the one before: its notifications may follow the reply.)
     package let completeUntil: Duration?
   }
 

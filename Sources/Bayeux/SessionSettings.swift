@@ -17,6 +17,10 @@ package struct SessionSettings: Equatable, Sendable {
   package var appendsMessageType = true
 
   package init(channels: [String]) { self.channels = channels }
+
+  var prefersSocket: Bool {
+    transports.prefix { $0 != .longPolling }.contains(.webSocket)
+  }
 }
 
 /// The bounds of a session, each with its reason.
@@ -37,6 +41,34 @@ package enum SessionBounds {
 
   /// A connect that was parked at least so long, or half of the advised hold, was truly parked.
   package static let heldMin = Duration.seconds(5)
+  /// Exchanges wait so long for a socket that is being opened, then go over HTTP: servers drop a
+  /// session that sends no connect for ten seconds.
+  package static let socketPatience = Duration.seconds(2)
+  /// So many openings in a row that came to nothing, and WebSocket is given up for a while.
+  package static let openingsMax = 3
+  /// Before the second one, and twice that before the third.
+  package static let openingPause = Duration.milliseconds(500)
+  /// The network, or a server that restarts, may be better in a minute.
+  package static let socketRetry = Duration.seconds(60)
+  /// A proxy or a server that refuses the upgrade rarely changes its mind.
+  package static let socketRetryRefused = Duration.seconds(1800)
+  /// Beyond this a stalled socket is as good as cut: the peer's kernel has long given up too.
+  package static let drainTime = Duration.seconds(30)
+  /// A reply over a busy socket may take so many times its timeout, as an answer over HTTP may.
+  package static let replyStretch = 6
+  /// Of one batch over a socket that wait for its reply: the memory is shared by all sessions. What
+  /// is beyond it is delivered before its reply comes, and remembered until then.
+  package static let heldBytes = 16 << 20
+  /// A notification of a platform has a few kilobytes, and one of a thousand times that is no
+  /// notification. It also bounds what one event may take of memory and disk.
+  package static let messageBytes = 16 << 20
+  /// While interrupted, between two questions whether the session goes on.
+  package static let interruptedProbePause = Duration.seconds(1)
+  /// A connect cut sooner says nothing about how long something on the way waits.
+  package static let cutMin = Duration.seconds(2)
+  /// A connect cut within so much of its hold was as good as answered.
+  package static let cutMargin = Duration.seconds(1)
+
   /// A connect cut after so long was alive before: the retry need not wait.
   package static let longLived = Duration.seconds(30)
   /// So many empty answers in a row that the server should have parked, and we slow down.

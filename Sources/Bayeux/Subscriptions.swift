@@ -65,7 +65,7 @@ struct Subscriptions: Sendable {
     for channel in channels { update(channel) { $0.phase = .wanted } }
   }
 
-  /// No answer came for these.
+  /// No answer came for these; what is confirmed stays so.
   mutating func unanswered(
     _ channels: [String], at now: Duration, pause: Duration, _ random: inout SplitMix64
   ) {

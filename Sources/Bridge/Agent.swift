@@ -12,8 +12,14 @@ struct Agent: Sendable {
   var initialization = Initialization.complete
   /// The platform's cross-site request forgery header, from the newest login.
   var forgeryProtection: Header?
+  /// What it stands in line for.
+  var ticket: Bridge.Ticket?
+  /// Its login has had its turn, and the next handshake goes with it.
+  var hasPassed = false
   /// Logins refused or needed again since a session last connected.
   var loginFailures = 0
+  /// Monotonic time before which the platform wants no new login.
+  var loginNotBefore = Duration.zero
   var sync = Sync.outOfSync
   var gap: OpenGap?
   var snapshotBackoff = Backoff()
@@ -26,11 +32,12 @@ struct Agent: Sendable {
   var endedSinceAsked: Set<String> = []
   /// Which request carries which exchange of the session.
   var requests: [ExchangeID: RequestID] = [:]
+  /// What the session's WebSockets are called outside.
+  var sockets: [SocketID: ConnectionID] = [:]
   /// The batch that waits for the commit of this turn.
   var batchToJournal: UInt64?
   /// Commands that leave when the login is good again.
   var heldCommands: [Command] = []
-  var wakes = Wakes()
   /// A notification that could not be read came after the snapshot was asked for.
   var mustAskAgain = false
   /// What the store holds of the session.
@@ -39,6 +46,12 @@ struct Agent: Sendable {
   /// with it may be older than the request that it answers.
   var completeBefore: Duration?
   var isStopped = false
+  /// It is not in the configuration any more, and says goodbye.
+  var isLeaving = false
+  /// It has come back meanwhile, and begins again after the goodbye.
+  var returning: SessionRecord?
+  /// A place that nobody has: what is here means nothing.
+  var isGone = false
   /// What operators are told: the session's newest change, and why it happened.
   var state = "idle"
   var reason: String?
@@ -51,13 +64,15 @@ struct Agent: Sendable {
   }
 
   enum Login: Equatable, Sendable {
-    /// Nothing known. Can go to `underWay`.
+    /// Nothing known. Can go to `queued`.
     case loggedOut
+    /// Waits for its turn among the agents. Can go to `underWay`, or `good` without a login.
+    case queued
     /// The login request is out. Can go to `good` or `waiting`.
     case underWay(RequestID)
-    /// The last one failed. Can go to `underWay` when its time comes.
+    /// The last one failed. Can go to `queued` when its time comes.
     case waiting
-    /// Requests may leave. Can go to `underWay` when the platform says "not authenticated".
+    /// Requests may leave. Can go to `waiting` when the platform says "not authenticated".
     case good
   }
 
@@ -82,14 +97,19 @@ struct Agent: Sendable {
     case waiting
     case inSync
   }
+}
 
-  struct Wakes: Sendable {
-    var session: Duration?
-    var login: Duration?
-    var initialization: Duration?
-    var snapshot: Duration?
+/// What an agent can be woken for.
+enum Alarm: Int, CaseIterable {
+  case session, login, initialization, snapshot
 
-    var earliest: Duration? { [session, login, initialization, snapshot].compactMap { $0 }.min() }
+  /// The number of this alarm of that agent.
+  func key(_ agent: Int) -> Int { agent * Alarm.allCases.count + rawValue }
+
+  /// Whose alarm has that number, and which.
+  static func owner(_ key: Int) -> (agent: Int, alarm: Alarm) {
+    let (agent, number) = key.quotientAndRemainder(dividingBy: allCases.count)
+    return (agent, allCases[number])
   }
 }
 

@@ -150,14 +150,14 @@ extension Bridge {
     if isEnded {
       if case .asked = agents[agent].sync { agents[agent].endedSinceAsked.insert(call.id) }
       guard before != nil else { return }
-      agents[agent].calls[call.id] = nil
+      dropCall(call.id, agent)
       turn.writes.append(.callEnded(agent: name, id: call.id))
       return
     }
     let live = LiveCall(
       call: call.compacted, recordingState: call.recordingState ?? before?.recordingState,
       event: event, observed: agents[agent].observations)
-    agents[agent].calls[call.id] = live
+    keepCall(live, agent)
     if before.map({ !live.isStored(as: $0) }) ?? true {
       turn.writes.append(.call(agent: name, id: call.id, record: live.record))
     }
@@ -171,7 +171,8 @@ extension Bridge {
     guard let previous = call.previousConnId else { return nil }
     let name = agents[agent].name
     feedLedger(.renamed(agent: name, from: previous, to: call.id), at: now)
-    guard let live = agents[agent].calls.removeValue(forKey: previous) else { return nil }
+    guard let live = agents[agent].calls[previous] else { return nil }
+    dropCall(previous, agent)
     turn.writes.append(.callEnded(agent: name, id: previous))
     return live
   }
@@ -179,7 +180,7 @@ extension Bridge {
   private mutating func forgetOldestCall(_ agent: Int) {
     let oldest = agents[agent].calls.min { $0.value.event < $1.value.event }
     guard let id = oldest?.key else { return }
-    agents[agent].calls[id] = nil
+    dropCall(id, agent)
     turn.writes.append(.callEnded(agent: agents[agent].name, id: id))
     log(.warning, "call-forgotten", agent: agent, [Header("call", id)])
   }

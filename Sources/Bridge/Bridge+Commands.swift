@@ -39,7 +39,7 @@ extension Bridge {
     }
     let call = quoted(ask.call)
     if let name = ask.agent {
-      guard let agent = agents.firstIndex(where: { $0.name == name }) else {
+      guard let agent = directory[name] else {
         return refuse(.unknownAgent, "There is no agent \(quoted(name)) in the configuration.")
       }
       // While an agent is out of sync, or nobody looks, its list of calls proves nothing, so the
@@ -50,10 +50,10 @@ extension Bridge {
       return refuse(
         .unknownCall, "Agent \(quoted(name)) has no call \(call); list them with GET /v1/calls.")
     }
-    let holders = agents.indices.filter { agents[$0].calls[ask.call] != nil }
+    let holders = (callHolders[ask.call] ?? []).filter { !agents[$0].isLeaving }.sorted()
     switch holders.count {
     case 1: return .found(holders[0])
-    case 0 where isStoreLost && agents.count == 1: return .found(0)
+    case 0 where isStoreLost && directory.count == 1: return .found(directory.values.first ?? 0)
     case 0:
       return refuse(
         .unknownCall,
@@ -104,7 +104,6 @@ extension Bridge {
       case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
       case .wake(let time):
         ledgerWake = time
-        turn.effects.append(.wake(at: time))
       }
     }
   }
@@ -123,23 +122,26 @@ extension Bridge {
 
   /// A command that has ended must not leave any more.
   private mutating func dropHeld(_ command: Command) {
-    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    guard let agent = directory[command.agent] else { return }
     agents[agent].heldCommands.removeAll { $0.id == command.id }
   }
 
   /// Hands a command to the platform, now or when the login is good again.
   mutating func send(_ command: Command, at now: Moment) {
-    guard let agent = agents.firstIndex(where: { $0.name == command.agent }) else { return }
+    guard let agent = directory[command.agent] else { return }
     // The word that the platform is ready cannot be heard without a store; it decides itself.
     guard agents[agent].isServed || (isStoreLost && agents[agent].login == .good) else {
       agents[agent].heldCommands.append(command)
+      if command.operation.isSafeDirection { hurry(agent) }
       return
     }
     // Asked only for operations that the route has; a command of an earlier process is not sent.
     guard let message = settings.dialect.request(for: command) else { return }
     _ = request(
       .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
-      headers: message.headers, body: message.body)
+      headers: message.headers, body: message.body,
+      patience: min(
+        Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero))
     commandsToSend.append(command.id)
   }
 

@@ -34,8 +34,8 @@ extension Bridge {
       }
     case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
     case .reply(_, .refused), .wake, .log, .stopped: .leaves
-    // Behind the request that it cancels.
-    case .cancel: .waits
+    // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
+    case .cancel, .openSocket, .transmit, .closeSocket, .forgetCookies, .left: .waits
     }
   }
 

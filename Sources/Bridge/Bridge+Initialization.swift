@@ -11,8 +11,7 @@ extension Bridge {
 
   private mutating func beginPatience(_ agent: Int, at now: Moment) {
     let time = now.monotonic + BridgeLimits.initializationPatience
-    agents[agent].wakes.initialization = time
-    turn.effects.append(.wake(at: time))
+    alarms.set(Alarm.initialization.key(agent), time)
   }
 
   /// The platform told how its work went.
@@ -23,7 +22,7 @@ extension Bridge {
     switch state {
     case "Complete":
       agents[agent].initialization = .complete
-      agents[agent].wakes.initialization = nil
+      alarms.set(Alarm.initialization.key(agent), nil)
       agents[agent].loginFailures = 0
       log(.info, "initialized", agent: agent)
       sendHeldCommands(agent, at: now)
@@ -51,7 +50,7 @@ extension Bridge {
 
   private mutating func initializationFailed(_ agent: Int, _ reason: String, at now: Moment) {
     guard !isStopping else { return }
-    agents[agent].wakes.initialization = nil
+    alarms.set(Alarm.initialization.key(agent), nil)
     loginFailed(agent, reason, at: now)
   }
 }

@@ -4,23 +4,32 @@ import JSON
 
 /// The login: before the first handshake, and again whenever the platform says "not authenticated".
 extension Bridge {
-  /// Begins a login unless one is under way; a profile that has none starts its session.
+  /// Logs in, when the agent's turn has come, unless a login is under way or waits already.
   mutating func logIn(_ agent: Int, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, !agents[agent].isLeaving else { return }
+    switch agents[agent].login {
+    case .queued, .underWay: return
+    case .loggedOut, .waiting, .good: break
+    }
+    agents[agent].login = .queued
+    queue(agent, for: .login, at: now)
+  }
+
+  /// Its turn has come; a profile that has no login starts its session.
+  mutating func beginLogin(_ agent: Int, at now: Moment) {
     guard let login = settings.dialect.login else {
       agents[agent].login = .good
       return feedSession(agent, .start, at: now)
     }
-    if case .underWay = agents[agent].login { return }
     let id = request(.login(agent: agent), agent: agent, login.method, login.target)
     agents[agent].login = .underWay(id)
   }
 
   /// The platform refused our credentials on some request: the agent logs in anew.
   mutating func authenticationNeeded(_ agent: Int, reason: String, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, !agents[agent].isLeaving else { return }
     switch agents[agent].login {
-    case .underWay, .waiting: return
+    case .queued, .underWay, .waiting: return
     case .good, .loggedOut: break
     }
     log(.warning, "not-authenticated", agent: agent, [Header("reason", reason)])
@@ -49,16 +58,37 @@ extension Bridge {
       feedSession(agent, .start, at: now)
     case .notAuthenticated(let reason):
       loginFailed(
-        agent, "the platform refused the credentials (\(reason)); check the agent's password",
-        at: now)
+        agent, "the platform refused the credentials (\(reason)); check the agent's credentials",
+        retryAfter: answer.retryAfter, at: now)
     case .failed(let reason):
+      // A request that was not answered says itself what to do.
+      var advice = ""
+      if case .response = answer { advice = "; check the platform's URL" }
       loginFailed(
-        agent, "the login could not be made (\(reason)); check the platform's URL", at: now)
+        agent, "the login could not be made (\(reason))\(advice)",
+        retryAfter: answer.retryAfter, at: now)
     }
   }
 
-  mutating func loginFailed(_ agent: Int, _ reason: String, at now: Moment) {
+  /// What was wrong with the credentials may be right: whoever waits to log in again does so soon,
+  /// but not before the platform wants it, and not all at the same moment.
+  mutating func credentialsChanged(_ name: String, at now: Moment) {
+    guard let agent = directory[name], !isStopping, agents[agent].login == .waiting,
+      let planned = alarms[Alarm.login.key(agent)]
+    else { return }
+    let spread = Int64(BridgeLimits.loginSpread / .milliseconds(1))
+    let soon = now.monotonic + .milliseconds(Int64.random(in: 0...spread, using: &generator))
+    let time = min(planned, max(soon, agents[agent].loginNotBefore))
+    // As after a login that went well: the first of the next failures is repeated at once.
+    agents[agent].loginFailures = 0
+    alarms.set(Alarm.login.key(agent), time)
+  }
+
+  mutating func loginFailed(
+    _ agent: Int, _ reason: String, retryAfter: Duration? = nil, at now: Moment
+  ) {
     agents[agent].login = .waiting
+    if let retryAfter { agents[agent].loginNotBefore = now.monotonic + retryAfter }
     if agents[agent].state != "login-failed" || agents[agent].reason != reason {
       tellSession(agent, state: "login-failed", reason: reason, at: now)
     }
@@ -75,8 +105,8 @@ extension Bridge {
       ? Duration.zero
       : Backoff.doubled(
         BridgeLimits.loginPause, times: failures - 1, upTo: BridgeLimits.loginPauseMax)
-    agents[agent].wakes.login = now.monotonic + delay
-    turn.effects.append(.wake(at: now.monotonic + delay))
+    alarms.set(
+      Alarm.login.key(agent), max(now.monotonic + delay, agents[agent].loginNotBefore))
   }
 
   /// Tells subscribers and the operator that a session's state changed.

@@ -33,16 +33,16 @@ extension Bridge {
   package mutating func restore(_ restored: Restored, at now: Moment) -> [String] {
     var complaints: [String] = []
     for session in restored.sessions {
-      guard let agent = agents.firstIndex(where: { $0.name == session.agent }) else {
+      guard let agent = directory[session.agent] else {
         continue  // An agent that has left the configuration.
       }
       takeUp(session, agent, at: now)
     }
     for stored in restored.calls {
-      guard let agent = agents.firstIndex(where: { $0.name == stored.agent }) else { continue }
+      guard let agent = directory[stored.agent] else { continue }
       do throws(MemberError) {
         let live = try LiveCall(record: stored.record)
-        agents[agent].calls[live.call.id] = live
+        keepCall(live, agent)
       } catch {
         complaints.append("a stored call of agent \(stored.agent) cannot be read: \(error)")
       }

@@ -10,6 +10,7 @@ extension Bridge {
       perform(effect, agent, at: now)
     }
     keepSession(agent, at: now)
+    if agents[agent].isLeaving, agents[agent].isStopped { finishLeaving(agent, at: now) }
   }
 
   mutating func exchangeAnswered(
@@ -31,13 +32,18 @@ extension Bridge {
 
   private mutating func perform(_ effect: Session.Effect, _ agent: Int, at now: Moment) {
     switch effect {
+    case .send(let exchange) where exchange.kind == .handshake:
+      sendHandshake(exchange, agent, at: now)
     case .send(let exchange): send(exchange, agent)
     case .cancel(let exchange):
+      if case .handshake(let waiting) = agents[agent].ticket, waiting.id == exchange {
+        agents[agent].ticket = nil
+      }
       if let id = agents[agent].requests.removeValue(forKey: exchange) { cancel(id) }
-    // Only with settings that prefer WebSocket, which the configuration cannot express yet.
-    case .open, .transmit, .close: break
-    // The jar belongs to the edge that carries the requests.
-    case .forgetCookies: break
+    case .open(let socket): openSocket(socket, agent)
+    case .transmit(let socket, let bytes): transmit(bytes, on: socket, agent)
+    case .close(let socket): closeSocket(socket, agent)
+    case .forgetCookies: turn.effects.append(.forgetCookies(agent: agents[agent].name))
     case .deliver(let batch, let deliveries):
       for delivery in deliveries { receive(delivery, agent, at: now) }
       agents[agent].batchToJournal = batch
@@ -45,8 +51,7 @@ extension Bridge {
     case .quarantine(let malformed):
       quarantine(agent, channel: nil, reason: malformed.reason, bytes: malformed.bytes, at: now)
     case .wake(let time):
-      agents[agent].wakes.session = time
-      turn.effects.append(.wake(at: time))
+      alarms.set(Alarm.session.key(agent), time)
     case .changed(let change): tell(change, agent, at: now)
     case .interrupted(let interruption): interrupted(agent, interruption, at: now)
     case .ready, .resumed: observing(agent, at: now)
@@ -55,13 +60,11 @@ extension Bridge {
     case .notResumed(let reason): notResumed(agent, reason: reason, at: now)
     case .authenticationNeeded(let reason):
       authenticationNeeded(agent, reason: reason, at: now)
-    case .stopped:
-      agents[agent].isStopped = true
-      finishStopIfDone()
+    case .stopped: stopped(agent)
     }
   }
 
-  private mutating func send(_ exchange: Exchange, _ agent: Int) {
+  mutating func send(_ exchange: Exchange, _ agent: Int) {
     let id = request(
       .exchange(agent: agent, exchange.id), agent: agent, .post,
       settings.dialect.notifications + exchange.pathSuffix, body: exchange.body,
@@ -106,7 +109,7 @@ extension Bridge {
     if agents[agent].initialization != .complete {
       agents[agent].initialization = .awaited(isObserving: false)
     }
-    agents[agent].wakes.snapshot = nil
+    alarms.set(Alarm.snapshot.key(agent), nil)
     guard agents[agent].gap == nil else { return }
     let from = interruption.completeUntil.map { now.wall - (now.monotonic - $0) }
     agents[agent].gap = OpenGap(

@@ -79,8 +79,7 @@ extension Bridge {
       publishGap(agent, gap, isResynced: false, at: now)
     }
     let time = now.monotonic + agents[agent].snapshotBackoff.failed(&generator)
-    agents[agent].wakes.snapshot = time
-    turn.effects.append(.wake(at: time))
+    alarms.set(Alarm.snapshot.key(agent), time)
   }
 
   private mutating func apply(

@@ -46,9 +46,16 @@ package enum BridgeLimits {
   /// From the second login in a row on, doubling up to the second figure: platforms lock accounts.
   package static let loginPause = Duration.seconds(5)
   package static let loginPauseMax = Duration.seconds(300)
+  /// A connect's answer may come so much later than hold and interval say before its agent counts
+  /// as not observed: a failure is reported within 10 s, and one more attempt needs some seconds.
+  package static let silenceMargin = Duration.seconds(15)
   /// How long a platform that sets a session up behind its answer may take until it says so. The
   /// vendor's own clients wait for ever; half a minute outlasts a slow configuration server.
   package static let initializationPatience = Duration.seconds(30)
+  /// Agents whose credentials changed together log in within this time.
+  package static let loginSpread = Duration.seconds(2)
+  /// A server that wants us to wait longer is asked again after this.
+  package static let retryAfterMax = Duration.seconds(3_600)
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120
 }
@@ -64,20 +71,37 @@ package enum BridgeLimits {
 /// ends, or the turn waits to be committed again, and ``passage(of:)`` says what leaves meanwhile.
 package struct Bridge: Sendable {
   let settings: BridgeSettings
+  /// By number; some places may be vacant.
   var agents: [Agent]
+  /// The agents of the configuration by name.
+  var directory: [String: Int] = [:]
+  /// Places that can be used again.
+  var vacancies: [Int] = []
+  /// An agent has left since the vacancies were counted.
+  var hasUncleared = false
+  /// Which agents have a live call.
+  var callHolders: [String: [Int]] = [:]
+  /// When each agent is to be woken for what.
+  var alarms = Alarms()
+  var gate = Gate()
   var ledger: Ledger
   var events: EventWriter
   var generator: SplitMix64
   var turn = Turn()
   private var lastRequest: UInt64 = 0
   var purposes: [RequestID: Purpose] = [:]
+  private var lastConnection: UInt64 = 0
+  var socketOwners: [ConnectionID: SocketOwner] = [:]
   var ledgerWake: Duration?
+  /// The wake that was asked for last and has not come.
+  private var armedWake: Duration?
   /// Agents whose batch waits for the commit.
   var agentsToJournal: [Int] = []
   /// Commands handed out with this turn's effects, to be reported as sent after the commit.
   var commandsToSend: [String] = []
   var isStopping = false
-  private var isStopTold = false
+  /// Sessions that have not ended since the stop.
+  var unstopped = 0
   /// See ``storeLost(at:)``.
   var isStoreLost = false
   /// The ask that is being decided, and whether it has been answered.
@@ -89,6 +113,14 @@ package struct Bridge: Sendable {
     case login(agent: Int)
     case snapshot(agent: Int, SnapshotMark)
     case command(agent: Int, id: String)
+
+    var agent: Int {
+      switch self {
+      case .exchange(let agent, _), .login(let agent), .snapshot(let agent, _),
+        .command(let agent, _):
+        agent
+      }
+    }
   }
 
   /// When a snapshot was asked for, which is the least that it can show.
@@ -109,6 +141,7 @@ package struct Bridge: Sendable {
       Agent(
         name: name, session: Session(settings: settings.session, seed: generator.next()))
     }
+    for (number, name) in settings.agents.enumerated() { directory[name] = number }
     ledger = Ledger(settings: settings.ledger)
     events = EventWriter(site: settings.site, store: settings.store, last: lastSequence)
     self.generator = generator
@@ -120,8 +153,11 @@ package struct Bridge: Sendable {
     case .start: start(at: now)
     case .stop: stop(at: now)
     case .answered(let id, let answer): answered(id, answer, at: now)
+    case .socket(let id, let event): socketHappened(id, event, at: now)
     case .asked(let id, let ask): asked(id, ask, at: now)
+    case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
+    case .agents(let changes): change(changes, at: now)
     }
     return takeTurn()
   }
@@ -143,8 +179,17 @@ package struct Bridge: Sendable {
   }
 
   mutating func takeTurn() -> Turn {
+    armWake()
     defer { turn = Turn() }
     return turn
+  }
+
+  /// There is one wake for everything; a later one than what was asked for need not be asked for.
+  private mutating func armWake() {
+    let due = [alarms.earliest, gate.due, ledgerWake].compactMap(\.self).min()
+    guard let due, armedWake.map({ due < $0 }) ?? true else { return }
+    armedWake = due
+    turn.effects.append(.wake(at: due))
   }
 
   // MARK: - Start, stop, time
@@ -153,7 +198,7 @@ package struct Bridge: Sendable {
     for agent in agents.indices {
       // A session that is taken up again brings its login with it.
       if agents[agent].login == .good {
-        feedSession(agent, .start, at: now)
+        queue(agent, for: .resume, at: now)
       } else {
         logIn(agent, at: now)
       }
@@ -163,52 +208,50 @@ package struct Bridge: Sendable {
   private mutating func stop(at now: Moment) {
     guard !isStopping else { return }
     isStopping = true
-    for agent in agents.indices {
-      agents[agent].wakes.login = nil
-      agents[agent].wakes.initialization = nil
-      agents[agent].wakes.snapshot = nil
-      feedSession(agent, .stop, at: now)
+    gate.clear()
+    unstopped = agents.count { !$0.isStopped }
+    if unstopped == 0 { turn.effects.append(.stopped) }
+    for agent in agents.indices where !agents[agent].isStopped {
+      alarms.set(Alarm.login.key(agent), nil)
+      alarms.set(Alarm.initialization.key(agent), nil)
+      alarms.set(Alarm.snapshot.key(agent), nil)
+      agents[agent].ticket = nil
+      if !agents[agent].isLeaving { feedSession(agent, .stop, at: now) }
     }
-    finishStopIfDone()
   }
 
-  mutating func finishStopIfDone() {
-    guard isStopping, !isStopTold, agents.allSatisfy(\.isStopped) else { return }
-    isStopTold = true
-    turn.effects.append(.stopped)
+  /// A session has ended for good.
+  mutating func stopped(_ agent: Int) {
+    agents[agent].isStopped = true
+    guard isStopping else { return }
+    unstopped -= 1
+    if unstopped == 0 { turn.effects.append(.stopped) }
   }
 
   private mutating func wake(at now: Moment) {
-    for agent in agents.indices {
-      if let time = agents[agent].wakes.session, time <= now.monotonic {
-        agents[agent].wakes.session = nil
-        feedSession(agent, .timer, at: now)
-      }
-      if let time = agents[agent].wakes.login, time <= now.monotonic {
-        agents[agent].wakes.login = nil
-        logIn(agent, at: now)
-      }
-      if let time = agents[agent].wakes.initialization, time <= now.monotonic {
-        agents[agent].wakes.initialization = nil
-        initializationOverdue(agent, at: now)
-      }
-      if let time = agents[agent].wakes.snapshot, time <= now.monotonic {
-        agents[agent].wakes.snapshot = nil
-        requestSnapshot(agent, at: now)
+    armedWake = nil
+    // All at once: what is set while these are dealt with belongs to the next wake.
+    for key in alarms.takeDue(at: now.monotonic) {
+      let (agent, alarm) = Alarm.owner(key)
+      switch alarm {
+      case .session: feedSession(agent, .timer, at: now)
+      case .login: logIn(agent, at: now)
+      case .initialization: initializationOverdue(agent, at: now)
+      case .snapshot: requestSnapshot(agent, at: now)
       }
     }
+    openGate(at: now)
     if let time = ledgerWake, time <= now.monotonic {
       ledgerWake = nil
       feedLedger(.wake, at: now)
     }
-    let earliest = (agents.compactMap(\.wakes.earliest) + [ledgerWake].compactMap { $0 }).min()
-    if let earliest { turn.effects.append(.wake(at: earliest)) }
   }
 
   // MARK: - Requests
 
   private mutating func answered(_ id: RequestID, _ answer: Answer, at now: Moment) {
     guard let purpose = purposes.removeValue(forKey: id) else { return }  // Cancelled meanwhile.
+    guard !agents[purpose.agent].isGone else { return }
     switch purpose {
     case .exchange(let agent, let exchange):
       agents[agent].requests[exchange] = nil
@@ -221,7 +264,8 @@ package struct Bridge: Sendable {
 
   mutating func request(
     _ purpose: Purpose, agent: Int, _ method: PlatformRequest.Method, _ target: String,
-    headers given: [Header]? = nil, body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout
+    headers given: [Header]? = nil, body: [UInt8]? = nil, timeout: Duration = Dialect.restTimeout,
+    patience: Duration = Dialect.restTimeout
   ) -> RequestID {
     lastRequest += 1
     let id = RequestID(rawValue: lastRequest)
@@ -230,12 +274,19 @@ package struct Bridge: Sendable {
     if method == .post, let protection = agents[agent].forgeryProtection {
       headers.append(protection)
     }
+    var isLogin = false
+    if case .login = purpose { isLogin = true }
     turn.effects.append(
       .request(
         PlatformRequest(
           id: id, agent: agents[agent].name, method: method, target: target, headers: headers,
-          body: body, timeout: timeout)))
+          body: body, timeout: timeout, patience: patience, isLogin: isLogin)))
     return id
+  }
+
+  mutating func nextConnection() -> ConnectionID {
+    lastConnection += 1
+    return ConnectionID(rawValue: lastConnection)
   }
 
   mutating func cancel(_ id: RequestID) {

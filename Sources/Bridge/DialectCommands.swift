@@ -35,6 +35,7 @@ extension Dialect {
     switch answer {
     case .failed(let reason, _, _): return .ambiguous(reason: reason)
     case .response(let status, _, let body):
+      if answer.refusesForgery { return .notAuthenticated(reason: Answer.forgeryReason) }
       switch route.read(status: status, body: body) {
       case .accepted(let code, _): return .accepted(statusCode: Int(code))
       case .refused(let meaning, let code, let text):

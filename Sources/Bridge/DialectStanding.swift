@@ -28,6 +28,7 @@ extension Dialect {
     switch answer {
     case .failed(let reason, _, _): return .failed(reason)
     case .response(let status, _, let body):
+      if answer.refusesForgery { return .notAuthenticated(Answer.forgeryReason) }
       let rules = profile.standing
       let json = try? JSONValue.parse(body)
       let text = rules.members.describe(status: status, json)

@@ -1,3 +1,4 @@
+package import Bayeux
 package import Commands
 
 extension Bridge {
@@ -9,15 +10,29 @@ extension Bridge {
     case stop
     /// A request of ``Effect/request(_:)`` ended. Each ends once; a late one is silent.
     case answered(RequestID, Answer)
+    /// Something happened on a WebSocket of ``Effect/openSocket(_:)``; after
+    /// ``Effect/closeSocket(_:)`` it is silent.
+    case socket(ConnectionID, SocketEvent)
     /// A user of the socket asks for a command; ``Effect/reply(_:_:)`` tells what became of it.
     case asked(AskID, Ask)
+    /// What was wrong with this agent's credentials may be right now: a password's file holds
+    /// another one, or tokens are given again.
+    case credentialsChanged(agent: String)
     /// The time of an earlier ``Effect/wake(at:)`` has come. Early or late does no harm.
     case wake
+    /// The configuration has other agents now.
+    case agents(AgentChanges)
   }
 }
 
 /// Names an HTTP request while it is under way; never used twice in a process.
 package struct RequestID: Hashable, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// Names a WebSocket to the platform; never used twice in a process.
+package struct ConnectionID: Hashable, Sendable {
   package let rawValue: UInt64
   package init(rawValue: UInt64) { self.rawValue = rawValue }
 }

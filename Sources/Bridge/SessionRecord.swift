@@ -27,7 +27,8 @@ package struct SessionRecord: Equatable, Sendable {
     }
   }
 
-  init(agent: String) { self.agent = agent }
+  /// The record of an agent that the store knows nothing of.
+  package init(agent: String) { self.agent = agent }
 
   /// The platform or the user that it belongs to is another now: only its times are good.
   package var isForeign = false
@@ -105,7 +106,8 @@ extension Bridge {
   mutating func notResumed(_ agent: Int, reason: String, at now: Moment) {
     log(.warning, "not-resumed", agent: agent, [Header("reason", reason)])
     switch agents[agent].login {
-    case .underWay, .waiting: return  // A request was refused meanwhile: the login is on its way.
+    // A request was refused meanwhile: the login is on its way.
+    case .queued, .underWay, .waiting: return
     case .good, .loggedOut: break
     }
     agents[agent].login = .loggedOut

@@ -18,11 +18,20 @@ extension Bridge {
     case request(PlatformRequest)
     /// Give up a request; its end is of no interest any more.
     case cancel(RequestID)
+    case openSocket(SocketRequest)
+    /// One text message, on a WebSocket that has opened.
+    case transmit(ConnectionID, [UInt8])
+    /// End a WebSocket; nothing is to be told of it any more.
+    case closeSocket(ConnectionID)
+    /// Forget the cookies of this agent, before the requests that follow.
+    case forgetCookies(agent: String)
     /// Feed ``Input/wake`` no later than this monotonic time.
     case wake(at: Duration)
     /// The answer to ``Input/asked(_:_:)``: exactly one for each.
     case reply(AskID, Reply)
     case log(Log)
+    /// An agent that was removed has said goodbye: nothing of it is needed any more.
+    case left(agent: String)
     /// Every session is closed: the process may end.
     case stopped
   }
@@ -68,6 +77,20 @@ package struct PlatformRequest: Equatable, Sendable {
   package let body: [UInt8]?
   /// The longest wait without a byte from the server.
   package let timeout: Duration
+  /// How long it may wait for credentials; after that it must not leave any more.
+  package internal(set) var patience = Dialect.restTimeout
+  /// The credentials are to be looked at anew: they may have been refused.
+  package internal(set) var isLogin = false
+}
+
+/// A WebSocket to be opened on the platform; what happens on it comes as ``Bridge/Input``.
+package struct SocketRequest: Equatable, Sendable {
+  package let id: ConnectionID
+  /// Whose cookies and credentials the upgrade carries.
+  package let agent: String
+  /// Path and query, to be put behind the platform's base URL.
+  package let target: String
+  package let headers: [Header]
 }
 
 /// A line for the operator's log: a named event with fields, no secret among them.

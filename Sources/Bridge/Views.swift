@@ -13,7 +13,7 @@ extension Bridge {
         writer.member("cursor", events.cursor(events.last))
         writer.name("calls")
         writer.array { writer in
-          for agent in agents {
+          for agent in agents where !agent.isGone {
             for live in agent.calls.values.sorted(by: { $0.call.id < $1.call.id }) {
               writer.object { write(live, of: agent, to: &$0) }
             }
@@ -40,35 +40,54 @@ extension Bridge {
       writer.object { writer in
         writer.name("sessions")
         writer.array { writer in
-          for agent in agents { writer.object { write(agent, to: &$0, at: now) } }
+          // By number: to copy an agent costs more than to write it.
+          for agent in agents.indices where !agents[agent].isGone {
+            writer.object { write(agent, to: &$0, at: now) }
+          }
         }
       }
     }
   }
 
-  private func write(_ agent: Agent, to writer: inout JSONWriter, at now: Moment) {
-    let status = agent.session.status
-    writer.member("agent", agent.name)
-    writer.member("state", agent.state)
-    writer.member("reason", agent.reason)
-    writer.member("transport", "long-polling")
-    writer.member("inSync", agent.sync == .inSync)
+  private func write(_ agent: Int, to writer: inout JSONWriter, at now: Moment) {
+    let status = agents[agent].session.status
+    writer.member("agent", agents[agent].name)
+    writer.member("state", agents[agent].state)
+    writer.member("reason", agents[agent].reason)
+    writer.member("transport", status.transport.rawValue)
+    writer.member("inSync", agents[agent].sync == .inSync)
     writer.member("lastGoodConnect", time: wall(status.lastGoodConnect, at: now))
-    writer.member("lastGap", time: agent.lastGap)
-    writer.member("openGapSince", time: agent.gap?.from)
+    writer.member("lastGap", time: agents[agent].lastGap)
+    writer.member("openGapSince", time: agents[agent].gap?.from)
     writer.member("generation", status.generation)
     writer.member("failures", status.failures)
     writer.member("acknowledges", status.usesAck)
-    writer.member("liveCalls", agent.calls.count)
+    writer.member("liveCalls", agents[agent].calls.count)
   }
 
   func wall(_ monotonic: Duration?, at now: Moment) -> Duration? {
     monotonic.map { now.wall - (now.monotonic - $0) }
   }
 
-  /// The agents whose calls are not known exactly right now, with what their session says.
-  package var agentsOutOfSync: [String] {
-    agents.filter { $0.sync != .inSync }.map { "\($0.name): \($0.state)" }
+  /// The agents that are not observed right now, each with the reason: their calls are not known
+  /// exactly, or the platform has been silent for longer than it may be.
+  ///
+  /// The silence counts by the clock alone, whatever the session says of itself: a timer that is
+  /// lost, or an answer that is waited for in vain, must show.
+  package func agentsOutOfSync(at now: Moment) -> [String] {
+    var missing: [String] = []
+    for agent in agents.indices where !agents[agent].isLeaving {
+      let name = agents[agent].name
+      if agents[agent].sync != .inSync {
+        missing.append("\(name): \(agents[agent].state)")
+      } else if let silence = agents[agent].session.silence(at: now.monotonic) {
+        if silence <= BridgeLimits.silenceMargin { continue }
+        missing.append("\(name): the platform has been silent for too long")
+      } else {
+        missing.append("\(name): no connect was answered yet")
+      }
+    }
+    return missing
   }
 
   package var openCommandCount: Int { ledger.open.count }

@@ -78,12 +78,22 @@ static size_t cmhd_no_unescape(void *context, struct MHD_Connection *connection,
 }
 
 /// A daemon without a thread, without a listener and without a log, driven through its epoll
-/// descriptor. Time limits are the caller's: libmicrohttpd's count inactivity only.
+/// descriptor. Time limits are the caller's: libmicrohttpd's count inactivity only. With a
+/// certificate and a key, both PEM and copied, every connection speaks TLS.
 static inline struct MHD_Daemon *cmhd_start(struct cmhd_callbacks *callbacks,
-                                            unsigned int connections, size_t pool_bytes) {
+                                            unsigned int connections, size_t pool_bytes,
+                                            const char *certificate, const char *key) {
+  unsigned int flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+  struct MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
+      {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)key},
+      {MHD_OPTION_END, 0, NULL},
+  };
+  struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+  if (certificate) flags |= MHD_USE_TLS;
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-      &cmhd_on_request, callbacks,
+      flags, 0, NULL, NULL, &cmhd_on_request, callbacks,
+      MHD_OPTION_ARRAY, certificate ? tls : none,
       MHD_OPTION_CONNECTION_LIMIT, connections,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes,
       MHD_OPTION_CONNECTION_TIMEOUT, 0u,
@@ -188,6 +198,16 @@ static inline void cmhd_silence(int bell) {
 static inline ssize_t cmhd_peek(int fd) {
   char byte;
   return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+/// Reads what is there without taking it, up to `room` bytes: as recv(2).
+static inline ssize_t cmhd_peek_some(int fd, void *bytes, size_t room) {
+  return recv(fd, bytes, room, MSG_PEEK | MSG_DONTWAIT);
+}
+
+/// SO_RCVLOWAT of socket(7): the descriptor is readable with so many bytes, or at the end.
+static inline void cmhd_wake_at(int fd, int bytes) {
+  (void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
 /// Writes what the socket takes at once, without SIGPIPE.

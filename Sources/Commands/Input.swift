@@ -16,6 +16,8 @@ package enum Input: Equatable, Sendable {
   /// The gap closed; `resynced` says whether a snapshot showed what it had hidden. Observations of
   /// that snapshot come before this.
   case observationRestored(agent: String, resynced: Bool)
+  /// Nobody will look at the agent's calls again, for this reason.
+  case observationEnded(agent: String, reason: String)
   /// The time asked for with ``Effect/wake(at:)`` has come.
   case wake
 }

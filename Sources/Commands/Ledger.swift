@@ -38,6 +38,11 @@ package struct Ledger: Sendable {
       .map { (call: $0.call, id: $0.command.id) }
   }
 
+  /// How long until the deadline of a command; nil for one that is not known.
+  package func timeLeft(of id: String, at now: Duration) -> Duration? {
+    book[id].map { max(.zero, $0.deadline - now) }
+  }
+
   /// Takes over what an earlier process left: its open commands in the order of issue, and the
   /// latest ended ones for their keys and for late contradictions.
   ///
@@ -74,6 +79,9 @@ package struct Ledger: Sendable {
     case .observationRestored(let agent, let resynced):
       unobserved.remove(agent)
       if !resynced { giveUp(agent, at: now, into: &effects) }
+    case .observationEnded(let agent, let reason):
+      unobserved.remove(agent)
+      giveUp(agent, because: reason, at: now, into: &effects)
     case .wake: wakeAt = nil
     }
     return effects + rearm()
@@ -217,10 +225,13 @@ package struct Ledger: Sendable {
   }
 
   /// What the gap hid stays hidden: its open commands may have been answered in it.
-  private mutating func giveUp(_ agent: String, at now: Moment, into effects: inout [Effect]) {
+  private mutating func giveUp(
+    _ agent: String, because reason: String? = nil, at now: Moment, into effects: inout [Effect]
+  ) {
     for command in open where command.agent == agent {
       var evidence = command.evidence
       evidence.kind = .gap
+      if let reason { evidence.message = reason }
       end(command, .unobservable, evidence, at: now, into: &effects)
     }
   }

@@ -39,6 +39,15 @@ struct BaseURL: Equatable {
     self.text = text
   }
 
+  /// The same base with another host; the port stays.
+  func replacingHost(with other: String) -> String {
+    let start = scheme.utf8.count + "://".utf8.count
+    return String(text.prefix(start)) + other + String(text.dropFirst(start + host.count))
+  }
+
+  /// Whether nothing follows the host and the port.
+  var isHostAlone: Bool { !text.dropFirst(scheme.utf8.count + "://".utf8.count).contains("/") }
+
   /// Whether it stays on this machine, where clear text is no risk.
   var isLoopback: Bool { host == "localhost" || host == "[::1]" || host.hasPrefix("127.") }
 

@@ -9,7 +9,7 @@ package struct Configuration: Equatable, Sendable {
   package var socket: String
   /// The permission bits that the socket gets before it can be reached.
   package var socketMode: UInt32
-  /// At least one; names are unique.
+  /// At least one, wherever they stand; names are unique.
   package var agents: [Agent]
   package var commands: CommandSettings
 
@@ -31,32 +31,6 @@ package struct Configuration: Equatable, Sendable {
     self.socketMode = socketMode
     self.agents = agents
     self.commands = commands
-  }
-}
-
-/// One login at the platform, and with it one session.
-package struct Agent: Equatable, Sendable {
-  /// Names the agent in events and commands; not necessarily the login.
-  package var name: String
-  /// What the agent logs in with; nil only with a profile that has no login.
-  package var login: Login?
-
-  /// An agent made by hand.
-  package init(name: String, login: Login?) {
-    self.name = name
-    self.login = login
-  }
-}
-
-/// A user with the password that proves it.
-package struct Login: Equatable, Sendable {
-  package var user: String
-  package var password: Secret
-
-  /// A login made by hand.
-  package init(user: String, password: Secret) {
-    self.user = user
-    self.password = password
   }
 }
 

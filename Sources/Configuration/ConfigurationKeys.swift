@@ -4,12 +4,19 @@ package enum ConfigurationKeys {
     "site", "platform", "store", "socket", "socketMode", "agents", "commands",
   ])
   static let platform = Section([
-    "profile", "url", "notifications", "channels", "transports", "ca", "headers",
+    "profile", "url", "notifications", "channels", "transports", "livenessProbe", "ca", "tls",
+    "proxy", "oauth2", "bearer", "headers",
   ])
-  static let agent = Section(["name", "user", "password"])
+  static let tls = Section(["certificate", "key", "minimum", "serverName", "insecure"])
+  static let proxy = Section(["url", "user", "password"])
+  static let oauth2 = Section(["tokenURL", "grant", "clientID", "clientSecret", "scope"])
+  static let agentsElsewhere = Section(["file", "directory"])
+  static let agent = Section(["name", "user", "password", "oauth2", "bearer", "headers"])
   static let commands = Section(["deadline", "allow"])
   static let allow = Section(["uids", "gids"])
-  static let secret = Section(["file", "env"])
+  static let secret = Section(["file", "credential", "env"])
+  /// A secret that a library reads itself.
+  static let secretFile = Section(["file", "credential"])
 
   /// The keys of one mapping.
   struct Section: Sendable {
@@ -21,9 +28,23 @@ package enum ConfigurationKeys {
   package static let all: [String] =
     root.keys
     + platform.keys.map { "platform.\($0)" }
-    + secret.keys.map { "platform.headers.*.\($0)" }
+    + tls.keys.map { "platform.tls.\($0)" }
+    + secretFile.keys.map { "platform.tls.key.\($0)" }
+    + proxy.keys.map { "platform.proxy.\($0)" }
+    + secret.keys.map { "platform.proxy.password.\($0)" }
+    + authentication(below: "platform")
+    + agentsElsewhere.keys.map { "agents.\($0)" }
     + agent.keys.map { "agents[].\($0)" }
     + secret.keys.map { "agents[].password.\($0)" }
+    + authentication(below: "agents[]")
     + commands.keys.map { "commands.\($0)" }
     + allow.keys.map { "commands.allow.\($0)" }
+
+  /// What the platform and each agent may have.
+  private static func authentication(below path: String) -> [String] {
+    let secrets = ["oauth2.clientSecret", "bearer", "headers.*"].flatMap { key in
+      secret.keys.map { "\(path).\(key).\($0)" }
+    }
+    return oauth2.keys.map { "\(path).oauth2.\($0)" } + secrets
+  }
 }

@@ -20,15 +20,40 @@ struct SectionReading {
 ///
 /// A reading that fails notes why and returns nil; the caller goes on with what is left.
 struct ConfigurationReader {
-  let file: String
+  /// The one that is being read; messages name it.
+  private(set) var file: String
   /// Looks up an environment variable.
   let environment: (String) -> String?
+  /// Known once the platform has been read, which is before the agents.
+  var siteAuthentication = SiteAuthentication.eachByItself
+  var siteHeaders: [Header] = []
   private(set) var problems: [ConfigurationProblem] = []
   private(set) var warnings: [ConfigurationProblem] = []
 
   init(file: String, environment: @escaping (String) -> String?) {
     self.file = file
     self.environment = environment
+  }
+
+  /// Reads another file, to which the lines of whatever `body` notes belong.
+  mutating func within(
+    _ path: Located<String>, _ body: (inout ConfigurationReader, YAMLNode) -> Void
+  ) {
+    let contents: ReadableFile
+    do throws(ReadableFile.Failure) {
+      // One byte more than YAML accepts, so that it is YAML that names the limit.
+      contents = try ReadableFile(path.value, sizeMax: YAMLDocument.sizeMax + 1)
+    } catch {
+      return fail(path.line, path.path, error.description)
+    }
+    let outer = file
+    file = path.value
+    defer { file = outer }
+    do throws(YAMLError) {
+      body(&self, try YAMLDocument.parse(contents.bytes))
+    } catch {
+      fail(error.line, nil, "column \(error.column): \(error.problem)")
+    }
   }
 
   mutating func fail(_ line: Int?, _ key: String?, _ problem: String) {

@@ -35,9 +35,9 @@ extension Configuration {
     var reader = ConfigurationReader(file: file, environment: environment)
     let configuration = reader.configuration(root)
     guard let configuration, reader.problems.isEmpty else {
-      throw ConfigurationError(problems: reader.problems.inFileOrder)
+      throw ConfigurationError(problems: reader.problems.ordered(first: file))
     }
-    return (configuration, reader.warnings.inFileOrder)
+    return (configuration, reader.warnings.ordered(first: file))
   }
 }
 
@@ -49,10 +49,15 @@ extension ConfigurationError {
 }
 
 extension [ConfigurationProblem] {
-  /// Sorted by line; problems of one line stay in the order in which they were found.
-  fileprivate var inFileOrder: [ConfigurationProblem] {
+  /// Sorted by file, the configuration itself first, and line; problems of one line stay in the
+  /// order in which they were found.
+  fileprivate func ordered(first main: String) -> [ConfigurationProblem] {
     enumerated()
-      .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
+      .sorted { one, other in
+        let files = [one, other].map { $0.element.file == main ? "" : $0.element.file }
+        return (files[0], one.element.line ?? 0, one.offset)
+          < (files[1], other.element.line ?? 0, other.offset)
+      }
       .map(\.element)
   }
 }

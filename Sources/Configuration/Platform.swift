@@ -7,10 +7,15 @@ package struct Platform: Equatable, Sendable {
   package var notifications: String
   /// The channels that every session subscribes to; at least one.
   package var channels: [String]
-  /// In order of preference; at least one.
+  /// In order of preference; long-polling is always among them.
   package var transports: [Transport]
-  /// A file of certificates to trust instead of the system's.
-  package var certificateAuthority: String?
+  /// How long a session may hear nothing before it asks whether the server still knows it; nil
+  /// when it never asks.
+  package var livenessProbe: Duration?
+  /// How TLS to the platform, and to where tokens come from, is made.
+  package var tls: PlatformTLS
+  /// Nil for no proxy at all.
+  package var proxy: ProxySetting?
   /// Sent with every request, in this order.
   package var headers: [Header]
 
@@ -18,7 +23,7 @@ package struct Platform: Equatable, Sendable {
   package init(
     profile: Profile = .gwsV2, url: String, notifications: String? = nil,
     channels: [String]? = nil, transports: [Transport] = [.longPolling],
-    certificateAuthority: String? = nil, headers: [Header] = []
+    tls: PlatformTLS = PlatformTLS(), proxy: ProxySetting? = nil, headers: [Header] = []
   ) {
     self.profile = profile
     self.url = url
@@ -26,9 +31,16 @@ package struct Platform: Equatable, Sendable {
     let channels = channels ?? profile.channels
     self.channels = channels + profile.indispensableChannels.filter { !channels.contains($0) }
     self.transports = transports
-    self.certificateAuthority = certificateAuthority
+    livenessProbe = Self.livenessProbeDefault
+    self.tls = tls
+    self.proxy = proxy
     self.headers = headers
   }
+
+  /// Soon enough that a forgotten session is noticed within seconds, for one small request.
+  package static let livenessProbeDefault = Duration.seconds(10)
+  /// More often is load without use, more seldom than a connect is held is no probe.
+  package static let livenessProbeRange = Duration.seconds(1)...Duration.seconds(600)
 }
 
 /// Which kind of server the platform is: what logs in, what is asked, where commands go.
@@ -86,6 +98,9 @@ package enum Profile: String, CaseIterable, Sendable {
 
 /// A way to carry Bayeux messages.
 package enum Transport: String, CaseIterable, Sendable {
+  /// Used when it stands before long-polling and the server offers it.
+  case webSocket = "websocket"
+  /// Always among them: it is what goes on when a WebSocket cannot be opened.
   case longPolling = "long-polling"
 }
 

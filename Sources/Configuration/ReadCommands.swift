@@ -6,7 +6,10 @@ extension ConfigurationReader {
     guard let section = section(node, path: "commands", ConfigurationKeys.commands) else {
       return settings
     }
-    if let pair = section.pairs["deadline"], let deadline = deadline(pair.value) {
+    let range = CommandSettings.deadlineMin...CommandSettings.deadlineMax
+    if let pair = section.pairs["deadline"],
+      let deadline = duration(pair.value, path: "commands.deadline", range)
+    {
       settings.deadline = deadline
     }
     if let pair = section.pairs["allow"], let access = access(pair.value) {
@@ -15,21 +18,22 @@ extension ConfigurationReader {
     return settings
   }
 
-  private mutating func deadline(_ node: YAMLNode) -> Duration? {
-    let path = "commands.deadline"
-    guard case .scalar(let text, _) = node.content, let deadline = DurationText.parse(text) else {
-      fail(node.line, path, "expected \(DurationText.expected), found \(node.shown)")
+  mutating func duration(
+    _ node: YAMLNode, path: String, _ range: ClosedRange<Duration>,
+    expected: String = DurationText.expected
+  ) -> Duration? {
+    guard case .scalar(let text, _) = node.content, let duration = DurationText.parse(text) else {
+      fail(node.line, path, "expected \(expected), found \(node.shown)")
       return nil
     }
-    let range = CommandSettings.deadlineMin...CommandSettings.deadlineMax
-    guard range.contains(deadline) else {
+    guard range.contains(duration) else {
       let (low, high) = (
         DurationText.format(range.lowerBound), DurationText.format(range.upperBound)
       )
       fail(node.line, path, "expected a duration from \(low) to \(high), found \(text)")
       return nil
     }
-    return deadline
+    return duration
   }
 
   private mutating func access(_ node: YAMLNode) -> CommandAccess? {

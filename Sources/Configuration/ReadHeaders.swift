@@ -7,16 +7,17 @@ extension ConfigurationReader {
     "transfer-encoding", "upgrade",
   ]
 
-  mutating func headers(_ node: YAMLNode) -> [Header] {
+  /// The headers of the platform or of one agent; `section` is the path of the mapping.
+  mutating func headers(_ node: YAMLNode, path section: String) -> [Header] {
     guard case .mapping(let pairs) = node.content else {
       fail(
-        node.line, "platform.headers",
+        node.line, section,
         "expected a mapping of header names to values, found \(node.kind)")
       return []
     }
     var seen: Set<String> = []
     return pairs.compactMap { pair in
-      let path = "platform.headers.\(pair.key)"
+      let path = "\(section).\(pair.key)"
       guard isToken(pair.key) else {
         fail(pair.line, path, "expected the name of a header, such as Origin")
         return nil

@@ -19,17 +19,26 @@ extension ConfigurationReader {
     let notifications = section.pairs["notifications"].map { notificationsPath($0.value) }
     let channels = section.pairs["channels"].map { self.channels($0.value) }
     let transports = section.pairs["transports"].map { self.transports($0.value) }
-    let authority = section.pairs["ca"].flatMap {
-      absolutePath($0.value, path: "platform.ca", of: "a file of certificates")
-    }
-    if let authority { checkAuthority(authority, url: url) }
-    let headers = section.pairs["headers"].map { self.headers($0.value) } ?? []
+    let tls = self.tls(section, url: url)
+    let proxy = section.pairs["proxy"].flatMap { self.proxy($0.value) }
+    let headers =
+      section.pairs["headers"].map { self.headers($0.value, path: "platform.headers") } ?? []
+    siteAuthentication = tokenSource(section) ?? .eachByItself
+    siteHeaders = headers
     guard let profile, let url else { return PlatformReading(profile: profile, value: nil) }
-    let platform = Platform(
+    var platform = Platform(
       profile: profile, url: url.value, notifications: notifications ?? nil,
       channels: channels ?? nil, transports: (transports ?? nil) ?? [.longPolling],
-      certificateAuthority: authority?.value, headers: headers)
+      tls: tls, proxy: proxy, headers: headers)
+    if let pair = section.pairs["livenessProbe"] { platform.livenessProbe = probe(pair.value) }
     return PlatformReading(profile: profile, value: platform)
+  }
+
+  private mutating func probe(_ node: YAMLNode) -> Duration? {
+    if case .scalar("off", _) = node.content { return nil }
+    return duration(
+      node, path: "platform.livenessProbe", Platform.livenessProbeRange,
+      expected: "\(DurationText.expected), or off")
   }
 
   private mutating func profile(_ section: SectionReading) -> Profile? {
@@ -95,14 +104,14 @@ extension ConfigurationReader {
   }
 
   private mutating func transports(_ node: YAMLNode) -> [Transport]? {
-    let expected = "a list of transports, such as [long-polling]"
+    let expected = "a list of transports, such as [websocket, long-polling]"
     guard let items = items(node, path: "platform.transports", expected: expected, .refused)
     else { return nil }
     var transports: [Transport] = []
     for item in items {
       guard
         let transport = choice(
-          item.node, path: item.path, Transport.self, notInThisVersion: ["websocket"])
+          item.node, path: item.path, Transport.self, notInThisVersion: [])
       else { continue }
       if transports.contains(transport) {
         fail(item.node.line, item.path, "expected each transport once")
@@ -110,16 +119,11 @@ extension ConfigurationReader {
         transports.append(transport)
       }
     }
+    if transports == [.webSocket] {
+      fail(
+        node.line, "platform.transports",
+        "add long-polling: it is what goes on when a WebSocket cannot be opened")
+    }
     return transports.isEmpty ? nil : transports
-  }
-
-  private mutating func checkAuthority(_ authority: Located<String>, url: Located<String>?) {
-    if let url, url.value.hasPrefix("http:") {
-      fail(authority.line, authority.path, "has no effect with http; use an https url or remove it")
-      return
-    }
-    if let problem = ReadableFile.problem(authority.value) {
-      fail(authority.line, authority.path, problem)
-    }
   }
 }

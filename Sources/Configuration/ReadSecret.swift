@@ -4,9 +4,10 @@ import YAML
 enum LiteralAdvice { case warned, accepted }
 
 extension ConfigurationReader {
-  /// A secret from where the configuration says that it is: a file, the environment, or itself.
+  /// A secret from where the configuration says that it is: a file, a credential of
+  /// systemd, the environment, or itself.
   mutating func secret(_ node: YAMLNode, path: String, _ advice: LiteralAdvice) -> Secret? {
-    let expected = "{ file: PATH }, { env: NAME } or a text"
+    let expected = "{ file: PATH }, { credential: NAME }, { env: NAME } or a text"
     guard case .mapping(let pairs) = node.content else {
       guard let literal = text(node, path: path, expected: expected) else { return nil }
       if advice == .warned {
@@ -18,46 +19,66 @@ extension ConfigurationReader {
       return Secret(literal.value)
     }
     guard let section = section(node, path: path, ConfigurationKeys.secret) else { return nil }
-    switch (section.pairs["file"], section.pairs["env"]) {
-    case (let file?, nil): return secretFile(file.value, path: "\(path).file")
-    case (nil, let variable?): return secretVariable(variable.value, path: "\(path).env")
-    case (nil, nil):
+    let given = section.pairs.values.sorted { $0.line < $1.line }
+    guard given.count <= 1 else {
+      fail(node.line, path, "expected one of file, credential and env, found several")
+      return nil
+    }
+    guard let source = given.first else {
       // Misspelled keys are noted already; a second complaint would not help.
       if pairs.isEmpty { fail(node.line, path, "expected \(expected), found an empty mapping") }
       return nil
-    case (.some, .some):
-      fail(node.line, path, "expected either file or env, found both")
-      return nil
+    }
+    let sourcePath = section.path(to: source.key)
+    switch source.key {
+    case "file": return secretFile(source.value, path: sourcePath)
+    case "credential": return secretCredential(source.value, path: sourcePath)
+    default: return secretVariable(source.value, path: sourcePath)
     }
   }
 
   private mutating func secretFile(_ node: YAMLNode, path: String) -> Secret? {
-    guard let file = absolutePath(node, path: path, of: "a file that holds the secret") else {
+    absolutePath(node, path: path, of: "a file that holds the secret")
+      .flatMap { secret(inFile: $0) }
+  }
+
+  private mutating func secretCredential(_ node: YAMLNode, path: String) -> Secret? {
+    credentialPath(node, path: path).flatMap { secret(inFile: $0) }
+  }
+
+  /// The file of a credential that systemd hands over (systemd.exec(5), LoadCredential=).
+  mutating func credentialPath(_ node: YAMLNode, path: String) -> Located<String>? {
+    guard let name = text(node, path: path, expected: "the name of a credential") else {
       return nil
     }
-    let contents: ReadableFile
-    do throws(ReadableFile.Failure) {
-      contents = try ReadableFile(file.value, sizeMax: Self.secretSizeMax)
+    guard !name.value.contains("/"), name.value != ".", name.value != ".." else {
+      fail(node.line, path, "expected the name of a credential, found a path")
+      return nil
+    }
+    guard let folder = environment("CREDENTIALS_DIRECTORY"), folder.hasPrefix("/") else {
+      fail(
+        node.line, path,
+        "CREDENTIALS_DIRECTORY is not set; systemd sets it when the unit has"
+          + " LoadCredential=\(name.value):PATH")
+      return nil
+    }
+    return Located(value: "\(folder)/\(name.value)", line: node.line, path: path)
+  }
+
+  private mutating func secret(inFile file: Located<String>) -> Secret? {
+    do throws(SecretFile.Failure) {
+      let contents = try SecretFile(file.value)
+      if contents.isReadableByEveryone { warnOfExposure(file) }
+      return Secret(contents.text, file: file.value)
     } catch {
-      fail(node.line, path, error.description)
+      fail(file.line, file.path, error.reason)
       return nil
     }
-    if contents.isReadableByEveryone {
-      warn(node.line, path, "every user of this machine can read \(file.value); use mode 0400")
-    }
-    var bytes = contents.bytes[...]
-    // One line end, as every editor and `echo` leave it; more would be part of the secret.
-    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-    if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-    guard !bytes.isEmpty else {
-      fail(node.line, path, "expected a secret in \(file.value), found an empty file")
-      return nil
-    }
-    guard let text = String(validating: bytes, as: UTF8.self), isOneLine(text) else {
-      fail(node.line, path, "expected one line of UTF-8 text in \(file.value), found other bytes")
-      return nil
-    }
-    return Secret(text)
+  }
+
+  mutating func warnOfExposure(_ file: Located<String>) {
+    warn(
+      file.line, file.path, "every user of this machine can read \(file.value); use mode 0400")
   }
 
   private mutating func secretVariable(_ node: YAMLNode, path: String) -> Secret? {
@@ -67,18 +88,10 @@ extension ConfigurationReader {
       fail(node.line, path, "the environment variable \(name.value) is not set, or is empty")
       return nil
     }
-    guard isOneLine(value) else {
+    guard value.isOneLine else {
       fail(node.line, path, "expected one line in the environment variable \(name.value)")
       return nil
     }
     return Secret(value)
   }
-
-  /// Whether nothing in it could end a header line early.
-  private func isOneLine(_ text: String) -> Bool {
-    !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
-  }
-
-  /// A password or a token; what is larger is some other file.
-  static let secretSizeMax = 16_384
 }

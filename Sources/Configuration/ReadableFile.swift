@@ -3,6 +3,7 @@ import Glibc
 /// A small file that was read whole, with what its permissions say.
 struct ReadableFile {
   let bytes: [UInt8]
+  let identity: FileIdentity
   let isReadableByEveryone: Bool
 
   /// An operation on a file that failed: which, on what, and what the system said.
@@ -29,6 +30,7 @@ struct ReadableFile {
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "it is a directory" : "it is not a file"
       throw Failure(path: path, cause: kind)
     }
+    identity = FileIdentity(status)
     isReadableByEveryone = status.st_mode & S_IROTH != 0
     bytes = try Self.contents(of: descriptor, path: path, sizeMax: sizeMax)
   }
@@ -44,7 +46,7 @@ struct ReadableFile {
   }
 
   /// All the public authorities together have 0.2 MB.
-  private static let certificatesSizeMax = 16 * 1_048_576
+  static let certificatesSizeMax = 16 * 1_048_576
 
   private static func contents(
     of descriptor: Int32, path: String, sizeMax: Int

@@ -9,6 +9,13 @@ extension BridgeSettings {
   init(_ configuration: Configuration, store: String) {
     let platform = configuration.platform
     var session = SessionSettings(channels: platform.channels)
+    session.transports = platform.transports.map {
+      switch $0 {
+      case .webSocket: .webSocket
+      case .longPolling: .longPolling
+      }
+    }
+    session.livenessInterval = platform.livenessProbe
     // A path with a query or a file extension names one resource: nothing may be appended.
     let lastSegment = platform.notifications.split(separator: "/").last ?? ""
     session.appendsMessageType =
@@ -18,7 +25,7 @@ extension BridgeSettings {
       site: configuration.site, store: store,
       dialect: Dialect(
         profile: Self.profile(platform.profile),
-        origin: Self.origin(of: platform.url), notifications: platform.notifications,
+        origin: Self.origin(of: platform.requestURL), notifications: platform.notifications,
         channels: platform.channels),
       agents: configuration.agents.map(\.name), session: session,
       ledger: LedgerSettings(deadline: configuration.commands.deadline),

@@ -16,8 +16,8 @@ package final class Daemon {
   /// Ended commands that a restart takes up again: as many as the ledger remembers.
   private static let recentCommands = 1_024
 
-  private let loop: EventLoop
-  private let logger: Logger
+  let loop: EventLoop
+  let logger: Logger
   /// Nil while it cannot be opened: see ``TurnLoop``.
   private let store: Store?
   private let evidence: EmergencyEvidence
@@ -25,10 +25,18 @@ package final class Daemon {
   private let server: HTTPServer
   private let api: API
   private let backend: SocketBackend
-  private let turns: TurnLoop
-  private let platform: PlatformClient
+  let turns: TurnLoop
+  let platform: PlatformClient
+  private let sockets: PlatformSockets
   private let wakeTimer: WakeTimer
-  private let socket: String
+  /// What holds now: its agents and secrets may be changed by a reload.
+  var configuration: Configuration
+  let descriptors: Descriptors
+  /// Connections that the socket may have.
+  let clients: Int
+  var isReloading = false
+  /// A reload was asked for while another was under way.
+  var reloadWanted: String?
   private var stopTimer: (any ReactorTimer)?
   private var onStopped: ((Ending) -> Void)?
   private var isClosed = false
@@ -57,7 +65,10 @@ package final class Daemon {
     self.loop = loop
     self.logger = logger
     onStopped = onEnd
-    socket = configuration.socket
+    // What the one before has taken up since the start is not in the file's first reading.
+    let configuration = former?.configuration ?? configuration
+    self.configuration = configuration
+    (descriptors, clients) = try Self.takeDescriptors(configuration)
     let now = Moment(monotonic: loop.now, wall: loop.wallClock)
     let start = try EmergencyStart.open(
       configuration, logger: logger, after: former?.evidence, at: now)
@@ -66,26 +77,36 @@ package final class Daemon {
     evidence = start.evidence
     // What each part tells the next goes through this box, because they know each other in a ring.
     let wires = Wires()
+    let settings = BridgeSettings(configuration, store: store?.identity ?? "")
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
-        settings: BridgeSettings(configuration, store: store?.identity ?? ""),
+        settings: settings,
         lastSequence: store?.lastSequence ?? 0, seed: Randomness.seed()),
       logger: logger, evidence: start.evidence, keepsake: { wires.keepsake(of: $0) },
       perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
-    backend = SocketBackend(store: store, turns: turns, storeFailed: { wires.failed($0) })
+    backend = SocketBackend(
+      store: store, turns: turns, isInsecure: configuration.platform.tls.isInsecure,
+      storeFailed: { wires.failed($0) })
     api = API(
       backend: backend, reactor: loop,
       access: AccessPolicy(
         daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
         commandGIDs: Set(configuration.commands.allow.gids)))
-    server = try Self.listen(configuration, loop: loop, api: api, store: store)
-    var logins: [String: Login] = [:]
-    for agent in configuration.agents { logins[agent.name] = agent.login }
+    server = try Self.listen(
+      configuration, loop: loop, api: api, clients: clients, store: store)
     let turns = turns
-    platform = PlatformClient(platform: configuration.platform, logins: logins, loop: loop) {
-      turns.add(.answered($0, $1))
+    platform = PlatformClient(
+      configuration, dialect: settings.dialect, loop: loop, seed: Randomness.seed(),
+      note: { note in
+        logger.log(note)
+        if case .changed(let agents) = note {
+          for agent in agents { turns.add(.credentialsChanged(agent: agent)) }
+        }
+      }, answered: { turns.add(.answered($0, $1)) })
+    sockets = PlatformSockets(configuration.platform, platform: platform, loop: loop) {
+      turns.add(.socket($0, $1))
     }
     wakeTimer = WakeTimer(loop: loop) { turns.add(.wake) }
     wires.connect(self)
@@ -106,7 +127,14 @@ package final class Daemon {
 
   /// Begins: every agent logs in, handshakes, subscribes and is resynchronised.
   package func start() {
-    logger.log(.info, "started", [("store", store?.identity ?? "none"), ("socket", socket)])
+    logger.log(
+      .info, "started",
+      [("store", store?.identity ?? "none"), ("socket", configuration.socket)])
+    if configuration.platform.tls.isInsecure {
+      logger.log(
+        .warning, "insecure-tls",
+        [("reason", "the platform's certificate is not verified: platform.tls.insecure")])
+    }
     turns.add(.start)
   }
 
@@ -127,9 +155,14 @@ package final class Daemon {
     switch effect {
     case .request(let request): platform.send(request)
     case .cancel(let id): platform.cancel(id)
+    case .openSocket(let request): sockets.open(request)
+    case .transmit(let id, let bytes): sockets.send(bytes, on: id)
+    case .closeSocket(let id): sockets.close(id)
+    case .forgetCookies(let agent): platform.forgetCookies(of: agent)
     case .wake(let time): wakeTimer.wake(at: time)
     case .reply(let ask, let reply): backend.answered(ask, reply)
     case .log(let log): logger.log(log)
+    case .left(let agent): platform.forget(agent)
     case .stopped: end(.stopped)
     }
   }
@@ -144,7 +177,10 @@ package final class Daemon {
     store?.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
   }
 
-  fileprivate func failed(_ error: StoreError) {
+  /// Neither stopping nor closed.
+  var isServing: Bool { stopTimer == nil && !isClosed }
+
+  func failed(_ error: StoreError) {
     logger.log(.error, "store-lost", [("reason", error.description)])
     end(.storeLost)
   }
@@ -165,6 +201,7 @@ package final class Daemon {
     probe?.cancel()
     turns.close()
     server.stop()
+    sockets.close()
     platform.close()
     store?.close()
     loop.onTurnEnd = nil
@@ -172,11 +209,25 @@ package final class Daemon {
 
   // MARK: - Opening
 
+  private static func takeDescriptors(
+    _ configuration: Configuration
+  ) throws(DaemonError) -> (Descriptors, clients: Int) {
+    let descriptors = Descriptors.take()
+    let agents = configuration.agents.count
+    guard
+      let clients = descriptors.clients(besides: agents, wanted: ServerLimits().connections)
+    else { throw .descriptors(descriptors.refusal(agents: agents)) }
+    return (descriptors, clients)
+  }
+
   private static func listen(
-    _ configuration: Configuration, loop: EventLoop, api: API, store: Store?
+    _ configuration: Configuration, loop: EventLoop, api: API, clients: Int, store: Store?
   ) throws(DaemonError) -> HTTPServer {
     do throws(ServerError) {
-      let server = try HTTPServer(reactor: loop) { api.handle($0, $1) }
+      var limits = ServerLimits()
+      limits.connections = clients
+      limits.connectionsPerUser = min(limits.connectionsPerUser, clients)
+      let server = try HTTPServer(reactor: loop, limits: limits) { api.handle($0, $1) }
       try server.listen(onUnixSocket: configuration.socket, mode: configuration.socketMode)
       return server
     } catch {
@@ -206,6 +257,18 @@ package final class Daemon {
       restored.sessions.append(kept)
     }
     return restored
+  }
+}
+
+extension Daemon {
+  /// What the store holds of every agent's session, of which only the times count.
+  func storedSessions() throws(StoreError) -> [String: SessionRecord] {
+    var records: [String: SessionRecord] = [:]
+    for session in try store?.sessions() ?? [] {
+      guard let record = try? JSONValue.parse(session.record) else { continue }
+      records[session.agent] = SessionRecord(agent: session.agent, record: record)
+    }
+    return records
   }
 }
 

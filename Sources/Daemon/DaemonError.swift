@@ -5,11 +5,14 @@ package import Store
 package enum DaemonError: Error, CustomStringConvertible {
   case store(StoreError)
   case socket(ServerError)
+  /// More agents than the system grants file descriptors for.
+  case descriptors(String)
 
   package var description: String {
     switch self {
     case .store(let error): error.description
     case .socket(let error): error.description
+    case .descriptors(let refusal): refusal
     }
   }
 
@@ -18,6 +21,7 @@ package enum DaemonError: Error, CustomStringConvertible {
     switch self {
     case .store(let error): error.kind == .locked || error.kind == .full
     case .socket(let error): error.kind == .alreadyServed
+    case .descriptors: false
     }
   }
 }

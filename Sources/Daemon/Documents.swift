@@ -26,7 +26,9 @@ enum Documents {
     }
   }
 
-  static func readiness(missing: [String], openCommands: Int, trouble: StoreError?) -> [UInt8] {
+  static func readiness(
+    missing: [String], openCommands: Int, trouble: StoreError?, isInsecure: Bool
+  ) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
         writer.member("status", missing.isEmpty && trouble == nil ? "ready" : "not-ready")
@@ -34,6 +36,7 @@ enum Documents {
         writer.member("reason", trouble?.description)
         writer.member("agentsOutOfSync", missing)
         writer.member("openCommands", openCommands)
+        if isInsecure { writer.member("insecureTLS", true) }
       }
     }
   }

@@ -14,12 +14,19 @@ final class SocketBackend: Backend {
 
   private let store: Store?
   private let turns: TurnLoop
+  private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
 
-  /// - Parameter storeFailed: the store cannot be read any more.
-  init(store: Store?, turns: TurnLoop, storeFailed: @escaping (StoreError) -> Void) {
+  /// - Parameters:
+  ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
+  ///   - storeFailed: the store cannot be read any more.
+  init(
+    store: Store?, turns: TurnLoop, isInsecure: Bool,
+    storeFailed: @escaping (StoreError) -> Void
+  ) {
+    self.isInsecure = isInsecure
     self.store = store
     self.turns = turns
     self.storeFailed = storeFailed
@@ -156,12 +163,13 @@ final class SocketBackend: Backend {
   }
 
   func readiness() -> HealthView {
-    let missing = turns.bridge.agentsOutOfSync
+    let missing = turns.bridge.agentsOutOfSync(at: turns.now)
     let trouble = store?.failure ?? turns.outage
     return HealthView(
       isOK: missing.isEmpty && trouble == nil,
       json: Documents.readiness(
-        missing: missing, openCommands: turns.bridge.openCommandCount, trouble: trouble))
+        missing: missing, openCommands: turns.bridge.openCommandCount, trouble: trouble,
+        isInsecure: isInsecure))
   }
 }
 

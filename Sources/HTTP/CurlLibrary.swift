@@ -16,4 +16,11 @@ enum CurlLibrary {
   static func start() {
     guard isStarted else { fatalError("libcurl cannot start: out of memory or a broken OpenSSL") }
   }
+
+  /// The time that a date of HTTP says, in seconds since 1970; `nil` for what is no date.
+  static func unixSeconds(_ date: String) -> Int64? {
+    // Safe: curl only reads the text, and the second argument is unused.
+    let seconds = unsafe curl_getdate(date, nil)
+    return seconds == -1 ? nil : Int64(seconds)
+  }
 }

@@ -2,22 +2,39 @@ package import Reactor
 
 /// Moves HTTP exchanges: requests in, answers or failures out, many at a time on one thread.
 ///
-/// Connections are kept and used again, names are looked up once for all, TLS is always verified,
-/// redirects are not followed. An exchange that is under way keeps the client alive.
+/// Connections are kept and used again, names are looked up once for all, TLS is verified unless
+/// the options say otherwise, redirects are not followed. An exchange that is under way keeps the
+/// client alive.
 package final class HTTPClient {
   /// What holds for all exchanges of a client.
   package struct Options: Sendable {
     /// The certificates to trust instead of the system's, a PEM file.
     package var caFile: String?
-    /// The URL of an HTTP proxy. The proxy that the environment names is never used by itself.
-    package var proxy: String?
+    /// Our own certificate, shown to servers that ask for one, a PEM file.
+    package var certificateFile: String?
+    /// The certificate's key, a PEM file without a passphrase; `nil` if it is in the same file.
+    package var keyFile: String?
+    package var minimumTLS: TLSVersion
+    /// Takes any certificate for any name: whoever is on the way can read and change everything.
+    package var acceptsAnyCertificate: Bool
+    /// What curl reads at once, for every exchange under way: see `HTTPLimits`.
+    package var receiveBufferBytes = HTTPLimits.receiveBufferBytes
 
-    /// The system's certificates and no proxy.
-    package init(caFile: String? = nil, proxy: String? = nil) {
+    /// The system's certificates, none of our own, at least TLS 1.2.
+    package init(
+      caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,
+      minimumTLS: TLSVersion = .tls12, acceptsAnyCertificate: Bool = false
+    ) {
       self.caFile = caFile
-      self.proxy = proxy
+      self.certificateFile = certificateFile
+      self.keyFile = keyFile
+      self.minimumTLS = minimumTLS
+      self.acceptsAnyCertificate = acceptsAnyCertificate
     }
   }
+
+  /// The versions of TLS that a client may insist on; what is older is broken (RFC 8996).
+  package enum TLSVersion: Sendable { case tls12, tls13 }
 
   let reactor: any Reactor
   let options: Options

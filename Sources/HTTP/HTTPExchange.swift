@@ -16,7 +16,8 @@ package final class HTTPExchange {
     case ended
   }
 
-  let request: HTTPRequest
+  /// Without headers and body once curl has them: an exchange may wait for long.
+  private(set) var request: HTTPRequest
   private var phase: Phase = .lookingUp
   private var completion: ((HTTPOutcome) -> Void)?
   /// Kept until the end, so that a client is not torn down under its exchanges.
@@ -71,10 +72,10 @@ extension HTTPExchange {
     }
     if let defect = request.defect { return refuse(.protocolError, defect) }
     guard request.unixSocketPath == nil else { return start(client, resolved: nil) }
-    var host = target
-    if let proxy = client.options.proxy {
-      guard let read = HTTPTarget(proxy.contains("://") ? proxy : "http://\(proxy)") else {
-        return refuse(.protocolError, "the proxy's URL is unreadable")
+    var host = request.connectHost.map(target.connecting) ?? target
+    if let proxy = request.proxy {
+      guard let read = HTTPTarget(proxy.url), read.scheme == "http" else {
+        return refuse(.protocolError, "the proxy's URL is not an absolute http URL")
       }
       host = read
     }
@@ -114,6 +115,8 @@ extension HTTPExchange {
       let transfer = try Transfer(
         request, resolved: resolved, idleSecondsMax: client.idleSecondsMax, options: client.options)
       self.transfer = transfer
+      request.headers = []
+      request.body = nil
       phase = .connecting
       transfer.onSending = { [weak self] in self?.sending() }
       transfer.onProgress = { [weak self] in self?.progress() }

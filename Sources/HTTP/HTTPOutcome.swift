@@ -18,6 +18,17 @@ package struct HTTPResponse: Sendable, Equatable {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
   }
+
+  /// How long the server asks us to wait (RFC 9110, 10.2.3), in seconds, never negative; a date
+  /// counts from the answer's own `Date`, so that our clock does not matter.
+  package var retryAfterSeconds: Int64? {
+    guard let text = header("Retry-After") else { return nil }
+    if let seconds = Int64(text) { return max(0, seconds) }
+    guard let until = CurlLibrary.unixSeconds(text),
+      let from = header("Date").flatMap(CurlLibrary.unixSeconds)
+    else { return nil }
+    return max(0, until - from)
+  }
 }
 
 /// An exchange that did not end in a complete answer: what was tried, where, why it failed and what

@@ -9,21 +9,16 @@ package struct HTTPHeader: Sendable, Equatable {
   }
 }
 
-/// A user and a password, sent with the first request already (RFC 7617); printing shows neither.
-package struct HTTPCredentials: Sendable, Equatable, CustomStringConvertible,
-  CustomDebugStringConvertible, CustomReflectable
-{
-  let user: String
-  let password: String
+/// An HTTP proxy: plain requests are sent to it, TLS goes through a tunnel (RFC 9110, 9.3.6).
+package struct HTTPProxy: Sendable, Equatable {
+  /// `http://HOST:PORT`, without credentials.
+  package var url: String
+  package var credentials: HTTPCredentials?
 
-  package init(user: String, password: String) {
-    self.user = user
-    self.password = password
+  package init(url: String, credentials: HTTPCredentials? = nil) {
+    self.url = url
+    self.credentials = credentials
   }
-
-  package var description: String { "credentials" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A request to be sent; printing shows its method and where it goes, and no secret.
@@ -48,6 +43,11 @@ package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
   package var maxBodyBytes: Int
   /// Connects to this socket instead of the host that the URL names.
   package var unixSocketPath: String?
+  /// Connects to this host or address, on the URL's port, instead of the host that the URL names.
+  /// `Host`, cookies and the certificate's name stay those of the URL.
+  package var connectHost: String?
+  /// The proxy to go through. One that the environment names is never used by itself.
+  package var proxy: HTTPProxy?
 
   /// A request without credentials, cookies or a socket of its own; set those afterwards.
   package init(

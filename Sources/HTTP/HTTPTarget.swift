@@ -6,7 +6,7 @@ import CCurl
 struct HTTPTarget {
   let scheme: String
   /// Without the brackets of an IPv6 address.
-  let host: String
+  private(set) var host: String
   let port: String
   let path: String
 
@@ -26,6 +26,16 @@ struct HTTPTarget {
     self.port = port
     self.path = path
   }
+
+  /// The same place with another host.
+  func connecting(to host: String) -> HTTPTarget {
+    var other = self
+    other.host = host
+    return other
+  }
+
+  /// The host as it stands before a port: an IPv6 address gets its brackets.
+  var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 
   /// Safe for a handle of `curl_url` that has not been cleaned up.
   private static func part(_ part: CURLUPart, of handle: OpaquePointer) -> String? {
@@ -50,8 +60,7 @@ struct HTTPTarget {
   /// For messages: no user, no password, no query.
   var withoutSecrets: String {
     let isDefaultPort = port == (scheme == "https" ? "443" : "80")
-    let name = host.contains(":") ? "[\(host)]" : host
-    return "\(scheme)://\(name)\(isDefaultPort ? "" : ":\(port)")\(path)"
+    return "\(scheme)://\(bracketedHost)\(isDefaultPort ? "" : ":\(port)")\(path)"
   }
 
   /// `url` for messages, also if it cannot be read.

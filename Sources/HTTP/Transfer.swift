@@ -13,7 +13,8 @@ import CCurl
 
   /// Owned until `close()`.
   private(set) var easy: UnsafeMutableRawPointer?
-  private let request: HTTPRequest
+  /// Without headers and body once curl has them.
+  private var request: HTTPRequest
   /// Owned until `close()`: curl refers to them and does not copy.
   private var lists: [TextList] = []
   private let errorText: UnsafeMutablePointer<CChar>
@@ -35,11 +36,14 @@ import CCurl
     unsafe errorText.initialize(repeating: 0, count: Int(ccurl_error_size))
     unsafe easy = curl_easy_init()
     guard unsafe easy != nil else { throw SetupError(cause: "out of memory") }
-    try setConnection(resolved: resolved, options: options)
+    try setConnection(resolved: resolved)
+    try set(CURLOPT_BUFFERSIZE, options.receiveBufferBytes)
     if let idleSecondsMax { try set(CURLOPT_MAXAGE_CONN, idleSecondsMax) }
     try setTrust(options)
     try setMessage()
     try setCallbacks()
+    self.request.headers = []
+    self.request.body = nil
   }
 
   deinit {
@@ -67,7 +71,7 @@ import CCurl
 
 // What curl is told. Every setting is checked: a request without one of them is not sent.
 extension Transfer {
-  private func setConnection(resolved: String?, options: HTTPClient.Options) throws(SetupError) {
+  private func setConnection(resolved: String?) throws(SetupError) {
     try set(CURLOPT_URL, request.url)
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     // Redirects are an answer like any other: following one would turn POST into GET.
@@ -81,8 +85,20 @@ extension Transfer {
     try set(CURLOPT_TCP_KEEPIDLE, HTTPLimits.keepaliveIdleSeconds)
     try set(CURLOPT_TCP_KEEPINTVL, HTTPLimits.keepaliveIntervalSeconds)
     // An empty text keeps curl from reading http_proxy and no_proxy out of the environment.
-    try set(CURLOPT_PROXY, options.proxy ?? "")
+    try set(CURLOPT_PROXY, request.proxy?.url ?? "")
     try set(CURLOPT_NOPROXY, "")
+    // The proxy's answer to CONNECT is no answer of the server.
+    try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    if let credentials = request.proxy?.credentials {
+      try set(CURLOPT_PROXYAUTH, 1)  // CURLAUTH_BASIC, which is a macro
+      try set(CURLOPT_PROXYUSERNAME, credentials.user)
+      try set(CURLOPT_PROXYPASSWORD, credentials.password)
+    }
+    if let host = request.connectHost, let target = HTTPTarget(request.url) {
+      // "HOST:PORT:TO-HOST:TO-PORT", where an empty one means any.
+      try set(
+        CURLOPT_CONNECT_TO, ["::\(target.connecting(to: host).bracketedHost):\(target.port)"])
+    }
     if let path = request.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
     if let resolved { try set(CURLOPT_RESOLVE, [resolved]) }
     if let jar = request.jar {
@@ -94,8 +110,20 @@ extension Transfer {
   }
 
   private func setTrust(_ options: HTTPClient.Options) throws(SetupError) {
-    try set(CURLOPT_SSL_VERIFYPEER, 1)
-    try set(CURLOPT_SSL_VERIFYHOST, 2)
+    try set(CURLOPT_SSL_VERIFYPEER, options.acceptsAnyCertificate ? 0 : 1)
+    try set(CURLOPT_SSL_VERIFYHOST, options.acceptsAnyCertificate ? 0 : 2)
+    let minimum =
+      switch options.minimumTLS {
+      case .tls12: CURL_SSLVERSION_TLSv1_2
+      case .tls13: CURL_SSLVERSION_TLSv1_3
+      }
+    try set(CURLOPT_SSLVERSION, Int(minimum))
+    if let file = options.certificateFile {
+      try set(CURLOPT_SSLCERT, file)
+      try set(CURLOPT_SSLKEY, options.keyFile ?? file)
+      // For a key that turns out to be encrypted OpenSSL would ask at the terminal.
+      try set(CURLOPT_KEYPASSWD, "")
+    }
     if let file = options.caFile { try set(CURLOPT_CAINFO, file) }
     // Debian's default names a folder as well, and with a folder curl reads the bundle for every
     // connection instead of once: 853 KB and not 65 KB of memory each.

@@ -11,6 +11,7 @@ final class Acceptor {
   private let onStop: () -> Void
   private var watch: (any Watch)?
   private var retryTimer: (any ReactorTimer)?
+  private var door: UpgradeDoor?
   private var isStopped = false
   /// accept4(2); a test puts a failing one in its place.
   var acceptNext: (Int32, inout SocketAddress) -> Int32 = { descriptor, address in
@@ -42,9 +43,24 @@ final class Acceptor {
     retryTimer = engine.reactor.makeTimer { [weak self] in self?.watch?.update(.readable) }
   }
 
+  /// From now on, connections that ask to become WebSockets go to `onUpgrade`.
+  func openDoor(_ onUpgrade: @escaping (Int32) -> Void) {
+    guard let engine else { return }
+    door = UpgradeDoor(
+      reactor: engine.reactor, deadline: engine.limits.headDeadline, onUpgrade: onUpgrade
+    ) { [weak engine] descriptor, address in
+      if let engine {
+        engine.add(descriptor, peer: nil, address: address)
+      } else {
+        _ = close(descriptor)
+      }
+    }
+  }
+
   func stop() {
     guard !isStopped else { return }
     isStopped = true
+    door?.stop()
     watch?.cancel()
     retryTimer?.cancel()
     onStop()
@@ -67,8 +83,11 @@ final class Acceptor {
         }
       }
       let peer = hasPeers ? peer(of: client) : nil
-      if hasPeers && peer == nil || engine.admission(of: peer) == .refused {
+      let isFull = (door?.count ?? 0) + engine.connections.count >= engine.limits.connections
+      if hasPeers && peer == nil || isFull || engine.admission(of: peer) == .refused {
         refuse(client)
+      } else if let door {
+        door.add(client, address: address)
       } else {
         engine.add(client, peer: peer, address: address)
       }
@@ -85,11 +104,13 @@ final class Acceptor {
     return Peer(uid: uid, gid: gid, pid: pid, groups: Array(groups.prefix(count)))
   }
 
-  /// Says why, as far as the socket takes it at once, and closes.
+  /// Says why, as far as the socket takes it at once, and closes. TLS would take a handshake.
   private func refuse(_ client: Int32) {
-    let answer = ServerResponse.overloaded.wire
-    // The array is alive during the call and the count is its own.
-    _ = unsafe cmhd_send_now(client, answer, answer.count)
+    if engine?.speaksTLS == false {
+      let answer = ServerResponse.overloaded.wire
+      // The array is alive during the call and the count is its own.
+      _ = unsafe cmhd_send_now(client, answer, answer.count)
+    }
     _ = close(client)
   }
 }

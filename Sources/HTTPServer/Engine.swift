@@ -8,6 +8,7 @@ import Reactor
   let reactor: any Reactor
   let limits: ServerLimits
   let handler: (ServerRequest, Responder) -> Void
+  let speaksTLS: Bool
   private(set) var isStopping = false
   private(set) var connections: [Int32: Connection] = [:]
   private var connectionsOfUser: [UInt32: Int] = [:]
@@ -29,20 +30,30 @@ import Reactor
   private var isRunning = false
 
   init(
-    reactor: any Reactor, limits: ServerLimits,
+    reactor: any Reactor, limits: ServerLimits, tls: ServerTLS?,
     handler: @escaping (ServerRequest, Responder) -> Void
   ) throws(ServerError) {
     self.reactor = reactor
     self.limits = limits
     self.handler = handler
+    speaksTLS = tls != nil
     bell = cmhd_bell()
     // The owner is not retained: the daemon is stopped before this object can go, see `stop`.
     unsafe callbacks.initialize(to: Self.callbacks(of: self))
-    guard
-      let daemon = unsafe cmhd_start(
-        callbacks, UInt32(limits.connections), ServerLimits.poolSizeBytes)
-    else {
-      throw Self.failure("libmicrohttpd did not start")
+    let connections = UInt32(limits.connections)
+    // The texts live during the call, which copies them.
+    let started =
+      if let tls {
+        unsafe cmhd_start(
+          callbacks, connections, ServerLimits.poolSizeBytes, tls.certificate, tls.key)
+      } else {
+        unsafe cmhd_start(callbacks, connections, ServerLimits.poolSizeBytes, nil, nil)
+      }
+    guard let daemon = unsafe started else {
+      throw Self.failure(
+        tls == nil
+          ? "libmicrohttpd did not start"
+          : "libmicrohttpd did not start, or cannot use the certificate and its key")
     }
     unsafe self.daemon = daemon
     do throws(ReactorError) {

@@ -14,12 +14,12 @@ package final class HTTPServer {
   private(set) var acceptors: [Acceptor] = []
 
   /// A server that does not listen yet. `handler` is called once per complete request and answers
-  /// through the responder, now or later.
+  /// through the responder, now or later. With `tls` every connection speaks TLS.
   package init(
-    reactor: any Reactor, limits: ServerLimits = ServerLimits(),
+    reactor: any Reactor, limits: ServerLimits = ServerLimits(), tls: ServerTLS? = nil,
     handler: @escaping (ServerRequest, Responder) -> Void
   ) throws(ServerError) {
-    engine = try Engine(reactor: reactor, limits: limits, handler: handler)
+    engine = try Engine(reactor: reactor, limits: limits, tls: tls, handler: handler)
   }
 
   deinit { stop() }
@@ -42,7 +42,13 @@ package final class HTTPServer {
 
   /// Serves TCP at a numeric address, or `localhost`; port 0 lets the system choose. Returns the
   /// port.
-  package func listen(onTCP host: String, port: UInt16) throws(ServerError) -> UInt16 {
+  ///
+  /// With `onUpgrade`, a connection whose first request asks to become a WebSocket (within the
+  /// first 16 KiB of its head) is handed over with every byte unread; it is then the receiver's to
+  /// close. The head's deadline holds for all.
+  package func listen(
+    onTCP host: String, port: UInt16, onUpgrade: ((_ descriptor: Int32) -> Void)? = nil
+  ) throws(ServerError) -> UInt16 {
     let subject = "\(host):\(port)"
     func failure(
       _ kind: ServerError.Kind, _ cause: String, _ nextStep: String
@@ -69,8 +75,9 @@ package final class HTTPServer {
       throw failure(
         code == EADDRINUSE ? .alreadyServed : .system, cause, "choose another port, or 0")
     }
-    acceptors.append(
-      try Acceptor(socket, family: .tcp, engine: engine) { _ = close(socket) })
+    let acceptor = try Acceptor(socket, family: .tcp, engine: engine) { _ = close(socket) }
+    if let onUpgrade { acceptor.openDoor(onUpgrade) }
+    acceptors.append(acceptor)
     return address.port
   }
 

@@ -34,6 +34,9 @@ package struct ServerLimits: Sendable {
   static let poolSizeBytes = 160 * 1024
   /// One piece of a response: large enough to make the cost of a write small.
   static let blockSizeBytes = 64 * 1024
+  /// What is looked at of a head to tell whether it asks for a WebSocket; as much as a whole head
+  /// may have.
+  static let upgradeHeadBytes = 16 * 1024
   /// connect(2) of a burst of clients must not fail: 512 was overrun by 1,000.
   static let backlog: Int32 = 4096
   /// Connections taken in one turn of the loop, so that a flood of them cannot starve the rest.

@@ -21,6 +21,11 @@ package import Reactor
   /// Owned: allocated in `init`, freed in `close()` once libuv says that nothing uses it.
   let uv: UnsafeMutablePointer<uv_loop_t>
 
+  /// The loop (`uv_loop_t *`) for a library that drives itself with libuv.
+  ///
+  /// What such a library has on it must be closed before `close()`; see `afterClosing`.
+  package var nativeLoop: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(uv) }
+
   /// Called once at the end of every turn of the loop in which `requestTurn()` was called, after
   /// all handlers of that turn.
   ///
@@ -30,6 +35,7 @@ package import Reactor
 
   private var handles: [ObjectIdentifier: LoopHandle] = [:]
   private var requests: [ObjectIdentifier: LoopRequest] = [:]
+  private var departures: [ObjectIdentifier: Departure] = [:]
   private var turnEnd: TurnEnd?
   private var turnWake: TurnWake?
   private var isTurnRequested = false
@@ -152,6 +158,7 @@ extension EventLoop {
     turn(UV_RUN_DEFAULT)
     limit.close()
     turn(UV_RUN_NOWAIT)
+    for departure in departures.values { departure.finish() }
     // Safe: uv_loop_close refuses (UV_EBUSY) while anything still refers to the loop.
     if unsafe uv_loop_close(uv) == 0 { unsafe uv.deallocate() }
   }
@@ -159,6 +166,15 @@ extension EventLoop {
 
 // What the handles and requests tell their loop.
 extension EventLoop {
+  func opened(_ departure: Departure) {
+    precondition(!isClosed, "a closed EventLoop was asked to wait for handles to go")
+    departures[ObjectIdentifier(departure)] = departure
+  }
+
+  func closed(_ departure: Departure) {
+    departures[ObjectIdentifier(departure)] = nil
+  }
+
   func opened(_ handle: LoopHandle) {
     precondition(!isClosed, "a closed EventLoop was asked for a new handle")
     handles[ObjectIdentifier(handle)] = handle

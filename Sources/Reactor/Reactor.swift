@@ -22,6 +22,12 @@ package protocol Reactor: AnyObject {
   func resolve(
     host: String, completion: @escaping (Result<[String], ReactorError>) -> Void)
 
+  /// Calls `finish` once what was closed on the loop before this call is gone from it: some turns
+  /// later, or when the loop is closed, whichever is first.
+  ///
+  /// For a library that has handles of its own on the loop, whose memory is freed after them.
+  func afterClosing(_ finish: @escaping () -> Void)
+
   /// Runs `work` on a worker thread, then `completion` on the loop.
   func runOffLoop(_ work: @escaping @Sendable () -> Void, completion: @escaping () -> Void)
 }

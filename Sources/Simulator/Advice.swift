@@ -5,17 +5,17 @@ struct Advice: Sendable {
   enum Reconnect: String, Sendable { case retry, handshake, none }
 
   var reconnect: Reconnect
-  var interval = Duration.zero
+  /// Nil where the server leaves it out.
+  var interval: Duration? = .zero
   var timeout: Duration?
   var isMultipleClients = false
 
-  static let handshake = Advice(reconnect: .handshake)
   static let none = Advice(reconnect: .none)
 
   func write(to writer: inout JSONWriter) {
     writer.object("advice") { writer in
       if isMultipleClients { writer.member("multiple-clients", true) }
-      writer.member("interval", interval.milliseconds)
+      if let interval { writer.member("interval", interval.milliseconds) }
       if let timeout { writer.member("timeout", timeout.milliseconds) }
       writer.member("reconnect", reconnect.rawValue)
     }

@@ -1,4 +1,4 @@
-/// A Bayeux session as the server sees it: subscriptions, a queue, and at most one held connect.
+/// A Bayeux session as the server sees it: subscriptions, a queue, and a held connect.
 struct BayeuxSession: Sendable {
   /// When queued events may leave.
   enum Delivery: Sendable {
@@ -9,12 +9,12 @@ struct BayeuxSession: Sendable {
   }
 
   struct HeldConnect: Sendable {
-    let request: RequestID
+    let carrier: Carrier
     /// The message's own id, echoed as it came.
     let messageID: [UInt8]?
-    var endsAt: Duration
-    /// Fields that the reply must carry whenever it goes.
-    let headers: [HTTPField]
+    let endsAt: Duration
+    /// Replies to other messages of the same body, which wait for this one.
+    var others: [[UInt8]] = []
   }
 
   struct QueuedEvent: Sendable {
@@ -24,15 +24,25 @@ struct BayeuxSession: Sendable {
 
   let clientID: String
   let agent: String
-  let browserID: String
+  /// The cookie that it was opened with; nil if it was opened on a WebSocket.
+  let browserID: String?
   let delivery: Delivery
   let order: Int
+  /// Equal events that wait at the same time become one.
+  let isSet: Bool
   var subscriptions: Set<String> = []
   private(set) var queue: [QueuedEvent] = []
+  private var waiting: Set<[UInt8]> = []
   /// Number of the batch that the next connect reply completes.
   private(set) var batch = 1
   var held: HeldConnect?
+  /// Older connects that are held as well, where the server has nothing against that.
+  var overtaken: [HeldConnect] = []
+  /// The socket that events are written to as they come, or that a held connect came on.
+  var socket: GWSSocketID?
   var connects = 0
+  /// When the newest connect came; before the first, when the session began.
+  var connectedAt: Duration = .zero
   var wasAdvisedMultipleClients = false
   /// The server has forgotten it; only the held connect is left to end.
   var isForgotten = false
@@ -41,12 +51,16 @@ struct BayeuxSession: Sendable {
   /// The time for which the agenda has an entry of this session, so that there is never a second.
   var wakesAt: Duration?
 
-  init(clientID: String, agent: String, browserID: String, delivery: Delivery, order: Int) {
+  init(
+    clientID: String, agent: String, browserID: String?, delivery: Delivery, order: Int,
+    isSet: Bool = false
+  ) {
     self.clientID = clientID
     self.agent = agent
     self.browserID = browserID
     self.delivery = delivery
     self.order = order
+    self.isSet = isSet
   }
 
   var hasEvents: Bool { !queue.isEmpty }
@@ -62,12 +76,22 @@ struct BayeuxSession: Sendable {
     }
   }
 
-  /// Queues a message if it is for this session. Returns whether a held connect waits for it.
+  /// Queues a message if it is for this session. Returns whether it can go at once, with a held
+  /// connect or on a socket.
   mutating func offer(_ message: [UInt8], on channel: String) -> Bool {
     guard !isForgotten, isSubscribed(to: channel) else { return false }
-    queue.append(QueuedEvent(batch: batch, message: message))
-    return held != nil
+    if isSet, socket == nil, !waiting.insert(message).inserted { return false }
+    enqueue(message)
+    return held != nil || flowsOnSocket
   }
+
+  /// Queues a message whether anybody has subscribed to it or not.
+  mutating func enqueue(_ message: [UInt8]) {
+    queue.append(QueuedEvent(batch: batch, message: message))
+  }
+
+  /// Whether events are written to a socket as they come, without a connect that ends for them.
+  var flowsOnSocket: Bool { socket != nil && delivery == .anyReply }
 
   /// The client has everything up to batch `number`: it is never sent again.
   mutating func acknowledge(_ number: Int) {
@@ -76,21 +100,19 @@ struct BayeuxSession: Sendable {
 
   /// Everything that goes in front of a connect reply, and the number of the batch that completes.
   mutating func takeForConnect() -> (events: [[UInt8]], batch: Int?) {
-    let events = queue.map(\.message)
     switch delivery {
-    case .anyReply:
-      queue = []
-      return (events, nil)
+    case .anyReply: return (takeForOtherReply(), nil)
     case .acknowledged:
       defer { batch += 1 }
-      return (events, batch)
+      return (queue.map(\.message), batch)
     }
   }
 
-  /// Everything that may go with a reply to something else than a connect.
+  /// Everything that may go without a connect reply.
   mutating func takeForOtherReply() -> [[UInt8]] {
-    guard delivery == .anyReply else { return [] }
+    guard delivery == .anyReply, !queue.isEmpty else { return [] }
     defer { queue = [] }
+    waiting = []
     return queue.map(\.message)
   }
 }

@@ -106,4 +106,13 @@ package enum SimulatorEffect: Sendable, Equatable {
   case cut(RequestID, GWSResponse, bodyBytes: Int)
   /// End the connection without a byte of an answer.
   case drop(RequestID)
+  /// One text message.
+  case send(GWSSocketID, [UInt8])
+  /// Close with this code (RFC 6455, 7.4). Nothing of the socket is reported to the model any more.
+  case closeSocket(GWSSocketID, code: Int)
+  /// Break the connection as with a TCP reset, without a close frame and without what is still
+  /// to be written. Nothing of the socket is reported any more.
+  case resetSocket(GWSSocketID)
+  /// Read and write nothing any more, pongs included, and keep the connection open.
+  case silenceSocket(GWSSocketID)
 }

@@ -16,7 +16,8 @@ package struct Fault: Sendable, Equatable {
     case unavailable(PathClass, status: Int, retryAfterSeconds: Int?)
     /// Requests are answered by a web page before anything is done.
     case html(PathClass, status: Int)
-    /// The connection ends in the middle of the body; what was asked has been done.
+    /// The connection ends in the middle of the body; what was asked has been done. On a socket:
+    /// in the middle of the events.
     case cut(PathClass)
     /// A complete reply whose JSON stops in the middle; what was asked has been done.
     case truncate(PathClass)
@@ -24,6 +25,14 @@ package struct Fault: Sendable, Equatable {
     case refuseLogin
     /// The channel, or any channel when nil, is refused with `403:denied:subscribe_denied`.
     case refuseSubscription(channel: String?)
+    /// A connect is answered as if its session were unknown, though it lives.
+    case refuseConnect
+    /// A handshake sets a cookie; whatever is sent with it afterwards finds no session.
+    case staleRoute
+    /// The upgrade to a WebSocket is answered with this status.
+    case refuseUpgrade(status: Int)
+    /// A WebSocket is opened and nothing ever gets through, in either direction.
+    case silentSocket
 
     /// The command is refused without effect.
     case refuseCommand(statusCode: Int, httpStatus: Int)

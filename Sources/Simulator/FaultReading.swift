@@ -26,7 +26,8 @@ extension Fault {
 
   private static let kindNames = [
     "unavailable", "html", "cut", "truncate", "refuse-login", "refuse-subscription",
-    "refuse-command", "ignore-command", "fail-command-late", "swallow-notification",
+    "refuse-connect", "stale-route", "refuse-upgrade", "silent-socket", "refuse-command",
+    "ignore-command", "fail-command-late", "swallow-notification",
     "delay-notification", "notification-first", "lying-witness", "drop-event", "duplicate-event",
     "swap-events", "invalid-utf8", "without-call", "big-userdata",
   ]
@@ -47,6 +48,10 @@ extension Fault {
     case "truncate": return .truncate(try readPathClass(value))
     case "refuse-login": return .refuseLogin
     case "refuse-subscription": return .refuseSubscription(channel: value["channel"]?.string)
+    case "refuse-connect": return .refuseConnect
+    case "stale-route": return .staleRoute
+    case "refuse-upgrade": return .refuseUpgrade(status: number("httpStatus", 400))
+    case "silent-socket": return .silentSocket
     case "refuse-command":
       let code = number("statusCode", 2)
       let status = number("httpStatus", GWSModel.httpStatus(ofStatusCode: code))

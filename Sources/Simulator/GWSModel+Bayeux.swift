@@ -28,96 +28,167 @@ struct BayeuxRequest: Sendable {
   }
 }
 
+/// What the messages of one body lead to.
+struct BayeuxAnswer: Sendable {
+  var events: [[UInt8]] = []
+  var replies: [[UInt8]] = []
+  /// Cookies that a handshake sets.
+  var cookies: [HTTPField] = []
+  /// A connect among the messages waits.
+  var held: (clientID: String, connect: BayeuxSession.HeldConnect)?
+  /// There are events in front of a connect reply.
+  var carriesEvents = false
+}
+
 extension GWSModel {
-  /// Answers the messages of one request in order. Replies come last, in front of them the events
-  /// of the sessions that were spoken for; a connect that is alone may be held instead.
+  /// A cookie that a load balancer sets, and its value when it leads nowhere.
+  static let routeCookie = "SIM_ROUTE"
+  static let staleRoute = "stale"
+
+  /// Answers the messages of one request in order, now or later.
   mutating func receiveBayeux(
     _ request: GWSRequest, as id: RequestID, login: Login, context: ReplyContext
   ) {
     var headers = fields(of: login, method: request.method)
     guard request.method == "POST", let messages = BayeuxRequest.read(request.body) else {
-      return respond(id, .html("Invalid Bayeux message", status: 500, headers: headers), context)
+      let status = settings.personality == .cometd ? 500 : 400
+      return respond(
+        id, .html("Invalid Bayeux message", status: status, headers: headers), context)
     }
-    let isAlone = messages.count == 1
-    if !isAlone, messages.contains(where: { $0.channel == "/meta/handshake" }) {
-      // CometD: a handshake that is not alone violates the protocol.
+    guard !violatesProtocol(messages) else {
       return respond(id, .html("Protocol violation", status: 500, headers: headers), context)
     }
+    let caller = Caller(
+      agent: login.agent, carrier: .request(id, headers: headers), request: request)
+    let answer = answer(messages, from: caller)
+    if let held = answer.held { return park(held.clientID, held.connect) }
+    headers += answer.cookies
     var context = context
-    var events: [[UInt8]] = []
-    var replies: [[UInt8]] = []
+    context.carriesEvents = answer.carriesEvents
+    counters.eventsSent += answer.events.count
+    let body = joined(ordered(answer.events, answer.replies))
+    respond(id, .json(body, headers: headers), context)
+    endSessions(of: messages, from: caller)
+  }
+
+  /// CometD: a handshake is alone.
+  func violatesProtocol(_ messages: [BayeuxRequest]) -> Bool {
+    settings.personality == .cometd && messages.count > 1
+      && messages.contains { $0.channel == "/meta/handshake" }
+  }
+
+  /// The messages of a body in this server's order.
+  func ordered(_ events: [[UInt8]], _ replies: [[UInt8]]) -> [[UInt8]] {
+    switch settings.personality {
+    case .cometd: events + replies
+    case .faye: replies + events
+    }
+  }
+
+  /// Does what the messages ask for, but for holding a connect and ending a session: these come
+  /// when the replies have gone.
+  mutating func answer(_ messages: [BayeuxRequest], from caller: Caller) -> BayeuxAnswer {
+    var answer = BayeuxAnswer()
+    let mayTakeEvents = settings.personality == .cometd && caller.carrier.socket == nil
     for message in messages {
       switch message.channel {
       case "/meta/handshake":
-        replies.append(handshake(message, request, login: login, headers: &headers))
+        answer.replies.append(handshake(message, from: caller, cookies: &answer.cookies))
       case "/meta/connect":
-        let held = BayeuxSession.HeldConnect(
-          request: id, messageID: message.id, endsAt: .zero, headers: headers)
-        guard let reply = connect(message, request, login: login, held, isAlone: isAlone) else {
-          return
+        switch connect(message, from: caller, isAlone: messages.count == 1) {
+        case .held(let connect): answer.held = (message.clientID, connect)
+        case .answered(let reply, let events):
+          answer.carriesEvents = !events.isEmpty
+          answer.events += events
+          answer.replies.append(reply)
         }
-        context.carriesEvents = !reply.events.isEmpty
-        events += reply.events
-        replies.append(reply.message)
       default:
-        replies.append(answer(message, request, login: login))
-        if isKnown(message, request, login: login) {
-          events += sessions[message.clientID]?.takeForOtherReply() ?? []
+        answer.replies.append(self.answer(message, from: caller))
+        if mayTakeEvents, isKnown(message, from: caller) {
+          answer.events += takeQueue(of: message.clientID)
         }
       }
     }
-    counters.eventsSent += events.count
-    respond(id, .json(joined(events + replies), headers: headers), context)
+    if settings.personality == .faye, answer.held != nil {
+      answer.held?.connect.others = answer.replies
+      answer.replies = []
+    }
+    return answer
+  }
+
+  /// The replies have gone: sessions whose clients said goodbye end.
+  mutating func endSessions(of messages: [BayeuxRequest], from caller: Caller) {
     for message in messages
-    where message.channel == "/meta/disconnect" && isKnown(message, request, login: login) {
+    where message.channel == "/meta/disconnect" && isKnown(message, from: caller) {
       end(message.clientID)
     }
   }
 
   private mutating func handshake(
-    _ message: BayeuxRequest, _ request: GWSRequest, login: Login, headers: inout [HTTPField]
+    _ message: BayeuxRequest, from caller: Caller, cookies: inout [HTTPField]
   ) -> [UInt8] {
     counters.handshakes += 1
-    let types = message.value["supportedConnectionTypes"]?.elements.compactMap(\.string) ?? []
-    guard message.value["version"]?.string != nil, types.contains("long-polling") else {
-      return reply(to: message, error: "403::Handshake denied", advice: Advice.none)
+    let asked = message.value["supportedConnectionTypes"]?.elements.compactMap(\.string) ?? []
+    let types = settings.personality.connectionTypes(settings.webSocket)
+    guard message.value["version"]?.string != nil else {
+      return reply(to: message, error: .versionMissing, advice: refusalAdvice)
     }
-    let browserID: String
-    if let cookie = request.cookie("BAYEUX_BROWSER") {
-      browserID = cookie
-    } else {
-      browserID = random.text(28, of: "abcdefghijklmnopqrstuvwxyz0123456789")
-      headers.append(HTTPField("Set-Cookie", "BAYEUX_BROWSER=\(browserID);Path=/;HttpOnly"))
+    guard asked.contains(where: types.contains) else {
+      return reply(to: message, error: .noCommonTransport(asked: asked), advice: refusalAdvice)
+    }
+    let isCometD = settings.personality == .cometd
+    let isOverHTTP = caller.carrier.socket == nil
+    if isOverHTTP, faults.take(.staleRoute, for: caller.agent) {
+      cookies.append(HTTPField("Set-Cookie", "\(Self.routeCookie)=\(Self.staleRoute);Path=/"))
     }
     let clientID = random.text(26, of: "abcdefghijklmnopqrstuvwxyz0123456789")
     let isAcknowledged =
-      settings.acknowledgement == .offered && message.value["ext"]?["ack"]?.bool == true
-    sessions[clientID] = BayeuxSession(
-      clientID: clientID, agent: login.agent, browserID: browserID,
-      delivery: isAcknowledged ? .acknowledged : .anyReply, order: counters.handshakes)
-    agents[login.agent]?.sessions.append(clientID)
-    setDeadline(of: clientID, to: now + settings.maxInterval)
-    return reply(to: message, advice: normalAdvice) { writer in
+      isCometD && settings.acknowledgement == .offered
+      && message.value["ext"]?["ack"]?.bool == true
+    let browserID = isCometD && isOverHTTP ? browser(of: caller, cookies: &cookies) : nil
+    var session = BayeuxSession(
+      clientID: clientID, agent: caller.agent, browserID: browserID,
+      delivery: isAcknowledged ? .acknowledged : .anyReply, order: counters.handshakes,
+      isSet: !isCometD)
+    session.connectedAt = now
+    sessions[clientID] = session
+    agents[caller.agent]?.sessions.append(clientID)
+    setDeadline(of: clientID, to: endWithoutConnect(clientID))
+    let own = isCometD ? nil : clientID
+    return reply(to: message, clientID: own, advice: normalAdvice) { writer in
       writer.member("version", "1.0")
-      writer.member("minimumVersion", "1.0")
-      writer.member("clientId", clientID)
-      writer.member("supportedConnectionTypes", ["long-polling", "callback-polling"])
+      if isCometD {
+        writer.member("minimumVersion", "1.0")
+        writer.member("clientId", clientID)
+      }
+      writer.member("supportedConnectionTypes", types)
       if isAcknowledged { writer.member("ext", object: { $0.member("ack", true) }) }
     }
   }
 
+  private var refusalAdvice: Advice {
+    settings.personality == .cometd ? Advice.none : settings.personality.handshakeAdvice
+  }
+
+  /// The caller's browser cookie, or a new one.
+  private mutating func browser(of caller: Caller, cookies: inout [HTTPField]) -> String {
+    if let known = caller.browserID { return known }
+    let id = random.text(28, of: "abcdefghijklmnopqrstuvwxyz0123456789")
+    cookies.append(HTTPField("Set-Cookie", "BAYEUX_BROWSER=\(id);Path=/;HttpOnly"))
+    return id
+  }
+
   /// Everything that is neither a handshake nor a connect.
-  private mutating func answer(
-    _ message: BayeuxRequest, _ request: GWSRequest, login: Login
-  ) -> [UInt8] {
-    guard isKnown(message, request, login: login) else {
-      // CometD gives advice on handshake and connect only.
+  private mutating func answer(_ message: BayeuxRequest, from caller: Caller) -> [UInt8] {
+    guard isKnown(message, from: caller) else {
+      // Neither server gives advice on anything but handshakes and connects.
       counters.unknownSessions += 1
-      return reply(to: message, error: "402::Unknown client")
+      return reply(to: message, error: .unknownSession(clientID: message.clientID))
     }
     let clientID = message.clientID
+    bindAtOnce(clientID, caller)
     switch message.channel {
-    case "/meta/subscribe": return subscribe(message, login: login)
+    case "/meta/subscribe": return subscribe(message, agent: caller.agent)
     case "/meta/unsubscribe":
       sessions[clientID]?.subscriptions.subtract(message.subscriptions)
       return reply(to: message) { writer in
@@ -127,29 +198,29 @@ extension GWSModel {
       }
     // The session ends when the reply has gone.
     case "/meta/disconnect": return reply(to: message)
-    default: return reply(to: message, error: "403:denied:publish_denied")
+    default: return reply(to: message, error: .publicationDenied(channel: message.channel))
     }
   }
 
-  private mutating func subscribe(_ message: BayeuxRequest, login: Login) -> [UInt8] {
+  private mutating func subscribe(_ message: BayeuxRequest, agent: String) -> [UInt8] {
     let channels = message.subscriptions
     let given = message.value["subscription"]
     func echo(_ writer: inout JSONWriter) {
       if let given { writer.member("subscription", raw: given.raw) }
     }
     guard !channels.isEmpty else {
-      return reply(to: message, error: "403::subscription_missing", echo)
+      return reply(to: message, error: .subscriptionMissing, echo)
     }
     for channel in channels {
       guard channel.hasPrefix("/"), channel.count > 1 else {
-        return reply(to: message, error: "403::subscription_invalid", echo)
+        return reply(to: message, error: .subscriptionInvalid(channel: channel), echo)
       }
-      let isRefused = faults.take(for: login.agent) { kind -> Bool? in
+      let isRefused = faults.take(for: agent) { kind -> Bool? in
         guard case .refuseSubscription(let refused) = kind else { return nil }
         return refused == nil || refused == channel ? true : nil
       }
       if isRefused == true || !Self.mayBeSubscribed(channel) {
-        return reply(to: message, error: "403:denied:subscribe_denied", echo)
+        return reply(to: message, error: .subscriptionDenied(channel: channel), echo)
       }
     }
     sessions[message.clientID]?.subscriptions.formUnion(channels)

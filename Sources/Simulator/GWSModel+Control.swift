@@ -14,15 +14,6 @@ package struct CallPlan: Sendable {
   package init(agent: String) { self.agent = agent }
 }
 
-/// How a server forgets a Bayeux session.
-package enum Forgetting: String, Sendable {
-  /// At once: a held connect ends normally, the next one gets 402 with the advice to handshake.
-  case unknown
-  /// As CometD does: a held connect is not woken; it ends at its time with `successful` and the
-  /// advice `none`. Everything else gets 402 already.
-  case lateNone = "late-none"
-}
-
 extension GWSModel {
   /// Every call, released ones included, oldest first.
   package var allCalls: [SimulatedCall] { callOrder.compactMap { calls[$0] } }
@@ -31,12 +22,16 @@ extension GWSModel {
 
   /// How many Bayeux sessions an agent has that the server has not forgotten.
   package func sessionCount(of agent: String) -> Int {
-    sessions.values.count { $0.agent == agent && !$0.isForgotten }
+    sessions(of: agent).count { !$0.isForgotten }
   }
 
   /// How many of the agent's connects are held right now.
   package func heldConnectCount(of agent: String) -> Int {
-    sessions.values.count { $0.agent == agent && $0.held != nil }
+    sessions(of: agent).count { $0.held != nil }
+  }
+
+  private func sessions(of agent: String) -> [BayeuxSession] {
+    (agents[agent]?.sessions ?? []).compactMap { sessions[$0] }
   }
 }
 
@@ -44,8 +39,10 @@ extension GWSModel {
 extension GWSModel {
   private static let callAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
-  /// A call appears, with its StatusChange. Returns its id.
-  package mutating func createCall(_ plan: CallPlan) throws(SimulatorError) -> String {
+  /// A call appears, with its StatusChange unless nobody is told. Returns its id.
+  package mutating func createCall(
+    _ plan: CallPlan, isTold: Bool = true
+  ) throws(SimulatorError) -> String {
     guard let agent = agents[plan.agent] else { throw .unknownAgent(plan.agent) }
     let id = random.text(32, of: Self.callAlphabet)
     let data =
@@ -60,9 +57,10 @@ extension GWSModel {
     call.setRecording(plan.recording, lying: nil, unixSecond: unixMilliseconds / 1000)
     calls[id] = call
     callOrder.append(id)
+    agents[plan.agent]?.calls.append(id)
     forgetOldCalls()
-    publish("StatusChange", about: call)
-    flushHeldConnects()
+    if isTold { publish("StatusChange", about: call) }
+    flushEvents()
     return id
   }
 
@@ -74,7 +72,9 @@ extension GWSModel {
     guard callOrder.count > Self.callsKept,
       let index = callOrder.firstIndex(where: { calls[$0]?.state == .released })
     else { return }
-    calls[callOrder.remove(at: index)] = nil
+    let id = callOrder.remove(at: index)
+    guard let call = calls.removeValue(forKey: id) else { return }
+    agents[call.agent]?.calls.removeAll { $0 == id }
   }
 
   /// The call is released: its last notification has no userData and no recordingState.
@@ -122,7 +122,7 @@ extension GWSModel {
     body(&call)
     calls[id] = call
     if let notification { publish(notification, about: call) }
-    flushHeldConnects()
+    flushEvents()
   }
 
   /// `count` numbered notifications about one call, `userData.seq` counting on; at once, or one
@@ -132,7 +132,7 @@ extension GWSModel {
   ) throws(SimulatorError) {
     guard calls[id] != nil else { throw .unknownCall(id) }
     burst(id, count: count, interval: interval)
-    flushHeldConnects()
+    flushEvents()
   }
 
   /// Publishes `data`, a JSON text that is spliced as it is, without regard to any fault.
@@ -141,7 +141,7 @@ extension GWSModel {
   ) throws(SimulatorError) {
     guard agents[agent] != nil else { throw .unknownAgent(agent) }
     deliver(data, on: channel, to: agent)
-    flushHeldConnects()
+    flushEvents()
   }
 
   /// Delivers a whole message as it is, JSON or not, to the subscribers of `channel`.
@@ -150,43 +150,7 @@ extension GWSModel {
   ) throws(SimulatorError) {
     guard agents[agent] != nil else { throw .unknownAgent(agent) }
     deliver(message: message, on: channel, to: agent)
-    flushHeldConnects()
-  }
-
-  /// Forgets the Bayeux sessions of an agent, or all; what was queued in them is lost.
-  package mutating func forgetSessions(of agent: String? = nil, _ how: Forgetting = .unknown) {
-    for (clientID, session) in orderedSessions
-    where (agent == nil || session.agent == agent) && !session.isForgotten {
-      switch how {
-      case .unknown:
-        if let held = release(clientID) { finishConnect(clientID, held, advice: nil) }
-        remove(clientID)
-      case .lateNone:
-        guard session.held != nil else {
-          remove(clientID)
-          continue
-        }
-        sessions[clientID]?.isForgotten = true
-      }
-    }
-  }
-
-  /// Breaks the connections of held connects without an answer; the sessions live on.
-  package mutating func cutHeldConnects(of agent: String? = nil) {
-    for (clientID, session) in orderedSessions where agent == nil || session.agent == agent {
-      guard let held = release(clientID) else { continue }
-      drop(held.request)
-      if session.isForgotten {
-        remove(clientID)
-      } else {
-        setDeadline(of: clientID, to: now + settings.maxInterval)
-      }
-    }
-  }
-
-  /// Ends the HTTP sessions of an agent, or all; Bayeux sessions live on.
-  package mutating func expireHTTPSessions(of agent: String? = nil) {
-    httpSessions = httpSessions.filter { agent != nil && $0.value.agent != agent }
+    flushEvents()
   }
 
   /// Arms a fault; the number clears it again.
@@ -200,12 +164,7 @@ extension GWSModel {
       agents[name]?.withheld = nil
       deliver(withheld.data, on: withheld.channel, to: name)
     }
-    flushHeldConnects()
-  }
-
-  /// Bayeux sessions by age.
-  var orderedSessions: [(key: String, value: BayeuxSession)] {
-    sessions.sorted { $0.value.order < $1.value.order }
+    flushEvents()
   }
 
   func quoted(_ text: String) -> [UInt8] { JSONWriter.write { $0.value(text) } }

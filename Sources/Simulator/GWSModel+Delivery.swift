@@ -40,29 +40,43 @@ extension GWSModel {
 
   /// Queues `data` in every session of the agent that subscribed to the channel.
   mutating func deliver(_ data: [UInt8], on channel: String, to agent: String) {
-    let message = JSONWriter.write { writer in
+    deliver(message: message(with: data, on: channel), on: channel, to: agent)
+  }
+
+  func message(with data: [UInt8], on channel: String) -> [UInt8] {
+    JSONWriter.write { writer in
       writer.object { writer in
         writer.member("channel", channel)
         writer.member("data", raw: data)
       }
     }
-    deliver(message: message, on: channel, to: agent)
   }
 
   /// Queues a whole Bayeux message as it is.
   mutating func deliver(message: [UInt8], on channel: String, to agent: String) {
     for clientID in agents[agent]?.sessions ?? [] {
-      if sessions[clientID]?.offer(message, on: channel) == true { touched.append(clientID) }
+      // Of a long row of events to one session only the first has to say so.
+      if sessions[clientID]?.offer(message, on: channel) == true, touched.last != clientID {
+        touched.append(clientID)
+      }
     }
   }
 
-  /// Ends every held connect whose session has got events.
-  mutating func flushHeldConnects() {
-    guard !touched.isEmpty else { return }
-    let candidates = touched
-    touched = []
-    for clientID in candidates where sessions[clientID]?.hasEvents == true {
-      guard let held = release(clientID) else { continue }
+  /// Sends the events of sessions that have got some: on their sockets, or with the held connects,
+  /// which end for them.
+  mutating func flushEvents() {
+    while !touched.isEmpty {
+      let candidates = touched
+      touched = []
+      for clientID in candidates { flushEvents(of: clientID) }
+    }
+  }
+
+  private mutating func flushEvents(of clientID: String) {
+    guard let session = sessions[clientID], session.hasEvents else { return }
+    if session.flowsOnSocket, let socket = session.socket {
+      transmit(takeQueue(of: clientID), [], on: socket)
+    } else if let held = release(clientID) {
       finishConnect(clientID, held, advice: nil)
     }
   }

@@ -1,15 +1,16 @@
 /// Who sent a request, and what its reply must carry for that.
 struct Login: Sendable {
   let agent: String
+  /// Empty for credentials that opened none.
   let httpSession: String
   /// The new session's cookie, if the request did not bring one.
   let headers: [HTTPField]
 }
 
 extension GWSModel {
-  /// HTTP sessions kept at most; beyond it the expired ones are swept, as a container would do
-  /// by itself once a minute.
-  private static let sweepAbove = 1000
+  /// HTTP sessions kept without looking; beyond it the expired ones are swept, as a container
+  /// would do by itself once a minute.
+  static let sweepMin = 1000
 
   /// The agent that a request names, right or wrong: faults are armed for agents.
   func claimedAgent(_ request: GWSRequest) -> String? {
@@ -20,7 +21,9 @@ extension GWSModel {
   }
 
   /// Finds the HTTP session of a request or, with Basic credentials, opens one.
-  mutating func authenticate(_ request: GWSRequest) -> Login? {
+  ///
+  /// Without `opensSession` credentials alone are enough, for this one time.
+  mutating func authenticate(_ request: GWSRequest, opensSession: Bool = true) -> Login? {
     let given = credentials(request)
     if let given {
       guard let agent = agents[given.name], agent.settings.password == given.password else {
@@ -39,12 +42,15 @@ extension GWSModel {
     }
     guard let name = given?.name else { return nil }
     if faults.take(.refuseLogin, for: name) { return nil }
-    return openSession(of: name)
+    return opensSession
+      ? openSession(of: name) : Login(agent: name, httpSession: "", headers: [])
   }
 
   private mutating func openSession(of agent: String) -> Login {
-    if httpSessions.count > Self.sweepAbove {
+    if httpSessions.count > sweepAbove {
       httpSessions = httpSessions.filter { $0.value.expiresAt > now }
+      // Not again with the next login: thousands that are alive must not make each one slow.
+      sweepAbove = max(Self.sweepMin, httpSessions.count * 2)
     }
     let id = "node0" + random.text(26, of: "abcdefghijklmnopqrstuvwxyz0123456789")
     httpSessions[id] = HTTPSession(
@@ -81,6 +87,10 @@ extension GWSModel {
   private func credentials(_ request: GWSRequest) -> (name: String, password: String)? {
     guard let field = request.header("Authorization") else { return nil }
     let parts = field.split(separator: " ", maxSplits: 1)
+    if parts.count == 2, parts[0].lowercased() == "bearer" {
+      guard let name = bearerTokens[String(parts[1])] else { return nil }
+      return agents[name].map { (name, $0.settings.password) }
+    }
     guard parts.count == 2, parts[0].lowercased() == "basic",
       let text = decodeBase64(String(parts[1]))
     else { return nil }

@@ -37,7 +37,7 @@ extension GWSModel {
 
   /// Calls of the agent that are not released, oldest first.
   func liveCalls(of agent: String) -> [SimulatedCall] {
-    allCalls.filter { $0.agent == agent && $0.state != .released }
+    (agents[agent]?.calls ?? []).compactMap { calls[$0] }.filter { $0.state != .released }
   }
 
   private func callList(of agent: String, asObjects: Bool) -> [UInt8] {

@@ -14,6 +14,7 @@ package struct GWSModel: Sendable {
     case deliver(agent: String, channel: String, data: [UInt8])
     case respond(RequestID, GWSResponse, ReplyContext)
     case burst(callID: String, remaining: Int, interval: Duration)
+    case load(Int)
   }
 
   struct Agent: Sendable {
@@ -23,6 +24,11 @@ package struct GWSModel: Sendable {
     var isDeviceActive = false
     /// Client identifiers of this agent's Bayeux sessions, in the order of their handshakes.
     var sessions: [String] = []
+    /// Ids of this agent's calls that are known, oldest first.
+    var calls: [String] = []
+    /// Number of the last notification of a load, and the call that it was about.
+    var lastSequence = 0
+    var loadCall: String?
     var operations: [String: Int] = [:]
     /// A call notification that waits to change places with the next one.
     var withheld: (channel: String, data: [UInt8])?
@@ -53,6 +59,8 @@ package struct GWSModel: Sendable {
     var duplicateConnects = 0
     var multipleClients = 0
     var eventsSent = 0
+    var upgrades = 0
+    var refusedUpgrades = 0
     /// Operations on calls without the `Origin` field, which the platform's manual demands.
     var commandsWithoutOrigin = 0
   }
@@ -66,16 +74,23 @@ package struct GWSModel: Sendable {
   var agentOrder: [String] = []
   var httpSessions: [String: HTTPSession] = [:]
   var sessions: [String: BayeuxSession] = [:]
-  /// Held connects, by request: which session each belongs to.
+  var sockets: [GWSSocketID: GWSSocket] = [:]
+  /// Connects held over HTTP, by request: which session each belongs to.
   var heldRequests: [RequestID: String] = [:]
-  /// How many connects are held under each browser cookie.
+  /// How many HTTP connects are held under each browser cookie.
   var heldByBrowser: [String: Int] = [:]
   var calls: [String: SimulatedCall] = [:]
   var callOrder: [String] = []
   var faults = FaultBoard()
+  /// Access tokens that are good now, and whose they are.
+  var bearerTokens: [String: String] = [:]
   var agenda = Agenda<Appointment>()
   var counters = Counters()
-  /// Sessions whose held connect may have something to carry at the end of this turn.
+  var loads: [Int: NotificationLoad] = [:]
+  var lastLoad = 0
+  /// Expired HTTP sessions are swept when there are more than this; see `openSession`.
+  var sweepAbove = GWSModel.sweepMin
+  /// Sessions that may have something to send at the end of this turn.
   var touched: [String] = []
   private var effects: [SimulatorEffect] = []
 
@@ -109,17 +124,16 @@ package struct GWSModel: Sendable {
       counters.requests += 1
       receivePlatform(request, as: id)
     }
-    flushHeldConnects()
+    flushEvents()
   }
 
   /// The client of this request is gone. A held connect ends unanswered, and its session begins to
   /// die.
   package mutating func disconnected(_ id: RequestID, at time: Duration) {
     advance(to: time)
-    guard let clientID = heldRequests[id] else { return }
-    _ = release(clientID)
+    guard let clientID = heldRequests[id], lose(id, of: clientID) else { return }
     if sessions[clientID]?.isForgotten == true { return remove(clientID) }
-    setDeadline(of: clientID, to: now + settings.maxInterval)
+    setDeadline(of: clientID, to: endWithoutConnect(clientID))
   }
 
   /// Lets everything happen whose time has come, each thing at its own time.
@@ -127,7 +141,7 @@ package struct GWSModel: Sendable {
     while let (due, appointment) = agenda.take(at: time) {
       now = max(now, due)
       keep(appointment)
-      flushHeldConnects()
+      flushEvents()
     }
     now = max(now, time)
   }
@@ -140,18 +154,20 @@ package struct GWSModel: Sendable {
     case .respond(let id, let response, let context): respond(id, response, context)
     case .burst(let callID, let remaining, let interval):
       burst(callID, count: remaining, interval: interval)
+    case .load(let id): continueLoad(id)
     }
   }
 
   private mutating func receivePlatform(_ request: GWSRequest, as id: RequestID) {
-    let path = request.path
-    let isBayeux = [""] + ["/handshake", "/connect", "/disconnect"]
     var context = ReplyContext(agent: claimedAgent(request))
-    context.isBayeux = isBayeux.contains { path == settings.notificationsPath + $0 }
-    context.isCommand = request.method == "POST" && path.hasPrefix("/api/v2/me/calls/")
+    context.isBayeux = isNotificationsPath(request.path)
+    context.isCommand =
+      request.method == "POST" && request.path.hasPrefix("/api/v2/me/calls/")
     if let refusal = refusalByFault(context) { return respond(id, refusal, context) }
     if let refusal = refusalWithoutToken(request) { return respond(id, refusal, context) }
-    guard let login = authenticate(request) else {
+    // Faye knows no HTTP sessions.
+    let opensSession = !(context.isBayeux && settings.personality == .faye)
+    guard let login = authenticate(request, opensSession: opensSession) else {
       return respond(id, .status(20, "Access denied", http: 403), context)
     }
     context.agent = login.agent
@@ -162,7 +178,13 @@ package struct GWSModel: Sendable {
     }
   }
 
-  private mutating func refusalByFault(_ context: ReplyContext) -> GWSResponse? {
+  func isNotificationsPath(_ path: String) -> Bool {
+    ["", "/handshake", "/connect", "/disconnect"].contains {
+      path == settings.notificationsPath + $0
+    }
+  }
+
+  mutating func refusalByFault(_ context: ReplyContext) -> GWSResponse? {
     faults.take(for: context.agent) { kind -> GWSResponse? in
       switch kind {
       case .unavailable(let paths, let status, let retryAfter) where paths.includes(context):
@@ -199,6 +221,8 @@ package struct GWSModel: Sendable {
   }
 
   mutating func drop(_ id: RequestID) { effects.append(.drop(id)) }
+
+  mutating func emit(_ effect: SimulatorEffect) { effects.append(effect) }
 
   var unixMilliseconds: Int64 {
     let time = (unixTimeAtZero + now).components

@@ -13,11 +13,16 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// `length` characters of `alphabet`.
+  /// `length` characters of `alphabet`, which is ASCII.
   mutating func text(_ length: Int, of alphabet: String) -> String {
-    let letters = Array(alphabet)
-    return String(
-      (0..<length).map { _ in letters[Int.random(in: 0..<letters.count, using: &self)] })
+    let letters = alphabet.utf8
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(length)
+    for _ in 0..<length {
+      let index = Int.random(in: 0..<letters.count, using: &self)
+      bytes.append(letters[letters.index(letters.startIndex, offsetBy: index)])
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   mutating func hex(_ length: Int) -> String { text(length, of: "0123456789abcdef") }

@@ -72,7 +72,33 @@ extension Simulator {
     change { $0.forgetSessions(of: agent, how) }
   }
 
-  /// Breaks the connections of held connects without an answer.
+  /// The server itself ends Bayeux sessions, of one agent or all.
+  package func disconnectSessions(of agent: String? = nil) {
+    change { $0.disconnectSessions(of: agent) }
+  }
+
+  /// Closes WebSockets, of one agent or all, with this code.
+  package func closeSockets(of agent: String? = nil, code: Int) {
+    change { $0.closeSockets(of: agent, code: code) }
+  }
+
+  /// Breaks WebSockets, of one agent or all, as a TCP reset does.
+  package func resetSockets(of agent: String? = nil) {
+    change { $0.resetSockets(of: agent) }
+  }
+
+  /// WebSockets, of one agent or all, stay open and nothing gets through any more.
+  package func silenceSockets(of agent: String? = nil) {
+    change { $0.silenceSockets(of: agent) }
+  }
+
+  /// Publishes numbered notifications; returns the first number.
+  @discardableResult
+  package func startLoad(_ plan: LoadPlan) throws(SimulatorError) -> Int {
+    try change { platform throws(SimulatorError) in try platform.startLoad(plan) }
+  }
+
+  /// Breaks the HTTP connections of held connects without an answer.
   package func cutHeldConnects(of agent: String? = nil) {
     change { $0.cutHeldConnects(of: agent) }
   }

@@ -17,6 +17,7 @@ package final class Simulator {
   private var timer: (any ReactorTimer)?
   private var responders: [RequestID: Responder] = [:]
   private var lastRequest: UInt64 = 0
+  private var sockets: SocketCarrier?
 
   /// A simulator that does not listen yet; its time begins now.
   package init(settings: SimulatorSettings, loop: EventLoop) {
@@ -37,10 +38,19 @@ package final class Simulator {
     var limits = ServerLimits()
     limits.connections = Self.connectionLimit
     limits.bodySizeBytes = Self.bodyLimitBytes
-    let server = try HTTPServer(reactor: loop, limits: limits) { [weak self] request, responder in
+    let server = try HTTPServer(reactor: loop, limits: limits, tls: settings.tls) {
+      [weak self] request, responder in
       self?.receive(request, responder)
     }
-    let bound = try server.listen(onTCP: host, port: port)
+    if settings.webSocket == .offered, settings.tls == nil {
+      let sockets = try SocketCarrier(loop: loop) { [weak self] in
+        self?.received($0) ?? .refused(status: 503)
+      }
+      self.sockets = sockets
+    }
+    let bound = try server.listen(
+      onTCP: host, port: port,
+      onUpgrade: sockets.map { sockets in { sockets.adopt($0) } })
     self.server = server
     timer = loop.makeTimer { [weak self] in self?.change { _ in } }
     armTimer()
@@ -51,6 +61,8 @@ package final class Simulator {
   package func stop() {
     timer?.cancel()
     timer = nil
+    for id in sockets?.close() ?? [] { model.socketClosed(id, at: loop.now) }
+    sockets = nil
     let open = responders
     responders = [:]
     for (id, responder) in open {
@@ -64,6 +76,7 @@ package final class Simulator {
 
   deinit {
     timer?.cancel()
+    _ = sockets?.close()
     server?.stop()
   }
 
@@ -71,6 +84,11 @@ package final class Simulator {
   private static let connectionLimit = 20_000
   /// A published message may be as big as anything a test wants to see survive.
   private static let bodyLimitBytes = 64 * 1024 * 1024
+
+  /// From now on these access tokens are good, and no others; each is an agent's.
+  package func acceptBearer(_ tokens: [String: String]) {
+    change { $0.bearerTokens = tokens }
+  }
 
   /// Lets time pass up to now, makes a change, and does what follows from both.
   @discardableResult
@@ -91,8 +109,28 @@ package final class Simulator {
       request.method, request.path,
       query: Dictionary(request.query.map { ($0.name, $0.value) }) { _, last in last },
       headers: request.headers.map { HTTPField($0.name, $0.value) }, body: request.body)
-    model.receive(received, as: id, at: loop.now)
+    // Where WebSocket is not offered, the refusal is an answer like any other.
+    let asks = received.header("Upgrade")?.lowercased().contains("websocket") == true
+    if asks, received.method == "GET",
+      case .refused(let status) = model.socketOpened(GWSSocketID(id.number), received, at: loop.now)
+    {
+      responders.removeValue(forKey: id)?
+        .respond(ServerResponse(status: status, headers: [], body: []))
+    } else {
+      model.receive(received, as: id, at: loop.now)
+    }
     perform()
+  }
+
+  /// What happened on a WebSocket. The answer counts for an upgrade only.
+  private func received(_ input: SocketCarrier.Input) -> SocketAdmission {
+    defer { perform() }
+    switch input {
+    case .upgrade(let id, let request): return model.socketOpened(id, request, at: loop.now)
+    case .message(let id, let bytes): model.socketMessage(id, bytes, at: loop.now)
+    case .closed(let id): model.socketClosed(id, at: loop.now)
+    }
+    return .accepted
   }
 
   private func disconnected(_ id: RequestID) {
@@ -102,18 +140,26 @@ package final class Simulator {
   }
 
   private func perform() {
-    for effect in model.takeEffects() {
-      switch effect {
-      case .respond(let id, let response):
-        responders.removeValue(forKey: id)?.respond(serverResponse(response))
-      case .cut(let id, let response, let bodyBytes):
-        responders.removeValue(forKey: id)?
-          .respond(serverResponse(response), cutAfter: bodyBytes)
-      case .drop(let id):
-        responders.removeValue(forKey: id)?.cut()
-      }
+    var effects = model.takeEffects()
+    while !effects.isEmpty {
+      for effect in effects { perform(effect) }
+      effects = model.takeEffects()
     }
     armTimer()
+  }
+
+  private func perform(_ effect: SimulatorEffect) {
+    switch effect {
+    case .respond(let id, let response):
+      responders.removeValue(forKey: id)?.respond(serverResponse(response))
+    case .cut(let id, let response, let bodyBytes):
+      responders.removeValue(forKey: id)?.respond(serverResponse(response), cutAfter: bodyBytes)
+    case .drop(let id):
+      responders.removeValue(forKey: id)?.cut()
+    case .send, .closeSocket, .resetSocket, .silenceSocket:
+      guard let id = sockets?.perform(effect) else { return }
+      model.socketClosed(id, at: loop.now)
+    }
   }
 
   private func serverResponse(_ response: GWSResponse) -> ServerResponse {

@@ -1,3 +1,5 @@
+package import HTTPServer
+
 /// What the simulated platform is like: who may log in, and how its server is configured.
 ///
 /// The defaults are those of the real servers where they are known; tests shorten the times.
@@ -29,8 +31,19 @@ package struct SimulatorSettings: Sendable, Equatable {
   /// Whether notifications carry the `metrics` object, which newer servers add.
   package enum Metrics: Sendable, Equatable { case included, omitted }
 
+  /// Whether the notifications can be had over WebSocket.
+  package enum WebSocket: Sendable, Equatable {
+    /// Upgrades are refused with 400, as by a CometD that has long-polling only.
+    case off
+    case offered
+  }
+
   package var agents: [SimulatedAgent]
+  package var personality = Personality.cometd
+  package var webSocket = WebSocket.off
   package var listen = Listen()
+  /// HTTP over TLS; there is no WebSocket then.
+  package var tls: ServerTLS?
   package var csrf = CSRFProtection.off
   package var acknowledgement = Acknowledgement.off
   package var metrics = Metrics.included
@@ -40,7 +53,8 @@ package struct SimulatorSettings: Sendable, Equatable {
   package var internalURL = "http://gws.internal.example:8090"
   /// How long a connect is held; CometD's default.
   package var holdTimeout = Duration.seconds(30)
-  /// How long a session lives without a connect; CometD's default.
+  /// How long a session lives without a connect; CometD's default. Faye has no such setting: there
+  /// it is twice the hold.
   package var maxInterval = Duration.seconds(10)
   /// The pause advised to a second session under one browser cookie; CometD's default.
   package var multipleClientsInterval = Duration.seconds(2)

@@ -5,9 +5,16 @@ import JSON
 ///     GET    /sim/status                what was counted: requests, logins, connects and so on
 ///     GET    /sim/agents                agents, the operations on themselves they asked for
 ///     GET    /sim/sessions              Bayeux sessions: subscriptions, queued events, held or not
+///     POST   /sim/sessions/disconnect   {"agent"?}     the server itself ends sessions
 ///     POST   /sim/sessions/forget       {"agent"?, "mode"?: "unknown" | "late-none"}
 ///     POST   /sim/sessions/expire-http  {"agent"?}     HTTP sessions end, Bayeux sessions live on
 ///     POST   /sim/sessions/cut          {"agent"?}     held connects break without an answer
+///     POST   /sim/sockets/close         {"agent"?, "code"?: 1001}
+///     POST   /sim/sockets/reset         {"agent"?}     as a TCP reset does
+///     POST   /sim/sockets/silence       {"agent"?}     open, and nothing gets through any more
+///     POST   /sim/notifications         {"agent"?, "count"?: 1, "sizeBytes"?, "perSecond"?,
+///                                        "queuedMax"?} -> 201 {"first", "count", "agents"}
+///     DELETE /sim/notifications         loads end where they are
 ///     GET    /sim/calls, /sim/calls/ID  true states; "received" and "accepted" count commands
 ///     POST   /sim/calls                 {"agent", "state"?, "recording"?, "callType"?, "from"?,
 ///                                        "userData"?: {}} -> 201 {"id"}
@@ -30,6 +37,7 @@ import JSON
 ///     html {"paths", "httpStatus": 200}
 ///     cut {"paths"}, truncate {"paths"}
 ///     refuse-login, refuse-subscription {"channel"?}
+///     refuse-connect, stale-route, refuse-upgrade {"httpStatus": 400}, silent-socket
 ///     refuse-command {"statusCode": 2, "httpStatus"?}, ignore-command, fail-command-late
 ///     swallow-notification, delay-notification {"delayMs": 1000}
 ///     notification-first {"delayMs": 50}, lying-witness {"witness"}
@@ -37,8 +45,10 @@ import JSON
 ///     big-userdata {"sizeBytes": 307200}
 ///
 /// `paths` is bayeux, rest, commands or all (the default); WITNESS is recordingState, GSIP_RECORD
-/// or capabilities. Requests to the switchboard need no login and are never hit by a fault. What
-/// is wrong with one comes back as 400 or 404 with `{"error"}`.
+/// or capabilities. Without "agent", everybody. `userData.Sequence` of the notifications counts on
+/// for each agent; without "perSecond" and "queuedMax" all come at once. Requests to the
+/// switchboard need no login and are never hit by a fault. What is wrong with one comes back as 400
+/// or 404 with `{"error"}`.
 extension GWSModel {
   mutating func receiveSwitchboard(_ request: GWSRequest, as id: RequestID) {
     do throws(SimulatorError) {
@@ -71,6 +81,11 @@ extension GWSModel {
     case ("GET", "agents", 1): return .json(writeAgents())
     case ("GET", "sessions", 1): return .json(writeSessions())
     case ("POST", "sessions", 2): return try changeSessions(path[1], body)
+    case ("POST", "sockets", 2): return try changeSockets(path[1], body)
+    case ("POST", "notifications", 1): return try startLoad(body)
+    case ("DELETE", "notifications", 1):
+      stopLoads()
+      return done
     case ("GET", "calls", 1): return .json(writeCalls())
     case ("POST", "calls", 1):
       return created(quoted(try createCall(readCallPlan(body))))
@@ -104,9 +119,9 @@ extension GWSModel {
   private mutating func changeSessions(
     _ verb: String, _ body: JSONValue
   ) throws(SimulatorError) -> GWSResponse {
-    let agent = body["agent"]?.string
-    if let agent, agents[agent] == nil { throw .unknownAgent(agent) }
+    let agent = try readAgent(body)
     switch verb {
+    case "disconnect": disconnectSessions(of: agent)
     case "forget":
       guard let mode = Forgetting(rawValue: body["mode"]?.string ?? "unknown") else {
         throw .invalid("\"mode\" is unknown or late-none")
@@ -114,9 +129,58 @@ extension GWSModel {
       forgetSessions(of: agent, mode)
     case "expire-http": expireHTTPSessions(of: agent)
     case "cut": cutHeldConnects(of: agent)
-    default: throw .invalid("sessions can be told to forget, expire-http or cut")
+    default: throw .invalid("sessions can be told to forget, disconnect, expire-http or cut")
     }
     return done
+  }
+
+  private mutating func changeSockets(
+    _ verb: String, _ body: JSONValue
+  ) throws(SimulatorError) -> GWSResponse {
+    let agent = try readAgent(body)
+    switch verb {
+    case "close":
+      closeSockets(of: agent, code: try readNumber(body, "code") ?? CloseCode.goingAway)
+    case "reset": resetSockets(of: agent)
+    case "silence": silenceSockets(of: agent)
+    default: throw .invalid("sockets can be told to close, reset or silence")
+    }
+    return done
+  }
+
+  private mutating func startLoad(_ body: JSONValue) throws(SimulatorError) -> GWSResponse {
+    var plan = LoadPlan(agent: try readAgent(body), count: try readNumber(body, "count") ?? 1)
+    plan.sizeBytes = try readNumber(body, "sizeBytes")
+    plan.perSecond = try readNumber(body, "perSecond")
+    plan.queuedMax = try readNumber(body, "queuedMax")
+    let first = try startLoad(plan)
+    return .json(
+      JSONWriter.write { writer in
+        writer.object { writer in
+          writer.member("first", first)
+          writer.member("count", plan.count)
+          writer.member("agents", plan.agent == nil ? agentOrder.count : 1)
+        }
+      }, status: 201)
+  }
+
+  /// Nil for everybody.
+  private func readAgent(_ body: JSONValue) throws(SimulatorError) -> String? {
+    guard let given = body["agent"] else { return nil }
+    let name = given.string ?? ""
+    guard agents[name] != nil else { throw .unknownAgent(name) }
+    return name
+  }
+
+  /// Largest number that a request may name: a load of it takes minutes.
+  private static let numberMax: Int64 = 100_000_000
+
+  private func readNumber(_ body: JSONValue, _ name: String) throws(SimulatorError) -> Int? {
+    guard let given = body[name] else { return nil }
+    guard let number = given.integer, (1...Self.numberMax).contains(number) else {
+      throw .invalid("\"\(name)\" is a number from 1 to \(Self.numberMax)")
+    }
+    return Int(number)
   }
 
   private mutating func changeCall(

@@ -1,3 +1,5 @@
+import Simulator
+
 /// An option of the command line: its name, what it takes, and the line that explains it.
 struct Option: Hashable, Sendable {
   /// What may follow the name.
@@ -62,6 +64,26 @@ struct Option: Hashable, Sendable {
   static let agents = Option(
     name: "--agents", value: .whole("N", 1...agentsMax), help: "how many agents (default: 2)")
 
+  static let websocket = Option(
+    name: "--websocket", value: .none, help: "offer WebSocket, on the same port")
+  static let personality = Option(
+    name: "--personality", value: .word(Personality.allCases.map(\.rawValue)),
+    help: "whose Bayeux server it behaves like (default: cometd)")
+  static let hold = Option(
+    name: "--hold", value: .whole("SECONDS", 1...holdMax),
+    help: "how long a connect is held (default: 30)")
+  static let maxInterval = Option(
+    name: "--max-interval", value: .whole("SECONDS", 1...waitMax),
+    help: "how long a session lives without a connect, with cometd (default: 10)")
+
+  static let certificate = Option(
+    name: "--tls-cert", value: .text("FILE"),
+    help: "serve HTTPS, without WebSocket, with this certificate (PEM)")
+  static let certificateKey = Option(
+    name: "--tls-key", value: .text("FILE"), help: "the certificate's private key (PEM)")
+
+  /// Longer than any server holds a connect, and than most proxies allow.
+  static let holdMax = 600
   /// An hour: longer than a command's longest deadline makes no difference.
   static let waitMax = 3600
   /// What one simulator is meant for: as many sessions as one bridge may hold.

@@ -7,13 +7,13 @@ import Simulator
 
 /// What a subcommand does once its arguments are understood and the other modules take over.
 enum Wiring {
-  /// Runs the bridge until a signal ends it.
-  static func run(_ configuration: Configuration) -> ExitCode {
+  /// Runs the bridge until a signal ends it; `file` is what SIGHUP reads again.
+  static func run(_ configuration: Configuration, from file: String) -> ExitCode {
     _ = signal(SIGPIPE, SIG_IGN)
     do throws(ReactorError) {
       let loop = try EventLoop()
       defer { loop.close() }
-      return try run(configuration, on: loop)
+      return try run(configuration, from: file, on: loop)
     } catch {
       Terminal.complain("recbridge run: \(error)")
       return .failure
@@ -21,10 +21,11 @@ enum Wiring {
   }
 
   private static func run(
-    _ configuration: Configuration, on loop: EventLoop
+    _ configuration: Configuration, from file: String, on loop: EventLoop
   ) throws(ReactorError) -> ExitCode {
     var daemon: Daemon?
     for number in [SIGTERM, SIGINT] { try loop.onSignal(number) { daemon?.stop() } }
+    try loop.onSignal(SIGHUP) { daemon?.reload(file) }
     var ending = Daemon.Ending.storeFound
     while ending == .storeFound {
       do throws(DaemonError) {
@@ -54,15 +55,14 @@ enum Wiring {
 
   /// Serves a simulated platform until a signal ends it; `ready` gets the address once it listens.
   static func simulate(
-    _ address: ListenAddress, agents: Int, acknowledges: Bool,
+    _ address: ListenAddress, _ settings: SimulatorSettings,
     ready: @escaping (ListenAddress) -> Void
   ) -> ExitCode {
     _ = signal(SIGPIPE, SIG_IGN)  // As in `run`.
+    raiseDescriptorLimit()
     do {
       let loop = try EventLoop()
       defer { loop.close() }
-      var settings = SimulatorSettings(agentCount: agents)
-      if acknowledges { settings.acknowledgement = .offered }
       let simulator = Simulator(settings: settings, loop: loop)
       let port = try simulator.start(host: address.host, port: address.port)
       for number in [SIGTERM, SIGINT] { try loop.onSignal(number) { loop.stop() } }
@@ -74,6 +74,16 @@ enum Wiring {
       Terminal.complain("recbridge simulate: \(error)")
       return .unavailable
     }
+  }
+
+  /// Lets the process open as many files as it may: a session needs two connections, and the usual
+  /// soft limit of 1,024 is there for programs that use select(2). What fails is found at accept.
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    // Safe: both calls read or write the one structure during the call.
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }
 

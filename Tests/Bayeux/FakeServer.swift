@@ -1,9 +1,12 @@
 import Bayeux
 import JSON
 
-/// A Bayeux server as a value: what it queues, redelivers, forgets and advises, in the dialects of
-/// three real ones. It keeps no clock of its own.
+/// A Bayeux server as a value: what it queues, pushes, redelivers, forgets and advises, over HTTP and
+/// WebSocket, in the dialects of three real ones. It keeps no clock of its own.
 struct FakeServer {
+  /// What a message came over, and where its answer goes.
+  enum Line: Hashable { case http(ExchangeID), socket(UInt64) }
+
   enum Dialect: CaseIterable { case cometd3, cometd5, faye }
 
   struct Event: Equatable {
@@ -16,14 +19,18 @@ struct FakeServer {
     var batch: Int64 = 0
     var events: [Event] = []
     var channels: Set<String> = []
-    var parked: (exchange: ExchangeID, id: String, until: Duration)?
+    var parked: (line: Line, id: String, until: Duration)?
+    /// The socket it spoke over last.
+    var socket: UInt64?
+    /// Without it, CometD does not find the session that a request over HTTP speaks of.
+    var cookie = ""
     var lastSeen: Duration
     var hasGoodbye = false
     var advisesNone = false
   }
 
   struct Answer {
-    let exchange: ExchangeID
+    let line: Line
     /// The messages in the order of this dialect.
     var messages: [String]
     /// When it leaves; nil for at once.
@@ -37,33 +44,47 @@ struct FakeServer {
   var refusesArrays = false
   var refusedChannels: Set<String> = []
   var omitsIDs = false
+  var offersSocket = false
+  /// `Set-Cookie` of the answers to handshakes.
+  var cookies: [Line: String] = [:]
+  /// Notifications that it cannot write as JSON.
+  var poisoned: Set<Int> = []
   var clients: [String: Client] = [:]
   var handshakesGranted = 0
   private var nextClient = 0
 
   init(dialect: Dialect, supportsAck: Bool, hold: Duration) {
     self.dialect = dialect
-    self.supportsAck = supportsAck
+    self.supportsAck = supportsAck && dialect != .faye
     self.hold = hold
   }
 
-  mutating func receive(_ body: [UInt8], as exchange: ExchangeID, at now: Duration) -> [Answer] {
+  mutating func receive(
+    _ body: [UInt8], over line: Line, cookie: String? = nil, at now: Duration
+  ) -> [Answer] {
     guard let request = try? JSONValue.parse(body) else { return [] }
     expire(at: now)
     var answers: [Answer] = []
-    var own = Answer(exchange: exchange, messages: [])
+    var own = Answer(line: line, messages: [])
     for message in request.elements {
       let id = message["id"]?.string ?? ""
-      let client = message["clientId"]?.string ?? ""
+      var client = message["clientId"]?.string ?? ""
+      if case .socket(let key) = line {
+        clients[client]?.socket = key
+      } else if dialect != .faye, cookie != clients[client]?.cookie {
+        client = "not found without its cookie"
+      }
       switch message["channel"]?.string {
-      case "/meta/handshake": own.messages.append(handshake(id, message, at: now))
+      case "/meta/handshake":
+        own.messages.append(handshake(id, message, at: now))
+        cookies[line] = "b\(nextClient)"
       case "/meta/subscribe": own.messages += subscribe(id, client, message)
       case "/meta/disconnect":
         if let parked = clients[client]?.parked {
           let advice = dialect == .faye ? retryAdvice : #""advice":{"reconnect":"none"}"#
           answers.append(
             Answer(
-              exchange: parked.exchange,
+              line: parked.line,
               messages: [reply("/meta/connect", parked.id, #""successful":true,"# + advice)]))
         }
         clients[client] = nil
@@ -72,9 +93,10 @@ struct FakeServer {
         if let parked = clients[client]?.parked {
           // The older one ends; its answer is of no use to anybody.
           clients[client]?.parked = nil
-          answers.append(Answer(exchange: parked.exchange, messages: []))
+          answers.append(Answer(line: parked.line, messages: []))
         }
-        guard let messages = connect(exchange, id, client, message, at: now) else {
+        if case .http = line { clients[client]?.socket = nil }
+        guard let messages = connect(line, id, client, message, at: now) else {
           return answers
         }
         own.messages += messages
@@ -86,11 +108,26 @@ struct FakeServer {
 
   mutating func publish(_ number: Int, at now: Duration) -> [Answer] {
     expire(at: now)
+    var pushed: [Answer] = []
     for name in clients.keys.sorted() where clients[name]?.channels.contains("/v2/me/calls") == true
     {
       clients[name]?.events.append(Event(number: number))
+      if let client = clients[name], let socket = client.socket, !client.usesAck {
+        pushed.append(Answer(line: .socket(socket), messages: takeEvents(name)))
+      }
     }
-    return wakeParked(at: now) { !$0.events.isEmpty }
+    return pushed + wakeParked(at: now) { !$0.events.isEmpty }
+  }
+
+  /// What was parked over it is forgotten, and what is in it lost.
+  mutating func socketEnded(_ key: UInt64, at now: Duration) {
+    for (name, client) in clients {
+      if client.socket == key { clients[name]?.socket = nil }
+      if client.parked?.line == .socket(key) {
+        clients[name]?.parked = nil
+        clients[name]?.lastSeen = now
+      }
+    }
   }
 
   /// Answers the connects whose time is up.
@@ -104,7 +141,7 @@ struct FakeServer {
     // As seen on CometD: the connect is not woken, and its end says nothing clear.
     return parked.map {
       Answer(
-        exchange: $0.exchange,
+        line: $0.line,
         messages: [
           reply("/meta/connect", $0.id, #""successful":true,"advice":{"reconnect":"none"}"#)
         ], at: $0.until)
@@ -155,6 +192,7 @@ extension FakeServer {
     handshakesGranted += 1
     let name = "client\(nextClient)"
     var client = Client(lastSeen: now)
+    client.cookie = "b\(nextClient)"
     client.usesAck = supportsAck && message["ext"]?["ack"]?.bool == true
     clients[name] = client
     let ack =
@@ -163,10 +201,11 @@ extension FakeServer {
       case (true, _): #","ext":{"ack":true}"#
       case (false, _): ""
       }
+    let types = (offersSocket ? #""websocket","# : "") + #""long-polling","callback-polling""#
     return reply(
       "/meta/handshake", id,
       #""successful":true,"version":"1.0","clientId":"\#(name)","#
-        + #""supportedConnectionTypes":["long-polling","callback-polling"],\#(retryAdvice)\#(ack)"#)
+        + #""supportedConnectionTypes":[\#(types)],\#(retryAdvice)\#(ack)"#)
   }
 
   private mutating func subscribe(
@@ -201,17 +240,19 @@ extension FakeServer {
 
   /// Nil when the connect is parked.
   private mutating func connect(
-    _ exchange: ExchangeID, _ id: String, _ name: String, _ message: JSONValue, at now: Duration
+    _ line: Line, _ id: String, _ name: String, _ message: JSONValue, at now: Duration
   ) -> [String]? {
     guard var client = clients[name] else { return [unknown("/meta/connect", id, name)] }
     client.lastSeen = now
     if client.usesAck, let acknowledged = message["ext"]?["ack"]?.integer {
       client.events.removeAll { $0.batch <= acknowledged }
     }
-    let asksAtOnce = message["advice"]?["timeout"]?.integer == 0
+    let asked = message["advice"]?["timeout"]?.integer.map { Duration.milliseconds($0) }
+    // Faye parks whatever is asked.
+    let asksAtOnce = dialect != .faye && asked == .zero
     clients[name] = client
     if client.events.isEmpty, !asksAtOnce, !client.hasGoodbye, !client.advisesNone {
-      clients[name]?.parked = (exchange, id, now + hold)
+      clients[name]?.parked = (line, id, now + (dialect == .faye ? hold : min(asked ?? hold, hold)))
       return nil
     }
     return connectAnswer(name, id)
@@ -220,7 +261,8 @@ extension FakeServer {
   private mutating func takeEvents(_ name: String) -> [String] {
     guard var client = clients[name] else { return [] }
     let texts = client.events.map {
-      #"{"channel":"/v2/me/calls","data":{"n":\#($0.number)}}"#
+      let zero = poisoned.contains($0.number) ? "0" : ""
+      return #"{"channel":"/v2/me/calls","data":{"n":\#(zero)\#($0.number)}}"#
     }
     if client.usesAck {
       client.batch += 1
@@ -258,7 +300,7 @@ extension FakeServer {
       clients[name]?.parked = nil
       clients[name]?.lastSeen = now
       answers.append(
-        Answer(exchange: parked.exchange, messages: connectAnswer(name, parked.id)))
+        Answer(line: parked.line, messages: connectAnswer(name, parked.id)))
     }
     return answers
   }

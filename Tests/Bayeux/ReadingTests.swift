@@ -105,23 +105,6 @@ import Testing
       Channel.isService("/service/x") && Channel.isMeta("/meta/x") && !Channel.isMeta("/metal"))
   }
 
-  /// Mutation tried: `failed` that starts at the first delay.
-  @Test func `the first retry is at once, the others wait a random time below a doubling ceiling`()
-  {
-    var random = SplitMix64(seed: 4)
-    var longest = [Duration](repeating: .zero, count: 12)
-    for _ in 0..<300 {
-      var backoff = Backoff()
-      for index in longest.indices { longest[index] = max(longest[index], backoff.failed(&random)) }
-      #expect(backoff.failures == 12)
-    }
-    #expect(longest[0] == .zero)
-    for index in 1..<12 {
-      let ceiling = min(Duration.milliseconds(250) * Int(1 << (index - 1)), .seconds(30))
-      #expect(longest[index] <= ceiling && longest[index] > ceiling * 0.9)
-    }
-  }
-
   @Test func `the same seed gives the same numbers`() {
     // The first outputs for seed 1234567, as the algorithm's authors publish them.
     var random = SplitMix64(seed: 1_234_567)
@@ -135,6 +118,33 @@ import Testing
     ]
     let prints = texts.compactMap(message).map { Fingerprint(Delivery($0)) }
     #expect(Set(prints).count == 3)
+  }
+
+  @Test func `one oversized message is kept from the others, which are read`() {
+    let event = #"{"channel":"/v2/me/calls","data":{"n":1}}"#
+    let text = [UInt8](repeating: UInt8(ascii: "x"), count: SessionBounds.messageBytes)
+    let large = Array(#"{"channel":"/v2/me/calls","data":""#.utf8) + text + Array(#""}"#.utf8)
+    let body = Body(Array("[\(event),".utf8) + large + Array(",\(event)]".utf8))
+    #expect(body.deliveries.count == 2)
+    #expect(body.isDamaged)
+    #expect(body.malformed.map(\.bytes.count) == [large.count])
+    #expect(body.malformed.first?.offset == event.utf8.count + 2)
+    #expect(Body(Array("[\(event)]".utf8)).malformed == [])
+  }
+
+  @Test func `a backlog of 64 MB in one answer is read whole`() {
+    let event = Array(
+      #",{"channel":"/v2/me/calls","data":{"text":"\#(String(repeating: "x", count: 1_200))"}}"#
+        .utf8)
+    let count = (64 << 20) / event.count + 1
+    var bytes = Array("[{}".utf8)
+    bytes.reserveCapacity(count * event.count + 4)
+    for _ in 0..<count { bytes += event }
+    bytes.append(UInt8(ascii: "]"))
+    let body = Body(bytes)
+    #expect(bytes.count > 64 << 20)
+    #expect(body.deliveries.count == count)
+    #expect(body.malformed.count == 1)
   }
 
   /// Sixty-four times the messages take sixty-four times as long, were it quadratic four thousand;

@@ -17,15 +17,17 @@ struct Script {
     _ change: (inout SessionSettings) -> Void = { _ in }
   ) {
     var settings = SessionSettings(channels: channels)
+    settings.livenessInterval = nil
     change(&settings)
     session = Session(settings: settings, seed: seed)
   }
 
   /// A session that is connected, subscribed to the first channel and has a connect parked.
   static func connected(
-    channels: [String] = ["/v2/me/calls"], ack: Bool = false, advice: String = granted
+    channels: [String] = ["/v2/me/calls"], ack: Bool = false, advice: String = granted,
+    _ change: (inout SessionSettings) -> Void = { _ in }
   ) -> Script {
-    var script = Script(channels: channels)
+    var script = Script(channels: channels, change)
     script.feed(.start)
     script.answer(
       .handshake,

@@ -32,13 +32,17 @@ struct Simulation {
   }
 
   enum Action {
-    case arrive(ExchangeID, [UInt8], Fault)
+    case arrive(ExchangeID, [UInt8], Fault, cookie: String?)
+    case wire(UInt64, WireAction)
     case leave(FakeServer.Answer)
     case reach(ExchangeID, Session.Reply)
     case timeout(ExchangeID)
     case hold
-    case publish
+    case publish(Int)
     case trouble
+    case wireTrouble
+    // For scenarios, which leave nothing to chance.
+    case cut, forget, refuse, stall
     case journaled(UInt64)
     case start, stop, timer, repair
     case kill, boot
@@ -55,13 +59,24 @@ struct Simulation {
   /// a connect timeout, then the pauses of a loop.
   static let settled = faultsEnd + .seconds(600)
 
+  var wires: [UInt64: Wire] = [:]
+  var jar = Jar()
+  var losesCookies = false
+  var refusesUpgrades = false
+  var prefersSocket: Bool
+  var reached = Reached()
+  /// Effects other than deliveries.
+  var effects = 0
+
   var random: SplitMix64
   var session: Session
+  /// After the newest input.
+  var status: Session.Status
   var server: FakeServer
   var now = Duration.zero
   var queue: [Scheduled] = []
   var order = 0
-  let faultRate: Int
+  var faultRate: Int
 
   var open: [ExchangeID: Exchange] = [:]
   var faults: [ExchangeID: Fault] = [:]
@@ -80,6 +95,7 @@ struct Simulation {
   // The process, and what it leaves behind when it is killed.
   var process = Process()
   var disk = Disk()
+  var lastSaved: Session.Saved?
   /// Of the feed in which the process dies, at which point.
   var death: Death?
   var isUp = true
@@ -89,35 +105,54 @@ struct Simulation {
   /// The session that this process tries to go on with.
   var resumedClient: String?
   var exchangesSent = 0
+  var steps = 0
   var hasStopped = false
   var violations: [String] = []
   /// For people: what happened, line by line, when asked for.
   var trace: [String]?
+  var transcript: [String]?
 
-  static let settings = SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"])
+  var settings: SessionSettings {
+    var settings = SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"])
+    if prefersSocket { settings.transports = [.webSocket, .longPolling] }
+    return settings
+  }
 
   init(seed: UInt64) {
     random = SplitMix64(seed: seed)
-    session = Session(settings: Simulation.settings, seed: seed)
+    prefersSocket = Int.random(in: 0..<3, using: &random) > 0
+    session = Session(settings: SessionSettings(channels: []), seed: seed)
+    status = session.status
     server = FakeServer(
       dialect: FakeServer.Dialect.allCases.randomElement(using: &random) ?? .cometd3,
       supportsAck: Bool.random(using: &random),
       hold: .seconds(Int.random(in: 5...30, using: &random)))
+    server.offersSocket = Int.random(in: 0..<8, using: &random) > 0
     server.refusesArrays = Int.random(in: 0..<4, using: &random) == 0
     server.omitsIDs = Int.random(in: 0..<4, using: &random) == 0
     if Int.random(in: 0..<4, using: &random) == 0 { server.refusedChannels = ["/v2/me/devices"] }
     faultRate = [0, 5, 5, 20, 20, 50].randomElement(using: &random) ?? 5
+    session = Session(settings: settings, seed: seed)
+    losesCookies = faultRate > 0 && Int.random(in: 0..<8, using: &random) == 0
     at(.zero, .start)
+    let most = [1, 8, 40].randomElement(using: &random) ?? 1
     var time = Duration.zero
     while time < Simulation.faultsEnd - .seconds(4) {
       time += .milliseconds(Int.random(in: 1...4000, using: &random))
-      at(time, Int.random(in: 0..<10, using: &random) == 0 ? .trouble : .publish)
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0: at(time, .trouble)
+      case 1 where faultRate > 0: at(time, .wireTrouble)
+      default: at(time, .publish(Int.random(in: 1...most, using: &random)))
+      }
+    }
+    if faultRate > 0, Int.random(in: 0..<8, using: &random) == 0 {
+      at(time / 2, .wire(0, .routeDies))
     }
     for _ in 0..<([0, 0, 1, 3].randomElement(using: &random) ?? 0) {
       at(.milliseconds(Int.random(in: 1...80_000, using: &random)), .kill)
     }
     at(Simulation.faultsEnd, .repair)
-    at(Simulation.settled, .publish)
+    at(Simulation.settled, .publish(1))
   }
 
   mutating func run() {
@@ -151,6 +186,7 @@ struct Simulation {
     queue = []
     let before = exchangesSent
     at(now, .stop)
+    if let wake { at(max(now, wake), .timer) }
     let end = now + SessionBounds.stopGrace + .milliseconds(1)
     while let next = queue.popLast(), next.at <= end {
       now = next.at

@@ -17,16 +17,41 @@ extension Simulation {
     case .journaled(let batch):
       durable = max(durable, batch)
       feed(.journaled(batch: batch))
-    case .publish:
-      published.append(now)
-      spread(server.publish(published.count - 1, at: now))
+    case .publish(let count):
+      for _ in 0..<count {
+        published.append(now)
+        let isPoisoned =
+          now < Simulation.faultsEnd && Int.random(in: 0..<4000, using: &random) < faultRate
+        if isPoisoned { server.poisoned.insert(published.count - 1) }
+        spread(server.publish(published.count - 1, at: now))
+      }
     case .trouble: trouble()
-    case .repair: server.refusedChannels = []
+    case .cut:
+      for id in open.keys { faults[id] = .cut }
+    case .forget: spread(server.forgetAll())
+    case .refuse: refusesUpgrades = true
+    case .stall:
+      for key in wires.keys {
+        wires[key]?.stalledUntil = now + .milliseconds(20)
+        at(now, .wire(key, .stalled))
+      }
+    case .wireTrouble: wireTrouble()
+    case .wire(let key, let action): perform(action, on: key)
+    case .repair:
+      server.refusedChannels = []
+      losesCookies = false
     case .hold: spread(server.tick(at: now))
-    case .arrive(let id, let body, let fault): arrive(id, body, fault)
-    case .leave(let answer): leave(answer)
+    case .arrive(let id, let body, let fault, let cookie): arrive(id, body, fault, cookie)
+    case .leave(let answer):
+      switch answer.line {
+      case .http(let id): leave(answer, id)
+      case .socket(let key): leave(answer, on: key)
+      }
     case .reach(let id, let reply):
       open[id] = nil
+      if let cookie = server.cookies.removeValue(forKey: .http(id)), !losesCookies {
+        jar.browser = cookie
+      }
       if let own = process.local(id) { feed(.replied(own, reply)) }
     case .timeout(let id):
       guard open.removeValue(forKey: id) != nil, let own = process.local(id) else { return }
@@ -34,10 +59,13 @@ extension Simulation {
     }
   }
 
-  private mutating func feed(_ input: Session.Input) {
+  mutating func feed(_ input: Session.Input) {
     if trace != nil { trace?.append("\(now) > \(input.line)") }
     guard isUp else { return }
+    steps += 1
     let effects = session.handle(input, at: now)
+    transcript? += [Transcript.line(input, at: now)] + effects.map { Transcript.line($0) }
+    status = session.status
     if death == .beforeCommit { return die() }
     commit(effects)
     if death == .afterCommit { return die() }
@@ -46,8 +74,8 @@ extension Simulation {
       obey(effect)
       if death == .betweenEffects, Bool.random(using: &random) { return die() }
     }
-    if session.status.generation > generation {
-      generation = session.status.generation
+    if status.generation > generation {
+      generation = status.generation
       granted.append(now)
       let lately = granted.count { now - $0 < .seconds(60) }
       if lately > 6 { violate("\(lately) handshakes granted within a minute") }
@@ -65,7 +93,7 @@ extension Simulation {
     }
   }
 
-  private mutating func spread(_ answers: [FakeServer.Answer]) {
+  mutating func spread(_ answers: [FakeServer.Answer]) {
     for answer in answers { at(max(now, answer.at ?? now), .leave(answer)) }
   }
 
@@ -95,7 +123,7 @@ extension Simulation {
     case .status404: at(back, .reach(id, response(404, "")))
     case .status429: at(back, .reach(id, response(429, "", retryAfter: .seconds(3))))
     case .status503: at(back, .reach(id, response(503, "", retryAfter: .seconds(2))))
-    default: at(now + latency, .arrive(id, exchange.body, fault))
+    default: at(now + latency, .arrive(id, exchange.body, fault, cookie: jar.value))
     }
   }
 
@@ -105,14 +133,15 @@ extension Simulation {
     .response(status: status, body: Array(body.utf8), retryAfter: retryAfter)
   }
 
-  private mutating func arrive(_ id: ExchangeID, _ body: [UInt8], _ fault: Fault) {
-    spread(server.receive(body, as: id, at: now))
+  private mutating func arrive(
+    _ id: ExchangeID, _ body: [UInt8], _ fault: Fault, _ cookie: String?
+  ) {
+    spread(server.receive(body, over: .http(id), cookie: cookie, at: now))
     at(now + server.hold, .hold)
   }
 
   /// The answer leaves the server; what becomes of it on the way depends on the exchange's fault.
-  private mutating func leave(_ answer: FakeServer.Answer) {
-    let id = answer.exchange
+  private mutating func leave(_ answer: FakeServer.Answer, _ id: ExchangeID) {
     let back = now + latency
     guard !answer.messages.isEmpty else { return at(back, .reach(id, response(500, ""))) }
     var messages = answer.messages
@@ -161,6 +190,7 @@ extension Simulation {
 extension Simulation {
   mutating func obey(_ effect: Session.Effect) {
     if !(!hasStopped) { violate("an effect after stopped: \(effect)") }
+    countEffect(effect)
     switch effect {
     case .send(let exchange):
       checkSend(exchange)
@@ -169,7 +199,12 @@ extension Simulation {
       if open.removeValue(forKey: process.global(id)) == nil {
         violate("cancels \(id), long over")
       }
-    case .open, .transmit, .close, .forgetCookies: break
+    case .open(let id): openWire(id)
+    case .transmit(let id, let bytes): transmit(bytes, id)
+    case .close(let id): closeWire(id)
+    case .forgetCookies:
+      reached.forgotCookies += 1
+      jar = Jar()
     case .deliver(let batch, _):  // Taken when it was committed.
       if !(batch == undurable + 1) { violate("batch \(batch) follows \(undurable)") }
       undurable = batch
@@ -201,34 +236,54 @@ extension Simulation {
       return violate("delivered what was not published")
     }
     if !(delivered.insert(number).inserted) { violate("notification \(number) delivered twice") }
-    if session.status.usesAck {
+    if status.usesAck {
       if !(number > lastInOrder) { violate("notification \(number) after \(lastInOrder)") }
       lastInOrder = number
     }
   }
 
   private mutating func checkSend(_ exchange: Exchange) {
-    exchangesSent += 1
-    let rate = 40 + 12 * Int(now / .seconds(1))
-    if !(exchangesSent <= rate) { violate("a hot loop: \(exchangesSent) exchanges") }
     for other in open.values where other.kind == exchange.kind {
       violate("a second \(exchange.kind.rawValue) while one is outstanding")
     }
-    let messages = (try? JSONValue.parse(exchange.body)).map { Array($0.elements) } ?? []
+    checkMessages(exchange.body, exchange.kind)
+    if exchange.kind == .handshake {
+      if !(open.isEmpty) { violate("a handshake beside other exchanges") }
+      for (key, wire) in wires where wire.isOurs { violate("a handshake beside socket \(key)") }
+    }
+  }
+
+  /// Whatever it goes over.
+  mutating func checkMessages(_ body: [UInt8], _ kind: Exchange.Kind) {
+    exchangesSent += 1
+    // A burst over a way that breaks at once after each notification may add to the pace.
+    let rate = 40 + 12 * Int(now / .seconds(1)) + 2 * published.count
+    if !(exchangesSent <= rate) { violate("a hot loop: \(exchangesSent) exchanges") }
+    let messages = (try? JSONValue.parse(body)).map { Array($0.elements) } ?? []
     for message in messages {
       let isNew = messageIDs.insert(message["id"]?.string ?? "").inserted  // In this process.
       if !(isNew) { violate("a message id is used again") }
     }
-    if exchange.kind != .subscribe {
+    if kind != .subscribe {
       if !(messages.count == 1) { violate("not alone in its request") }
     }
-    if exchange.kind == .connect {
+    if kind == .connect {
       if !(durable == undurable) {
         violate("a connect leaves before batch \(undurable) is on disk")
       }
+      if open.values.contains(where: { $0.kind == .connect && $0.body != body }) {
+        violate("a connect while one is outstanding over HTTP")
+      }
+      for (key, wire) in wires where wire.isOurs && wire.awaitsConnect(at: now) {
+        violate("a connect while one is outstanding over socket \(key)")
+      }
     }
-    if exchange.kind == .handshake {
-      if !(open.isEmpty) { violate("a handshake beside other exchanges") }
-    }
+  }
+
+  private mutating func countEffect(_ effect: Session.Effect) {
+    if case .deliver = effect { return }
+    effects += 1
+    let bound = 200 + 40 * Int(now / .seconds(1)) + 8 * published.count
+    if effects > bound { violate("busy: \(effects) effects") }
   }
 }

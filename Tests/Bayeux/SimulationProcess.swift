@@ -9,8 +9,10 @@ extension Simulation {
   mutating func commit(_ effects: [Session.Effect]) {
     for effect in effects { publish(effect) }
     let saved = session.saved
+    disk.complete = status.completeUntil ?? disk.complete
+    guard saved != lastSaved else { return }
+    lastSaved = saved
     disk.saved = saved.map { saved in JSONWriter.write { saved.write(to: &$0) } }
-    disk.complete = session.status.completeUntil ?? disk.complete
     if let saved, parsed(disk.saved).flatMap(Session.Saved.init) != saved {
       violate("saved is not read back")
     }
@@ -25,12 +27,12 @@ extension Simulation {
       if gap != nil { violate("interrupted twice") }
       gap = .some(interruption.completeUntil ?? disk.complete)
     case .ready(let generation):
-      if generation != session.status.generation { violate("ready for another generation") }
+      if generation != status.generation { violate("ready for another generation") }
       closeGap("ready")
     case .resumed: closeGap("resumed")
     case .continued(let generation):
       continued += 1
-      if generation != session.status.generation { violate("continues another generation") }
+      if generation != status.generation { violate("continues another generation") }
       if gap != nil { violate("continued within an interruption") }
     case .open, .transmit, .close, .forgetCookies: break
     case .send, .cancel, .quarantine, .wake, .changed, .notResumed, .authenticationNeeded: break
@@ -49,6 +51,10 @@ extension Simulation {
     isUp = false
     process.number += 1
     open = [:]
+    for (key, wire) in wires where wire.isOurs {
+      wires[key]?.isOurs = false
+      at(now + latency, .wire(key, .gone))
+    }
     queue.removeAll { item in
       switch item.action {
       case .journaled, .timer, .start: true
@@ -64,7 +70,8 @@ extension Simulation {
     guard !isUp else { return }
     if trace != nil { trace?.append("\(now) ! started again") }
     isUp = true
-    session = Session(settings: Simulation.settings, seed: random.next())
+    session = Session(settings: settings, seed: random.next())
+    lastSaved = nil
     // What the interruption hid is still hidden: it begins again, from what the disk knows.
     gap = nil
     undurable = 0

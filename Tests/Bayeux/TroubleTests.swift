@@ -144,6 +144,67 @@ import Testing
     #expect(script.session.status.isLooping)
   }
 
+  @Test func `a loop drops the cookies once, and the next loop once more`() {
+    var script = Script()
+    script.feed(.start)
+    func loop(_ script: inout Script) {
+      for _ in 0..<8 {
+        script.answer(.handshake, Script.handshaken)
+        script.answer(.connect, Script.unknown)
+        script.wait(80)
+      }
+    }
+    func dropped(_ script: Script) -> Int { script.effects.count { $0 == .forgetCookies } }
+    for _ in 0..<3 {
+      script.answer(.handshake, Script.handshaken)
+      script.answer(.connect, Script.unknown)
+      #expect(dropped(script) == 0)
+      script.wait(1)
+    }
+    script.wait(80)
+    #expect(script.lastLines.first == "forgetCookies")
+    loop(&script)
+    #expect(dropped(script) == 1)
+    script.answer(.handshake, Script.handshaken)
+    script.answer(.connect, Script.success, Script.event(1))
+    script.answer(.connect, Script.unknown)
+    script.wait(60)
+    for _ in 0..<3 {
+      script.answer(.handshake, Script.handshaken)
+      script.answer(.connect, Script.unknown)
+      script.wait(1)
+    }
+    script.wait(80)
+    loop(&script)
+    #expect(dropped(script) == 2)
+  }
+
+  /// Two dozen refusals of a proxy that answers quickly.
+  @Test func `a server that is briefly unavailable is asked again within a second each time`() {
+    var script = Script.connected()
+    for _ in 0..<24 {
+      let before = script.count(.connect)
+      script.answer(.connect, status: 503, "")
+      script.wait(1)
+      #expect(script.count(.connect) == before + 1)
+    }
+    script.answer(.connect, Script.success)
+    #expect(script.session.state == .connected)
+  }
+
+  /// Each connection is cut after so many bytes: what is new came, so the next attempt is at once.
+  @Test func `a connection that is cut again and again within its answers is taken up at once`() {
+    var script = Script.connected(ack: true)
+    for number in 0..<20 {
+      let sent = script.count(.connect)
+      let batch = (0...number).map(Script.event).joined(separator: ",")
+      script.fail(.connect, partial: "[" + batch + #",{"chan"#)
+      #expect(script.count(.connect) == sent + 1)
+    }
+    #expect(script.delivered == Array(0..<20))
+    #expect(script.interruptions == [.started])
+  }
+
   /// Mutation tried: every connect answered well counts as healthy.
   @Test func `answering the first connect does not make a session kept`() {
     var script = Script()

@@ -64,7 +64,7 @@ import Testing
     scene.feed(.start)
     try scene.connectUp()
     #expect(scene.data(.gap).compactMap { $0["resynced"]?.bool } == [false])
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
     try scene.hear(Scene.call("Recording"))
     scene.ask(.stop, mode: .observe)
     #expect(sent(scene).isEmpty)

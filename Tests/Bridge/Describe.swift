@@ -13,7 +13,9 @@ func describe(_ input: Bridge.Input) -> String {
     "answered \(id.rawValue) failed \(reason) \(may) \(partial.count) bytes"
   case .asked(let id, let ask):
     "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "") \(ask.key ?? "")"
-  case .start, .stop, .wake: "\(input)"
+  case .socket(let id, .message(let bytes)): "socket \(id.rawValue) \(bytes.count) bytes"
+  case .socket(let id, let event): "socket \(id.rawValue) \(event)"
+  case .start, .stop, .wake, .agents, .credentialsChanged: "\(input)"
   }
 }
 

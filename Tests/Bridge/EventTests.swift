@@ -53,9 +53,9 @@ import Testing
     #expect(shown["sizeBytes"]?.integer == Int64(message.utf8.count))
     #expect(shown["sha256"]?.string == hexadecimal(SHA256.hash(Array(message.utf8))))
     #expect(shown["channel"]?.string == "/v2/me/calls")
-    #expect(scene.bridge.agentsOutOfSync == ["alice: connected"])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == ["alice: connected"])
     try scene.answerSnapshot(Scene.call("Paused"))
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
     #expect(scene.data(.gap).last?["cause"]?.string == "unreadable")
     #expect(scene.bridge.agents[0].calls["C1"]?.recordingState == .paused)
   }
@@ -92,7 +92,7 @@ import Testing
     #expect(scene.data(.gap).isEmpty)
     try scene.answerSnapshot(Scene.call("Stopped"))
     #expect(scene.data(.gap).count == 1)
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   @Test(arguments: [

@@ -90,6 +90,8 @@ struct Platform {
           id.number, headers: Platform.pairs(response.headers),
           body: Array(response.body.prefix(sizeBytes)))
       case .drop(let id): .dropped(id.number)
+      case .send, .closeSocket, .resetSocket, .silenceSocket:
+        preconditionFailure("this world opens no sockets")
       }
     }
   }

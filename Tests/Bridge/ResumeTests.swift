@@ -49,7 +49,7 @@ import Testing
       Scene.connect, members: #","ext":{"ack":6}"#,
       [(channel: "/v2/me/calls", data: Scene.notification(Self.recording))])
     try second.answerSnapshot(Self.recording)
-    #expect(second.bridge.agentsOutOfSync == [])
+    #expect(second.bridge.agentsOutOfSync(at: second.now) == [])
     #expect(!second.types.contains(.gap))
     #expect(
       second.data(.recording).compactMap { $0["to"]?.string } == ["Recording"])
@@ -146,7 +146,7 @@ import Testing
     var second = try Scene(profile: .bayeux, after: first)
     second.feed(.start)
     try second.answerBayeux(Scene.connect, members: #","ext":{"ack":6}"#)
-    #expect(second.bridge.agentsOutOfSync == [])
+    #expect(second.bridge.agentsOutOfSync(at: second.now) == [])
     #expect(!second.types.contains(.gap))
     let calls = try JSONValue.parse(second.bridge.callsDocument())["calls"]
     #expect(calls?.elements.compactMap { $0["exact"]?.bool } == [false])

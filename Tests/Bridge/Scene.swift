@@ -15,6 +15,9 @@ struct Scene {
   var requests: [PlatformRequest] = []
   var replies: [Bridge.Reply] = []
   var stops = 0
+  var left: [String] = []
+  /// The wake that was asked for last.
+  var wakeAt: Duration?
   var lastAsk: UInt64 = 0
 
   init(
@@ -82,7 +85,9 @@ struct Scene {
       case .cancel(let id): requests.removeAll { $0.id == id }
       case .reply(_, let reply): replies.append(reply)
       case .stopped: stops += 1
-      case .wake, .log: break
+      case .left(let agent): left.append(agent)
+      case .wake(let time): wakeAt = time
+      case .openSocket, .transmit, .closeSocket, .forgetCookies, .log: break
       }
     }
   }

@@ -16,14 +16,14 @@ import Testing
     scene.feed(.start)
     #expect(scene.requests.map(\.target) == ["/api/v2/me"])
     try scene.connectUp()
-    #expect(scene.bridge.agentsOutOfSync == ["alice: connected"])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == ["alice: connected"])
     try scene.answerSnapshot(Scene.call("Recording"))
     #expect(scene.types == [.session, .session, .call, .recording, .gap])
     let gap = try #require(scene.data(.gap).first)
     #expect(gap["from"] == nil)
     #expect(gap["cause"]?.string == "started")
     #expect(gap["resynced"]?.bool == true)
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   @Test
@@ -37,7 +37,7 @@ import Testing
     scene.pass(.seconds(60))
     try scene.connectUp()
     try scene.answerSnapshot(Scene.call("Recording"))
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
     #expect(scene.data(.gap).compactMap { $0["resynced"]?.bool } == [true])
   }
 
@@ -63,10 +63,11 @@ import Testing
       scene.pass(.seconds(31))
     }
     #expect(scene.data(.gap).compactMap { $0["resynced"]?.bool } == [false])
-    #expect(scene.bridge.agentsOutOfSync.count == 1)
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now).count == 1)
     try scene.answerSnapshot()
+    try scene.answerBayeux(Scene.connect)
     #expect(scene.data(.gap).compactMap { $0["resynced"]?.bool } == [false, true])
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   @Test

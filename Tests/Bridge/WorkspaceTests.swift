@@ -37,7 +37,7 @@ import Testing
     scene.feed(.start)
     try serve()
     try serve(stub.finishInitialization())
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   private var grades: [Grade?] { scene.commands.map(\.grade) }
@@ -55,12 +55,12 @@ import Testing
     #expect(stub.targets.first == "POST /workspace/v3/initialize-workspace")
     #expect(stub.subscribed == ["/workspace/v3/voice", "/workspace/v3/initialization"])
     #expect(lists == 0)
-    #expect(scene.bridge.agentsOutOfSync.count == 1)
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now).count == 1)
     try serve(stub.finishInitialization("Executing"))
     #expect(lists == 0)
     try serve(stub.finishInitialization())
     #expect(lists == 1)
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
     #expect(scene.bridge.agents[0].calls["C1"]?.recordingState == .recording)
     #expect(scene.data(.gap).compactMap { $0["resynced"]?.bool } == [true])
   }
@@ -96,7 +96,7 @@ import Testing
     #expect(stub.initializations == 3)
     scene.pass(.seconds(1))
     try serve(stub.finishInitialization())
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   @Test mutating func `a platform that never says that it is ready is asked anew`() throws {
@@ -113,7 +113,7 @@ import Testing
     scene.pass(.seconds(1))
     try serve()
     try serve(stub.finishInitialization())
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   // Mutation tried: a session that is lost meanwhile counts as observing still.
@@ -130,7 +130,7 @@ import Testing
     let list = try #require(stub.targets.lastIndex(of: "GET /workspace/v3/voice/calls"))
     let subscribe = try #require(stub.targets.lastIndex(of: "POST /workspace/v3/notifications"))
     #expect(subscribe < list)
-    #expect(scene.bridge.agentsOutOfSync == [])
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
   }
 
   /// The answer with which the platform forgets the Bayeux session.

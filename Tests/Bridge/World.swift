@@ -311,6 +311,7 @@ final class World {
       wakeAt = min(wakeAt ?? due, due)
     case .reply(_, let reply): check(reply)
     case .log(let log): note("    log \(log.name) \(log.fields.map(\.value))")
+    case .left(let agent): violate("\(agent) left, which nobody asked for")
     case .stopped: stoppedCount += 1
     }
   }

@@ -128,7 +128,7 @@ extension World {
     }
     guard violations.isEmpty else { return }
     if !isSettled {
-      violate("not settled: \(bridge.agentsOutOfSync), \(bridge.openCommandCount) open")
+      violate("not settled: \(bridge.agentsOutOfSync(at: moment)), \(bridge.openCommandCount) open")
     }
     for agent in Platform.agents { take(platform.giveSign(to: agent, at: now)) }
     run(until: now + .seconds(10))
@@ -141,7 +141,7 @@ extension World {
   }
 
   private var isSettled: Bool {
-    isUp && bridge.agentsOutOfSync.isEmpty && bridge.openCommandCount == 0
+    isUp && bridge.agentsOutOfSync(at: moment).isEmpty && bridge.openCommandCount == 0
       && bridge.agents.allSatisfy { $0.session.state == .connected }
   }
 

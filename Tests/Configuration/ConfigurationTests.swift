@@ -13,6 +13,7 @@ import Testing
   #expect(configuration.platform.notifications == "/api/v2/notifications")
   #expect(configuration.platform.channels == ["/v2/me/calls", "/v2/me/devices"])
   #expect(configuration.platform.transports == [.longPolling])
+  #expect(configuration.platform.livenessProbe == .seconds(10))
   #expect(configuration.socketMode == 0o660)
   #expect(configuration.commands.deadline == .seconds(10))
   #expect(configuration.commands.allow == CommandAccess())
@@ -28,7 +29,8 @@ import Testing
         url: HTTPS://gws.example:8443/base//
         notifications: /n
         channels: [/v2/me/calls]
-        transports: [long-polling]
+        transports: [websocket, long-polling]
+        livenessProbe: 30s
         ca: \(authority)
         headers:
           Origin: https://gws.example
@@ -49,7 +51,9 @@ import Testing
     #expect(configuration.platform.url == "HTTPS://gws.example:8443/base")
     #expect(configuration.platform.notifications == "/n")
     #expect(configuration.platform.channels == ["/v2/me/calls"])
-    #expect(configuration.platform.certificateAuthority == authority)
+    #expect(configuration.platform.transports == [.webSocket, .longPolling])
+    #expect(configuration.platform.livenessProbe == .seconds(30))
+    #expect(configuration.platform.tls.certificateAuthority == authority)
     #expect(configuration.platform.headers.map(\.name) == ["Origin", "X-Token"])
     #expect(configuration.platform.headers[1].value == Secret("wonder land"))
     #expect(configuration.socketMode == 0o600)

@@ -64,12 +64,21 @@ import Testing
       + " did you mean gws-v2?"
   ),
   (
-    "https://gws.example", "https://gws.example\n  transports: [websocket, long-polling]",
-    "4: platform.transports[0]: websocket is not in this version; expected long-polling"
+    "https://gws.example", "https://gws.example\n  transports: [websocket]",
+    "4: platform.transports: add long-polling: it is what goes on when a WebSocket cannot be opened"
+  ),
+  (
+    "https://gws.example", "https://gws.example\n  livenessProbe: seldom",
+    "4: platform.livenessProbe: expected a duration such as 10s, 500ms, 2m or 1h, or off,"
+      + " found \"seldom\""
+  ),
+  (
+    "https://gws.example", "https://gws.example\n  livenessProbe: 10ms",
+    "4: platform.livenessProbe: expected a duration from 1s to 10m, found 10ms"
   ),
   (
     "https://gws.example", "https://gws.example\n  transports: []",
-    "4: platform.transports: expected a list of transports, such as [long-polling],"
+    "4: platform.transports: expected a list of transports, such as [websocket, long-polling],"
       + " found an empty list"
   ),
   (
@@ -100,7 +109,8 @@ import Testing
   ),
   (
     "https://gws.example", "https://gws.example\n  headers: {X: \"a\\r\\nb: c\"}",
-    "4: platform.headers.X: expected { file: PATH }, { env: NAME } or a text, found a text with"
+    "4: platform.headers.X: expected { file: PATH }, { credential: NAME }, { env: NAME } or"
+      + " a text, found a text with"
       + " a control character"
   ),
   (
@@ -202,7 +212,8 @@ private func url(_ reason: String) -> String {
         c.yaml:3: socket: expected the absolute path of the API's socket, found "s"
         c.yaml:6: agents[1].name: alice is already the name of the agent on line 5
         c.yaml:6: agents[1].password.env: the environment variable NOBODY is not set, or is empty
-        c.yaml:7: agents[2]: expected a mapping with the keys name, user, password, found a text
+        c.yaml:7: agents[2]: expected a mapping with the keys name, user, password, oauth2, \
+        bearer, headers, found a text
         """)
 }
 
@@ -220,7 +231,7 @@ private func url(_ reason: String) -> String {
   ),
   (
     "agents: {name: a}\nsite: hq\nplatform: {url: 'https://x'}\nstore: /s\nsocket: /t\n",
-    "1: agents: expected a list of at least one agent, found a mapping"
+    "1: agents.name: unknown key; expected one of file, directory"
   ),
   (
     "agents: [{name: a, user: b}]\nsite: hq\nplatform: {profile: bayeux, url: 'https://x'}\n"

@@ -23,7 +23,7 @@ private func withPassword(_ source: String) -> String {
   ] {
     try withFile(contents) { path in
       let (configuration, warnings) = try read(withPassword("{ file: \(path) }"))
-      #expect(configuration.agents[0].login?.password == Secret(expected))
+      #expect(configuration.agents[0].login?.password.reveal() == expected)
       #expect(warnings.isEmpty)
     }
   }
@@ -78,8 +78,12 @@ private func withPassword(_ source: String) -> String {
   ("{ env: NOBODY }", "password.env: the environment variable NOBODY is not set, or is empty"),
   ("{ env: EMPTY }", "password.env: the environment variable EMPTY is not set, or is empty"),
   ("{ env: LINES }", "password.env: expected one line in the environment variable LINES"),
-  ("{ file: /a, env: B }", "password: expected either file or env, found both"),
-  ("{}", "password: expected { file: PATH }, { env: NAME } or a text, found an empty mapping"),
+  ("{ file: /a, env: B }", "password: expected one of file, credential and env, found several"),
+  (
+    "{}",
+    "password: expected { file: PATH }, { credential: NAME }, { env: NAME } or a text,"
+      + " found an empty mapping"
+  ),
   ("{ fil: /a }", "password.fil: unknown key; did you mean file?"),
   (
     "{ file: alice }",
@@ -88,10 +92,13 @@ private func withPassword(_ source: String) -> String {
   ),
   (
     "12345",
-    "password: expected { file: PATH }, { env: NAME } or a text, found a number;"
+    "password: expected { file: PATH }, { credential: NAME }, { env: NAME } or a text, found a number;"
       + " put it in quotes"
   ),
-  ("[hunter2]", "password: expected { file: PATH }, { env: NAME } or a text, found a list"),
+  (
+    "[hunter2]",
+    "password: expected { file: PATH }, { credential: NAME }, { env: NAME } or a text, found a list"
+  ),
 ])
 func `a password that comes from nowhere says what was expected`(source: String, said: String) {
   #expect(problems(withPassword(source)) == "c.yaml:9: agents[0].\(said)")

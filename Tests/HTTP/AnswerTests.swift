@@ -206,15 +206,10 @@ import Testing
 
   @Test func `a proxy is used if one is configured`() throws {
     try Scene.run(script: { request in [ok(request.path)] }) { scene in
-      let proxied = HTTPClient(reactor: scene.loop, options: .init(proxy: scene.server.url))
-      defer { proxied.close() }
-      var text: String?
-      let request = HTTPRequest(method: "GET", url: "http://far.invalid/x", timeout: .seconds(20))
-      proxied.send(request) { outcome in
-        if case .response(let response) = outcome { text = response.text }
-      }
-      #expect(scene.loop.run { text != nil })
-      #expect(text == "http://far.invalid/x")
+      var request = HTTPRequest(method: "GET", url: "http://far.invalid/x", timeout: .seconds(20))
+      request.proxy = HTTPProxy(url: scene.server.url)
+      let response = try scene.response(request)
+      #expect(response.text == "http://far.invalid/x")
     }
   }
 

@@ -26,6 +26,7 @@ import Testing
       let addresses = addresses
       loop.runOffLoop({}, completion: { completion(.success(addresses)) })
     }
+    func afterClosing(_ finish: @escaping () -> Void) { loop.afterClosing(finish) }
     func runOffLoop(_ work: @escaping @Sendable () -> Void, completion: @escaping () -> Void) {
       loop.runOffLoop(work, completion: completion)
     }

@@ -10,7 +10,13 @@ final class Bench {
   /// How many bytes of the body were sent before the connection broke.
   private(set) var cuts: [RequestID: Int] = [:]
   private(set) var order: [RequestID] = []
+  /// Messages written to sockets and not taken yet.
+  private var frames: [GWSSocketID: [[UInt8]]] = [:]
+  /// How sockets ended, or `silent`.
+  var ends: [GWSSocketID: SocketEnd] = [:]
   private var lastID: UInt64 = 0
+
+  enum SocketEnd: Equatable { case closed(code: Int), reset, silent }
 
   /// Two agents, short times; `adjust` changes the rest.
   init(_ adjust: (inout SimulatorSettings) -> Void = { _ in }) {
@@ -55,6 +61,33 @@ final class Bench {
 
   func isHeld(_ id: RequestID) -> Bool { answers[id] == nil && cuts[id] == nil }
 
+  /// Asks for an upgrade.
+  func open(_ request: GWSRequest) -> (id: GWSSocketID, admission: SocketAdmission) {
+    lastID += 1
+    let id = GWSSocketID(lastID)
+    let admission = model.socketOpened(id, request, at: now)
+    collect()
+    return (id, admission)
+  }
+
+  func say(_ text: String, on id: GWSSocketID) {
+    model.socketMessage(id, Array(text.utf8), at: now)
+    collect()
+  }
+
+  func breakOff(_ id: GWSSocketID) {
+    model.socketClosed(id, at: now)
+    collect()
+  }
+
+  /// What was written to a socket since the last time, one element a message.
+  func takeFrames(_ id: GWSSocketID) throws -> [[JSONValue]] {
+    try (frames.removeValue(forKey: id) ?? []).map { Array(try JSONValue.parse($0).elements) }
+  }
+
+  /// As `takeFrames`, but the bytes.
+  func takeRawFrames(_ id: GWSSocketID) -> [[UInt8]] { frames.removeValue(forKey: id) ?? [] }
+
   private func collect() {
     for effect in model.takeEffects() {
       switch effect {
@@ -69,8 +102,21 @@ final class Bench {
       case .drop(let id):
         cuts[id] = 0
         order.append(id)
+      case .send(let id, let message):
+        precondition(ends[id] == nil, "something was sent on a socket that has ended")
+        frames[id, default: []].append(message)
+      case .closeSocket(let id, let code): end(id, .closed(code: code))
+      case .resetSocket(let id): end(id, .reset)
+      case .silenceSocket(let id): end(id, .silent)
       }
     }
+  }
+}
+
+extension Bench {
+  private func end(_ id: GWSSocketID, _ end: SocketEnd) {
+    precondition(ends[id] == nil || ends[id] == .silent, "a socket has ended twice")
+    ends[id] = end
   }
 }
 
@@ -96,12 +142,7 @@ final class AgentClient {
     _ method: String, _ path: String, query: [String: String] = [:],
     withCredentials: Bool = false, body: String = ""
   ) -> RequestID {
-    var headers = extraHeaders
-    if withCredentials { headers.append(basic) }
-    if !cookies.isEmpty {
-      let pairs = cookies.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      headers.append(HTTPField("Cookie", pairs.joined(separator: "; ")))
-    }
+    let headers = withCredentials ? jar + [basic] : jar
     let id = bench.send(
       GWSRequest(method, path, query: query, headers: headers, body: Array(body.utf8)))
     for field in bench.answer(id)?.headers ?? [] where field.name == "Set-Cookie" {
@@ -109,6 +150,12 @@ final class AgentClient {
       if pair.count == 2 { cookies[String(pair[0])] = String(pair[1]) }
     }
     return id
+  }
+
+  private var jar: [HTTPField] {
+    guard !cookies.isEmpty else { return extraHeaders }
+    let pairs = cookies.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return extraHeaders + [HTTPField("Cookie", pairs.joined(separator: "; "))]
   }
 
   var basic: HTTPField {
@@ -121,13 +168,41 @@ final class AgentClient {
 
   /// Sends Bayeux messages given as JSON without their `id` and `clientId`.
   func post(_ messages: String...) -> RequestID {
+    send("POST", "/api/v2/notifications", body: completed(messages))
+  }
+
+  private func completed(_ messages: [String]) -> String {
     let completed = messages.map { message -> String in
       lastMessage += 1
       let client = message.contains("/meta/handshake") ? "" : #","clientId":"\#(clientID)""#
       return #"{"id":"\#(lastMessage)"\#(client),\#(message)}"#
     }
-    return send(
-      "POST", "/api/v2/notifications", body: "[\(completed.joined(separator: ","))]")
+    return "[\(completed.joined(separator: ","))]"
+  }
+
+  /// Opens a socket with the jar's cookies.
+  func upgrade() -> (id: GWSSocketID, admission: SocketAdmission) {
+    bench.open(GWSRequest("GET", "/api/v2/notifications", headers: jar))
+  }
+
+  func openSocket() throws -> GWSSocketID {
+    let (id, admission) = upgrade()
+    try #require(admission == .accepted)
+    return id
+  }
+
+  /// Sends Bayeux messages, as `post`, and returns what came back at once.
+  @discardableResult
+  func say(_ messages: String..., on socket: GWSSocketID) throws -> [[JSONValue]] {
+    bench.say(completed(messages), on: socket)
+    return try bench.takeFrames(socket)
+  }
+
+  @discardableResult
+  func connect(on socket: GWSSocketID, _ more: String = "") throws -> [[JSONValue]] {
+    let ext = acknowledged.map { #","ext":{"ack":\#($0)}"# } ?? ""
+    return try say(
+      #""channel":"/meta/connect","connectionType":"websocket""# + ext + more, on: socket)
   }
 
   @discardableResult
@@ -154,10 +229,12 @@ final class AgentClient {
   }
 
   /// Logged in, subscribed to the calls channel, and past its first connect.
-  static func ready(_ bench: Bench, _ name: String = "alice") throws -> AgentClient {
+  static func ready(
+    _ bench: Bench, _ name: String = "alice", withAck: Bool = false
+  ) throws -> AgentClient {
     let client = AgentClient(bench, name)
     _ = client.login()
-    try client.handshake()
+    try client.handshake(withAck: withAck)
     try client.subscribe()
     _ = client.connect()
     return client

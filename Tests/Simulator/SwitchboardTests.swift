@@ -62,7 +62,8 @@ import Testing
     let bench = Bench()
     let kinds = [
       "unavailable", "html", "cut", "truncate", "refuse-login", "refuse-subscription",
-      "refuse-command", "ignore-command", "fail-command-late", "swallow-notification",
+      "refuse-connect", "stale-route", "refuse-upgrade", "silent-socket", "refuse-command",
+      "ignore-command", "fail-command-late", "swallow-notification",
       "delay-notification", "notification-first", "drop-event", "duplicate-event", "swap-events",
       "invalid-utf8", "without-call", "big-userdata",
     ]

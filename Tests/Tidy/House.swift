@@ -7,6 +7,7 @@ enum House {
     "Bayeux": ["JSON"],
     "Calls": ["JSON"],
     "Commands": ["JSON", "Calls"],
+    "OAuth2": ["JSON", "Bayeux"],
     "Bridge": ["JSON", "Bayeux", "Calls", "Commands"],
     "Reactor": [],
   ]
@@ -17,6 +18,7 @@ enum House {
     "HTTP": ["Reactor", "CCurl", "CLinux"],
     "HTTPServer": ["Reactor", "CMicroHTTPD", "CLinux"],
     "Store": ["Reactor", "CSQLite", "CLinux"],
+    "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
   ]

@@ -1,8 +1,6 @@
 import Reactor
 import Testing
 
-@testable import HTTP
-
 /// The table of names alone, with a clock and a resolver that do what the test says.
 @Suite struct NameCacheTests {
   private final class Desk: Reactor {
@@ -23,6 +21,7 @@ import Testing
     func makeTimer(onFire: @escaping () -> Void) -> any ReactorTimer {
       fatalError("names need no timers")
     }
+    func afterClosing(_ finish: @escaping () -> Void) { fatalError("names open nothing") }
     func runOffLoop(_ work: @escaping @Sendable () -> Void, completion: @escaping () -> Void) {
       fatalError("names need no workers")
     }
@@ -48,9 +47,9 @@ import Testing
     let names = NameCache(reactor: desk)
     #expect(names.addresses(of: "a") { _ in } == nil)
     desk.answer(.success(["10.0.0.1"]))
-    desk.now = HTTPLimits.nameLifetime - .milliseconds(1)
+    desk.now = NameCache.lifetime - .milliseconds(1)
     #expect(names.addresses(of: "a") { _ in } == ["10.0.0.1"])
-    desk.now = HTTPLimits.nameLifetime
+    desk.now = NameCache.lifetime
     #expect(names.addresses(of: "a") { _ in } == nil)
     #expect(desk.asked == ["a", "a"])
   }

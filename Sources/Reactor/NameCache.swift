@@ -1,13 +1,11 @@
-import Reactor
-
 /// Looks every host name up once for all who ask, and keeps the addresses for
-/// `HTTPLimits.nameLifetime`.
+/// `lifetime`.
 ///
-/// curl itself would start a thread for every exchange whose name is not known yet: a thousand
-/// sessions that start together would be a thousand threads. Hosts come from the configuration, so
+/// A thousand sessions that start together would otherwise be a thousand look-ups at once. Hosts
+/// come from the configuration, so
 /// the table stays as small as that.
-final class NameCache {
-  typealias Answer = Result<[String], ReactorError>
+package final class NameCache {
+  package typealias Answer = Result<[String], ReactorError>
 
   private enum Entry {
     /// Can transition to known, or to no entry when the look-up fails.
@@ -18,12 +16,17 @@ final class NameCache {
   private let reactor: any Reactor
   private var entries: [String: Entry] = [:]
 
-  init(reactor: any Reactor) {
+  /// How long addresses are used again. Long enough that thousands of sessions that reconnect
+  /// together ask once, short enough to follow a name that moves.
+  package static let lifetime: Duration = .seconds(30)
+
+  /// An empty table.
+  package init(reactor: any Reactor) {
     self.reactor = reactor
   }
 
   /// The addresses of `host` if they are known; otherwise `nil`, and `completion` gets them later.
-  func addresses(of host: String, completion: @escaping (Answer) -> Void) -> [String]? {
+  package func addresses(of host: String, completion: @escaping (Answer) -> Void) -> [String]? {
     switch entries[host] {
     case .known(let addresses, let end) where reactor.now < end:
       return addresses
@@ -37,14 +40,14 @@ final class NameCache {
   }
 
   /// Looks `host` up again for whoever asks next: connecting to what is known has failed.
-  func forget(_ host: String) {
+  package func forget(_ host: String) {
     if case .known = entries[host] { entries[host] = nil }
   }
 
   private func answered(_ host: String, _ answer: Answer) {
     guard case .lookingUp(let waiting) = entries[host] else { return }
     if case .success(let addresses) = answer, !addresses.isEmpty {
-      entries[host] = .known(addresses, until: reactor.now + HTTPLimits.nameLifetime)
+      entries[host] = .known(addresses, until: reactor.now + Self.lifetime)
     } else {
       entries[host] = nil
     }

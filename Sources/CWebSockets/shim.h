@@ -1,0 +1,49 @@
+#pragma once
+// libwebsockets for Swift: macros and flags as constants, and what needs OpenSSL's own types.
+// _GNU_SOURCE stays undefined here: with it, fd_set would differ from the one in Swift's Glibc.
+#include <libwebsockets.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/// The room that lws_write wants before the bytes it is given.
+enum { cws_room = LWS_PRE };
+
+static const uint64_t cws_context_options =
+    LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+static const uint64_t cws_no_system_certificates = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+static const int cws_no_listener = CONTEXT_PORT_NO_LISTEN_SERVER;
+static const int cws_client_only = CONTEXT_PORT_NO_LISTEN;
+
+/// Ends a connection, with a close frame if lws_close_reason was called. Not from inside a callback.
+static inline void cws_close(struct lws *wsi) {
+  lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+}
+
+/// tcp(7): connecting to no address ends a connection with a reset at once.
+static inline void cws_reset(int fd) {
+  struct sockaddr none;
+  memset(&none, 0, sizeof none);
+  none.sa_family = AF_UNSPEC;
+  (void)connect(fd, &none, sizeof none);
+}
+
+/// The options of OpenSSL that leave out everything older than TLS 1.2 or TLS 1.3.
+static const long cws_from_tls12 = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1);
+static const long cws_from_tls13 =
+    (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2);
+
+/// libwebsockets compares the host with the certificate's names and never with its addresses. When
+/// that is all OpenSSL complains about and the host is an address the certificate is for, the
+/// complaint is taken back.
+static inline void cws_accept_address(void *verification, const char *host) {
+  X509_STORE_CTX *store = verification;
+  if (X509_STORE_CTX_get_error(store) != X509_V_ERR_HOSTNAME_MISMATCH) return;
+  X509 *certificate = X509_STORE_CTX_get0_cert(store);
+  if (certificate && X509_check_ip_asc(certificate, host, 0) == 1)
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+}
