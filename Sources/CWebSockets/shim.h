@@ -2,10 +2,8 @@
 // libwebsockets for Swift: macros and flags as constants, and what needs OpenSSL's own types.
 // _GNU_SOURCE stays undefined here: with it, fd_set would differ from the one in Swift's Glibc.
 #include <libwebsockets.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -37,13 +35,6 @@ static const long cws_from_tls12 = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SS
 static const long cws_from_tls13 =
     (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2);
 
-/// libwebsockets compares the host with the certificate's names and never with its addresses. When
-/// that is all OpenSSL complains about and the host is an address the certificate is for, the
-/// complaint is taken back.
-static inline void cws_accept_address(void *verification, const char *host) {
-  X509_STORE_CTX *store = verification;
-  if (X509_STORE_CTX_get_error(store) != X509_V_ERR_HOSTNAME_MISMATCH) return;
-  X509 *certificate = X509_STORE_CTX_get0_cert(store);
-  if (certificate && X509_check_ip_asc(certificate, host, 0) == 1)
-    X509_STORE_CTX_set_error(store, X509_V_OK);
-}
+/// OpenSSL keeps the errors of a thread until somebody takes them, and libwebsockets does not: the
+/// next connection's "try again" could be read as the error of the one before.
+static inline void cws_forget_errors(void) { ERR_clear_error(); }

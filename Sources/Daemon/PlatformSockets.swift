@@ -65,7 +65,9 @@ final class PlatformSockets {
       case .opened(let cookies): platform.store(setCookie: cookies, of: request)
       case .closed(let close):
         sockets[request.id] = nil
-        if close.kind == .refused(status: 401) { platform.refused(authorization, of: request.agent) }
+        if close.kind == .refused(status: 401) {
+          platform.refused(authorization, of: request.agent)
+        }
       case .message, .stalled: break
       }
       happened(request.id, SocketEvent(event))

@@ -37,6 +37,7 @@ import CWebSockets
     // A proxy is asked for the host by its name, and it is the proxy that is connected to.
     if let proxy = options.proxy { unsafe lws_set_proxy(host, proxy.text(address)) }
     let place = options.proxy == nil ? address : target.host
+    cws_forget_errors()
     let handle = unsafe context.entering {
       unsafe withCStrings(place, target.path, target.hostHeader(options.serverName)) {
         place, path, name in

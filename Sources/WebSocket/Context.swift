@@ -1,4 +1,5 @@
 import CWebSockets
+import Glibc
 import Reactor
 
 /// One context of libwebsockets on our loop, with one virtual host, which has the TLS context.
@@ -65,6 +66,7 @@ import Reactor
     unsafe info.vhost_name = UnsafePointer(text("recbridge"))
     unsafe prepare(self, &info)
     if let context = unsafe context { unsafe host = lws_create_vhost(context, &info) }
+    cws_forget_errors()
     guard unsafe host != nil else {
       close()
       throw WebSocketError(
@@ -88,6 +90,16 @@ import Reactor
     }
     unsafe protocols[0].rx_buffer_size = WebSocketLimits.readBytes
     unsafe protocols[0].tx_packet_size = WebSocketLimits.frameBytes + 64
+  }
+
+  /// Throws if there is a file and it cannot be read: libwebsockets goes on without.
+  static func checkReadable(_ file: String?) throws(WebSocketError) {
+    // Safe: the call reads the path and keeps nothing.
+    guard let file, unsafe access(file, R_OK) != 0 else { return }
+    // Safe: the text is copied at once.
+    let cause = unsafe String(cString: strerror(errno))
+    throw WebSocketError(
+      operation: "read", subject: file, cause: cause, nextStep: "check the path and its rights")
   }
 
   /// A copy that lives as long as this.
@@ -125,6 +137,9 @@ import Reactor
   private static func called(
     _ wsi: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawBufferPointer
   ) -> Int32 {
+    if reason == LWS_CALLBACK_WSI_DESTROY || reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR {
+      cws_forget_errors()
+    }
     guard let wsi = unsafe wsi, let handle = unsafe lws_get_context(wsi),
       let user = unsafe lws_context_user(handle)
     else { return 0 }

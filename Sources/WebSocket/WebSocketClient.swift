@@ -23,6 +23,9 @@ package final class WebSocketClient {
     self.reactor = reactor
     self.options = options
     names = NameCache(reactor: reactor)
+    for file in [options.caFile, options.certificateFile, options.keyFile] {
+      try Context.checkReadable(file)
+    }
     context = try unsafe Context(reactor: reactor, nativeLoop: nativeLoop) { context, info in
       // The texts live as long as the context.
       unsafe info.port = cws_client_only

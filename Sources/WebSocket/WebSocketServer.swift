@@ -29,6 +29,7 @@ package final class WebSocketServer {
     reactor: any Reactor, nativeLoop: UnsafeMutableRawPointer, options: Options = Options()
   ) throws(WebSocketError) {
     self.options = options
+    for file in [options.certificateFile, options.keyFile] { try Context.checkReadable(file) }
     context = try unsafe Context(reactor: reactor, nativeLoop: nativeLoop) { context, info in
       // The texts live as long as the context.
       unsafe info.port = cws_no_listener

@@ -2,8 +2,8 @@
 package struct WebSocketUpgrade: Sendable {
   /// Path and query, percent-decoded.
   package let target: String
-  /// The headers that libwebsockets knows (Cookie, Authorization, Origin and the like) and those the
-  /// server was told to look for, with lowercase names. A repeated one's value is one text.
+  /// The headers that libwebsockets knows (Cookie, Authorization, Origin and the like) and those
+  /// the server was told to look for, with lowercase names. A repeated one's value is one text.
   package let headers: [(name: String, value: String)]
 
   /// The value of a header, by its lowercase name.

@@ -306,6 +306,8 @@ final class World {
     switch effect {
     case .request(let request): send(request)
     case .cancel(let id): cancel(id)
+    case .openSocket, .transmit, .closeSocket: preconditionFailure("no session prefers WebSocket")
+    case .forgetCookies(let agent): jars[agent] = nil
     case .wake(let monotonic):
       let due = monotonic - epoch + random.milliseconds(0...20)
       wakeAt = min(wakeAt ?? due, due)
