@@ -84,7 +84,7 @@ let package = Package(
       path: "Benchmarks/Sessions", swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["CLinux", "Reactor"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["CLinux", "CSQLite", "Reactor"], path: "Tests/Support",
       swiftSettings: settings),
     // The fault matrix, for `scripts/faults`; it runs the built executable and is not shipped.
     .executableTarget(

@@ -64,13 +64,13 @@ package final class API {
     do {
       return try found(route)
     } catch {
-      throw .unavailable
+      throw .storeUnavailable(Self.detail(error))
     }
   }
 
   private func found(_ route: Route) throws -> ServerResponse {
     switch route {
-    case .calls: .json(200, backend.calls())
+    case .calls: .json(200, try backend.calls())
     case .sessions: .json(200, backend.sessions())
     case .commands: .json(200, try backend.commands())
     case .exceptions: .json(200, try backend.exceptions())
@@ -88,6 +88,7 @@ package final class API {
 
   private func events(_ request: ServerRequest, _ responder: Responder) throws(Problem) {
     let wanted = try EventRequest(request)
+    if let problem = backend.storeProblem { throw .storeUnavailable(problem) }
     let start = try wanted.place.sequence(in: backend)
     guard request.method == "GET" else {
       return responder.respond(ServerResponse(status: 200))
@@ -110,6 +111,7 @@ package final class API {
       case .known(let id, let command): responder.respond(Self.issued(200, id, command))
       case .refused(let status, let title, let detail):
         responder.respond(Problem(status: status, title: title, detail: detail).response)
+      case .unavailable(let detail): responder.respond(Problem.storeUnavailable(detail).response)
       }
     }
   }
@@ -141,7 +143,11 @@ package final class API {
     do {
       return try backend.command(id)
     } catch {
-      throw .unavailable
+      throw .storeUnavailable(detail(error))
     }
+  }
+
+  private static func detail(_ error: any Error) -> String {
+    "The store cannot be read now: \(error). GET /readyz says when it can."
   }
 }

@@ -11,11 +11,14 @@ package protocol Backend: AnyObject {
   var oldestSequence: Int64 { get }
   /// The last committed event; 0 when there has never been one.
   var latestSequence: Int64 { get }
+  /// Why no events can be read now, and what to do; nil while they can.
+  var storeProblem: String? { get }
   /// The next matching events after `after`, exclusive; see ``EventPage``.
   func events(after: Int64, limit: Int, matching: EventSelection) throws -> EventPage
 
   /// `{"cursor": CURSOR, "calls": [...]}`: the live calls, and the cursor at which that is exact.
-  func calls() -> [UInt8]
+  /// Throws while there is no such cursor, because the store cannot be written.
+  func calls() throws -> [UInt8]
   /// `{"sessions": [...]}`, one per agent.
   func sessions() -> [UInt8]
   /// `{"commands": [...]}`, the newest first, as many as the daemon keeps at hand.
@@ -131,6 +134,9 @@ package enum CommandReply: Equatable, Sendable {
   /// No command was made. The status is 404 for what does not exist, 409 for what contradicts the
   /// state, 503 for what the daemon cannot do now.
   case refused(status: Int, title: String, detail: String)
+  /// No command was made, because the store cannot be written: 503, in the form of all answers
+  /// that the store keeps from being given.
+  case unavailable(detail: String)
 }
 
 /// A state for machines that look, and its reasons for people.

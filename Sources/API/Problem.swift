@@ -3,6 +3,8 @@ import JSON
 
 /// A refusal as RFC 9457 has it: what is wrong with this request, in a form that programs can read.
 struct Problem: Error, Equatable {
+  /// A URI reference; `about:blank` means that the status says it all (RFC 9457 section 4.2.1).
+  var type = "about:blank"
   var status: Int
   var title: String
   var detail: String
@@ -18,7 +20,7 @@ struct Problem: Error, Equatable {
   var response: ServerResponse {
     var body = JSONWriter.write { writer in
       writer.object { writer in
-        writer.member("type", "about:blank")
+        writer.member("type", self.type)
         writer.member("title", title)
         writer.member("status", status)
         writer.member("detail", detail)
@@ -49,8 +51,12 @@ struct Problem: Error, Equatable {
     status: 403, title: "Forbidden",
     detail: "This user may read but not command; the configuration says who may.")
 
-  static let unavailable = Problem(
-    status: 503, title: "Service Unavailable", detail: "The store cannot be read now; try again.")
+  /// What needs the store, while it cannot be read or written.
+  static func storeUnavailable(_ detail: String) -> Problem {
+    Problem(
+      type: "urn:recbridge:problem:store-unavailable", status: 503, title: "Store unavailable",
+      detail: detail)
+  }
 }
 
 extension ServerResponse {

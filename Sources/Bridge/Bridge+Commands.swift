@@ -6,6 +6,9 @@ import JSON
 /// Commands: from the ask through the ledger to the platform and back.
 extension Bridge {
   mutating func asked(_ id: AskID, _ ask: Ask, at now: Moment) {
+    if isStoreLost, !Self.mayLeaveWithoutStore(ask.operation) {
+      return turn.effects.append(.reply(id, .refused(.storeUnavailable)))
+    }
     switch agent(for: ask) {
     case .refused(let refusal): turn.effects.append(.reply(id, .refused(refusal)))
     case .found(let agent):
@@ -39,8 +42,9 @@ extension Bridge {
       guard let agent = directory[name] else {
         return refuse(.unknownAgent, "There is no agent \(quoted(name)) in the configuration.")
       }
-      // While an agent is out of sync its list of calls proves nothing, so the platform decides.
-      if agents[agent].calls[ask.call] != nil || agents[agent].sync != .inSync {
+      // While an agent is out of sync, or nobody looks, its list of calls proves nothing, so the
+      // platform decides.
+      if agents[agent].calls[ask.call] != nil || agents[agent].sync != .inSync || isStoreLost {
         return .found(agent)
       }
       return refuse(
@@ -49,6 +53,7 @@ extension Bridge {
     let holders = (callHolders[ask.call] ?? []).filter { !agents[$0].isLeaving }.sorted()
     switch holders.count {
     case 1: return .found(holders[0])
+    case 0 where isStoreLost && directory.count == 1: return .found(directory.values.first ?? 0)
     case 0:
       return refuse(
         .unknownCall,
@@ -65,7 +70,9 @@ extension Bridge {
 
   private mutating func ledgerRequest(_ ask: Ask, _ agent: Int) -> Commands.Request {
     let live = agents[agent].calls[ask.call]
-    let isExact = agents[agent].sync == .inSync && live?.isExact == true && !ask.isForced
+    let isExact =
+      agents[agent].sync == .inSync && live?.isExact == true && !ask.isForced
+      && !isStoreLost
     return Commands.Request(
       id: newCommandID(), key: ask.key, agent: agents[agent].name, call: ask.call,
       operation: ask.operation, mode: ask.mode, origin: ask.origin,
@@ -109,23 +116,8 @@ extension Bridge {
   }
 
   private mutating func moved(_ command: Command, at now: Moment) {
-    let sequence = publish(
-      .command, agent: command.agent, call: command.call, at: now, data: command.write)
-    turn.writes.append(.command(command, sequence: sequence))
+    turn.writes += events.write(command, isEmergency: isStoreLost, at: now)
     if !command.isOpen { dropHeld(command) }
-    if command.grade != nil, command.operation.isSafeDirection {
-      turn.writes.append(
-        .entry(
-          Entry(
-            sequence: sequence, wall: now.wall, command: command,
-            record: JSONWriter.write { writer in
-              writer.object { writer in
-                writer.member("cursor", events.cursor(sequence))
-                writer.member("time", Timestamp.text(now.wall))
-                command.write(to: &writer)
-              }
-            })))
-    }
   }
 
   /// A command that has ended must not leave any more.
@@ -137,7 +129,8 @@ extension Bridge {
   /// Hands a command to the platform, now or when the login is good again.
   mutating func send(_ command: Command, at now: Moment) {
     guard let agent = directory[command.agent] else { return }
-    guard agents[agent].isServed else {
+    // The word that the platform is ready cannot be heard without a store; it decides itself.
+    guard agents[agent].isServed || (isStoreLost && agents[agent].login == .good) else {
       agents[agent].heldCommands.append(command)
       if command.operation.isSafeDirection { hurry(agent) }
       return

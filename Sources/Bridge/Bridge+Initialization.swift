@@ -5,6 +5,11 @@ import Commands
 extension Bridge {
   mutating func awaitInitialization(_ agent: Int, at now: Moment) {
     agents[agent].initialization = .awaited(isObserving: false)
+    beginPatience(agent, at: now)
+    if isStoreLost { sendHeldCommands(agent, at: now) }
+  }
+
+  private mutating func beginPatience(_ agent: Int, at now: Moment) {
     let time = now.monotonic + BridgeLimits.initializationPatience
     alarms.set(Alarm.initialization.key(agent), time)
   }
@@ -34,6 +39,8 @@ extension Bridge {
     guard case .awaited = agents[agent].initialization, agents[agent].login == .good else {
       return
     }
+    // Nobody listens while the store cannot be written.
+    if isStoreLost { return beginPatience(agent, at: now) }
     let seconds = BridgeLimits.initializationPatience.components.seconds
     initializationFailed(
       agent,

@@ -67,7 +67,8 @@ package enum BridgeLimits {
 ///
 /// Drive it so: collect the inputs of one turn of the loop, ``handle(_:at:)`` them, commit the
 /// writes in one transaction, perform the effects in order, then call ``committed(at:)`` and treat
-/// its turn the same way. A failed commit must end the process: nothing of the turn may get out.
+/// its turn the same way. Nothing of a turn whose commit failed may get out; either the process
+/// ends, or the turn waits to be committed again, and ``passage(of:)`` says what leaves meanwhile.
 package struct Bridge: Sendable {
   let settings: BridgeSettings
   /// By number; some places may be vacant.
@@ -101,6 +102,8 @@ package struct Bridge: Sendable {
   var isStopping = false
   /// Sessions that have not ended since the stop.
   var unstopped = 0
+  /// See ``storeLost(at:)``.
+  var isStoreLost = false
   /// The ask that is being decided, and whether it has been answered.
   var pendingAsk: AskID?
 
@@ -175,7 +178,7 @@ package struct Bridge: Sendable {
     return takeTurn()
   }
 
-  private mutating func takeTurn() -> Turn {
+  mutating func takeTurn() -> Turn {
     armWake()
     defer { turn = Turn() }
     return turn

@@ -3,9 +3,9 @@ import JSON
 
 /// Numbers the events and writes each as one line: a CloudEvent 1.0 in the JSON format.
 ///
-/// The cursor `STORE.SEQUENCE` is the event's `id`; `source` is `/SITE/AGENT`; `time` is when we
-/// observed it, since the platform gives none; `sequence` is padded to 20 digits because
-/// CloudEvents compares sequences as text.
+/// The cursor `STORE.SEQUENCE` is the event's `id`; `source` is `/SITE/AGENT`, or `/SITE` where no
+/// agent is concerned; `time` is when we observed it, since the platform gives none; `sequence` is
+/// padded to 20 digits because CloudEvents compares sequences as text.
 struct EventWriter: Sendable {
   private let site: String
   private let store: String
@@ -30,7 +30,7 @@ struct EventWriter: Sendable {
     writer.object { writer in
       writer.member("specversion", "1.0")
       writer.member("id", cursor(last))
-      writer.member("source", "/\(site)/\(agent)")
+      writer.member("source", agent.isEmpty ? "/\(site)" : "/\(site)/\(agent)")
       writer.member("type", type.rawValue)
       writer.member("subject", call)
       writer.member("time", Timestamp.text(now.wall))

@@ -54,6 +54,7 @@ extension Bridge {
       case keyInUse = "key-in-use"
       case tooMany = "too-many-commands"
       case stopping = "stopping"
+      case storeUnavailable = "store-unavailable"
     }
 
     package let reason: Reason
@@ -136,6 +137,7 @@ package enum EventType: String, Sendable, CaseIterable {
   case disagreement = "recbridge.disagreement.v1"
   case gap = "recbridge.gap.v1"
   case notification = "recbridge.notification.v1"
+  case outage = "recbridge.outage.v1"
   case quarantine = "recbridge.quarantine.v1"
   case session = "recbridge.session.v1"
 }

@@ -17,7 +17,7 @@ package struct Command: Equatable, Sendable {
   /// Given by the asker's side; never used twice.
   package let id: String
   /// The asker's own name for it: asked again under the same key, it is not sent again.
-  package let key: String?
+  package internal(set) var key: String?
   /// The agent whose session carries it and whose leg of the call it is for.
   package let agent: String
   /// The platform's id of the call.
@@ -46,6 +46,13 @@ package struct Command: Equatable, Sendable {
   package internal(set) var previously: Grade?
   /// Set when, and only when, the grade is `superseded`.
   package internal(set) var supersededBy: Successor?
+
+  /// The same command, named by no key: its key turned out to be another command's.
+  package func withoutKey() -> Command {
+    var command = self
+    command.key = nil
+    return command
+  }
 
   /// Whether it has no grade yet.
   package var isOpen: Bool { status != .final }

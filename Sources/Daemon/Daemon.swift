@@ -1,5 +1,6 @@
 import API
 import Bridge
+import Commands
 package import Configuration
 import Glibc
 import HTTPServer
@@ -17,7 +18,10 @@ package final class Daemon {
 
   let loop: EventLoop
   let logger: Logger
-  private let store: Store
+  /// Nil while it cannot be opened: see ``TurnLoop``.
+  private let store: Store?
+  private let evidence: EmergencyEvidence
+  private var probe: EmergencyProbe?
   private let server: HTTPServer
   private let api: API
   private let backend: SocketBackend
@@ -42,31 +46,44 @@ package final class Daemon {
     case stopped
     /// The store could not be written: restart and recover.
     case storeLost
+    /// It ran without a store, and now there is one: start again, after this daemon.
+    case storeFound
   }
 
   /// Opens the store and the socket; nothing is sent to the platform before ``start()``.
   ///
-  /// - Parameter onEnd: called once, after everything is closed.
+  /// A store that cannot be opened or written now is no error: the daemon then carries out Stops
+  /// and Pauses without it, and ends with `storeFound` once it can be.
+  ///
+  /// - Parameters:
+  ///   - former: the daemon that has ended with `storeFound`, if any.
+  ///   - onEnd: called once, after everything is closed.
   package init(
-    _ configuration: Configuration, loop: EventLoop, logger: Logger,
+    _ configuration: Configuration, loop: EventLoop, logger: Logger, after former: Daemon? = nil,
     onEnd: @escaping (Ending) -> Void
   ) throws(DaemonError) {
     self.loop = loop
     self.logger = logger
     onStopped = onEnd
+    // What the one before has taken up since the start is not in the file's first reading.
+    let configuration = former?.configuration ?? configuration
     self.configuration = configuration
     (descriptors, clients) = try Self.takeDescriptors(configuration)
-    let store = try Self.openStore(configuration.store)
+    let now = Moment(monotonic: loop.now, wall: loop.wallClock)
+    let start = try EmergencyStart.open(
+      configuration, logger: logger, after: former?.evidence, at: now)
+    let store = start.store
     self.store = store
+    evidence = start.evidence
     // What each part tells the next goes through this box, because they know each other in a ring.
     let wires = Wires()
-    let settings = BridgeSettings(configuration, store: store.identity)
+    let settings = BridgeSettings(configuration, store: store?.identity ?? "")
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
         settings: settings,
-        lastSequence: store.lastSequence, seed: Randomness.seed()),
-      logger: logger, keepsake: { wires.keepsake(of: $0) },
+        lastSequence: store?.lastSequence ?? 0, seed: Randomness.seed()),
+      logger: logger, evidence: start.evidence, keepsake: { wires.keepsake(of: $0) },
       perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
     backend = SocketBackend(
@@ -100,11 +117,19 @@ package final class Daemon {
       close()
       throw .store(error)
     }
+    if let failure = start.failure {
+      turns.runWithoutStore(failure)
+      probe = EmergencyProbe(loop: loop, path: configuration.store) { [unowned self] in
+        end(.storeFound)
+      }
+    }
   }
 
   /// Begins: every agent logs in, handshakes, subscribes and is resynchronised.
   package func start() {
-    logger.log(.info, "started", [("store", store.identity), ("socket", configuration.socket)])
+    logger.log(
+      .info, "started",
+      [("store", store?.identity ?? "none"), ("socket", configuration.socket)])
     if configuration.platform.tls.isInsecure {
       logger.log(
         .warning, "insecure-tls",
@@ -149,7 +174,7 @@ package final class Daemon {
   fileprivate func committed(_ commands: Set<String>) {
     guard !isClosed else { return }
     api.committed(commands: commands)
-    store.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
+    store?.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
   }
 
   /// Neither stopping nor closed.
@@ -162,20 +187,23 @@ package final class Daemon {
 
   private func end(_ ending: Ending) {
     guard !isClosed else { return }
-    close()
+    close(handsOver: ending == .storeFound)
     logger.log(.info, "stopped")
     onStopped?(ending)
     onStopped = nil
   }
 
-  private func close() {
+  private func close(handsOver: Bool = false) {
     isClosed = true
+    if !handsOver { evidence.close() }
     stopTimer?.cancel()
     wakeTimer.cancel()
+    probe?.cancel()
+    turns.close()
     server.stop()
     sockets.close()
     platform.close()
-    store.close()
+    store?.close()
     loop.onTurnEnd = nil
   }
 
@@ -192,17 +220,8 @@ package final class Daemon {
     return (descriptors, clients)
   }
 
-  private static func openStore(_ path: String) throws(DaemonError) -> Store {
-    do {
-      return try Store.open(
-        at: path, access: .writing(identityIfNew: Randomness.storeIdentity()))
-    } catch {
-      throw .store(error)
-    }
-  }
-
   private static func listen(
-    _ configuration: Configuration, loop: EventLoop, api: API, clients: Int, store: Store
+    _ configuration: Configuration, loop: EventLoop, api: API, clients: Int, store: Store?
   ) throws(DaemonError) -> HTTPServer {
     do throws(ServerError) {
       var limits = ServerLimits()
@@ -212,12 +231,13 @@ package final class Daemon {
       try server.listen(onUnixSocket: configuration.socket, mode: configuration.socketMode)
       return server
     } catch {
-      store.close()
+      store?.close()
       throw .socket(error)
     }
   }
 
   private func restored() throws(StoreError) -> Restored {
+    guard let store else { return evidence.restored }
     var restored = Restored()
     let recent = try store.commands(limit: Self.recentCommands, order: .newestFirst)
     let recentIDs = Set(recent.map(\.id))
@@ -244,7 +264,7 @@ extension Daemon {
   /// What the store holds of every agent's session, of which only the times count.
   func storedSessions() throws(StoreError) -> [String: SessionRecord] {
     var records: [String: SessionRecord] = [:]
-    for session in try store.sessions() {
+    for session in try store?.sessions() ?? [] {
       guard let record = try? JSONValue.parse(session.record) else { continue }
       records[session.agent] = SessionRecord(agent: session.agent, record: record)
     }

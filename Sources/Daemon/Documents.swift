@@ -12,23 +12,28 @@ enum Documents {
     }
   }
 
-  static func health(_ store: Store) -> [UInt8] {
+  /// - Parameter outage: why the store cannot be written now, while that is waited out.
+  static func health(_ store: Store?, outage: StoreError?) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
-        writer.member("status", store.failure == nil ? "ok" : "failed")
-        writer.member("store", store.identity)
-        writer.member("latest", store.lastSequence)
-        writer.member("reason", store.failure?.description)
+        let trouble = store?.failure ?? outage
+        let status = trouble == nil ? "ok" : store?.failure == nil ? "emergency" : "failed"
+        writer.member("status", status)
+        writer.member("store", store?.identity)
+        if let store { writer.member("latest", store.lastSequence) }
+        writer.member("reason", trouble?.description)
       }
     }
   }
 
   static func readiness(
-    missing: [String], openCommands: Int, isInsecure: Bool
+    missing: [String], openCommands: Int, trouble: StoreError?, isInsecure: Bool
   ) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
-        writer.member("status", missing.isEmpty ? "ready" : "not-ready")
+        writer.member("status", missing.isEmpty && trouble == nil ? "ready" : "not-ready")
+        writer.member("store", trouble == nil ? "ok" : "store-unavailable")
+        writer.member("reason", trouble?.description)
         writer.member("agentsOutOfSync", missing)
         writer.member("openCommands", openCommands)
         if isInsecure { writer.member("insecureTLS", true) }

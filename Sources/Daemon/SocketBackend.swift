@@ -6,12 +6,13 @@ import JSON
 import Store
 
 /// Answers the socket's questions: events, commands and exceptions from the store, live calls and
-/// sessions from the bridge. Everything it shows is on disk.
+/// sessions from the bridge. Everything it shows is on disk; while the store cannot be written, the
+/// Stops and Pauses of that time are in the reserve.
 final class SocketBackend: Backend {
   /// Commands that one listing shows, the newest first: what a person looks through.
   private static let listedCommands = 1_000
 
-  private let store: Store
+  private let store: Store?
   private let turns: TurnLoop
   private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
@@ -22,7 +23,7 @@ final class SocketBackend: Backend {
   ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
   ///   - storeFailed: the store cannot be read any more.
   init(
-    store: Store, turns: TurnLoop, isInsecure: Bool,
+    store: Store?, turns: TurnLoop, isInsecure: Bool,
     storeFailed: @escaping (StoreError) -> Void
   ) {
     self.isInsecure = isInsecure
@@ -31,16 +32,17 @@ final class SocketBackend: Backend {
     self.storeFailed = storeFailed
   }
 
-  var storeIdentity: String { store.identity }
-  var oldestSequence: Int64 { store.firstSequence }
-  var latestSequence: Int64 { store.lastSequence }
+  var storeIdentity: String { store?.identity ?? "" }
+  var oldestSequence: Int64 { store?.firstSequence ?? 1 }
+  var latestSequence: Int64 { store?.lastSequence ?? 0 }
+  var storeProblem: String? { store == nil ? turns.outage?.description : nil }
 
   func events(
     after: Int64, limit: Int, matching selection: EventSelection
   ) throws -> SocketEventPage {
     let filter = EventFilter(
       types: selection.types, call: selection.call, agent: selection.agent)
-    let page = try read { () throws(StoreError) in
+    let page = try read { (store) throws(StoreError) in
       try store.events(after: after, limit: limit, matching: filter)
     }
     return SocketEventPage(
@@ -48,33 +50,45 @@ final class SocketBackend: Backend {
       nextAfter: page.nextAfter)
   }
 
-  func calls() -> [UInt8] { turns.bridge.callsDocument() }
+  func calls() throws -> [UInt8] {
+    if let outage = turns.outage { throw outage }
+    return turns.bridge.callsDocument()
+  }
 
   func sessions() -> [UInt8] { turns.bridge.sessionsDocument(at: turns.now) }
 
   func exceptions() throws -> [UInt8] {
-    let newest = try read { () throws(StoreError) in
+    let newest = try read { (store) throws(StoreError) in
       try store.exceptions(limit: Self.listedCommands)
     }
     return Documents.list("exceptions", newest)
   }
 
   func commands() throws -> [UInt8] {
-    let newest = try read { () throws(StoreError) in
+    let newest = try read { (store) throws(StoreError) in
       try store.commands(limit: Self.listedCommands, order: .newestFirst)
     }
     return Documents.list("commands", newest)
   }
 
   func command(_ id: String) throws -> CommandView? {
-    try read { () throws(StoreError) in try store.command(id) }.map(CommandView.init)
+    if let command = turns.emergencyCommand(id) { return CommandView(command) }
+    return try read { (store) throws(StoreError) in try store.command(id) }.map(CommandView.init)
   }
 
   /// A store that cannot be read is lost as one that cannot be written: the process ends, and a
   /// restart says what is on disk.
-  private func read<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+  private func read<Value>(
+    _ body: (Store) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
+    guard let store else {
+      throw turns.outage
+        ?? StoreError(
+          .unusable, operation: "read", subject: "the store", cause: "there is none",
+          nextStep: "restart")
+    }
     do {
-      return try body()
+      return try body(store)
     } catch {
       storeFailed(error)
       throw error
@@ -86,14 +100,13 @@ final class SocketBackend: Backend {
   func issue(_ request: SocketCommand, reply: @escaping (SocketReply) -> Void) {
     // The ledger remembers the latest keys; the store remembers them all.
     do throws(StoreError) {
-      if let key = request.key,
-        let stored = try read({ () throws(StoreError) in try store.command(key: key) })
+      if let key = request.key, store != nil,
+        let stored = try read({ (store) throws(StoreError) in try store.command(key: key) })
       {
         return reply(Self.reply(stored, to: request))
       }
     } catch {
-      return reply(
-        .refused(status: 503, title: "Store unavailable", detail: error.description))
+      return reply(.unavailable(detail: error.description))
     }
     guard let operation = Operation(rawValue: request.operation.rawValue),
       let mode = CommandMode(rawValue: request.mode.rawValue)
@@ -132,6 +145,8 @@ final class SocketBackend: Backend {
     switch answer {
     case .issued(let command): reply(.issued(id: command.id, CommandView(command)))
     case .known(let command): reply(.known(id: command.id, CommandView(command)))
+    case .refused(let refusal) where refusal.reason == .storeUnavailable:
+      reply(.unavailable(detail: refusal.detail))
     case .refused(let refusal):
       reply(
         .refused(
@@ -141,16 +156,20 @@ final class SocketBackend: Backend {
 
   // MARK: - Health
 
+  /// An outage that is waited out is no reason for a supervisor to restart the process.
   func health() -> HealthView {
-    HealthView(isOK: store.failure == nil, json: Documents.health(store))
+    let isOK = store?.failure == nil
+    return HealthView(isOK: isOK, json: Documents.health(store, outage: turns.outage))
   }
 
   func readiness() -> HealthView {
     let missing = turns.bridge.agentsOutOfSync(at: turns.now)
+    let trouble = store?.failure ?? turns.outage
     return HealthView(
-      isOK: missing.isEmpty && store.failure == nil,
+      isOK: missing.isEmpty && trouble == nil,
       json: Documents.readiness(
-        missing: missing, openCommands: turns.bridge.openCommandCount, isInsecure: isInsecure))
+        missing: missing, openCommands: turns.bridge.openCommandCount, trouble: trouble,
+        isInsecure: isInsecure))
   }
 }
 
@@ -169,7 +188,7 @@ extension Bridge.Refusal.Reason {
     switch self {
     case .unknownAgent, .unknownCall: 404
     case .ambiguousCall, .noRoute, .keyInUse: 409
-    case .tooMany, .stopping: 503
+    case .tooMany, .stopping, .storeUnavailable: 503
     }
   }
 
@@ -182,6 +201,7 @@ extension Bridge.Refusal.Reason {
     case .keyInUse: "Key in use"
     case .tooMany: "Too many open commands"
     case .stopping: "Stopping"
+    case .storeUnavailable: "Store unavailable"
     }
   }
 }

@@ -24,8 +24,9 @@ extension Store {
   /// Begins a checkpoint if the log is large and none is at work; call it after commits.
   ///
   /// `runOffLoop` runs `work` on another thread, then `done` on this one. A checkpoint that is kept
-  /// from finishing by somebody's open read is tried again when the log has grown by a quarter of
-  /// the threshold. One that fails otherwise makes every later commit throw.
+  /// from finishing by somebody's open read, or by a full disk, is tried again when the log has
+  /// grown by a quarter of the threshold: nothing of the log is given up before all of it is
+  /// copied and synced. One that fails otherwise makes every later commit throw.
   package func checkpointIfNeeded(
     runOffLoop: (_ work: @escaping @Sendable () -> Void, _ done: @escaping () -> Void) -> Void
   ) {
@@ -69,7 +70,10 @@ extension Store {
         nextCheckpointPages = logSize.pages + max(1, settings.checkpointThresholdPages / 4)
       }
     } catch {
-      if error.kind == .locked { return }
+      if error.kind == .locked || error.kind == .full {
+        nextCheckpointPages = logSize.pages + max(1, settings.checkpointThresholdPages / 4)
+        return
+      }
       failure = error
     }
   }

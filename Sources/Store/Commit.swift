@@ -2,9 +2,12 @@ extension Store {
   /// Writes all of `changes`, or none, in one transaction; durable when it returns.
   ///
   /// Events carry the next sequences in order; an entry and a quarantined message belong to an
-  /// event among the same changes. After any error nothing of it was acknowledged, and every later
-  /// commit throws: what the caller believes and what the disk holds may differ (a failed sync can
-  /// leave either), so the process ends and reads the store again. A sync is never repeated.
+  /// event among the same changes. After any error nothing of it was acknowledged. Two errors are
+  /// harmless: `full`, and `locked`, when the transaction was rolled back. No sync had failed, so
+  /// what is on disk is what was there before; `failure` stays nil, and the same changes may be
+  /// committed again. After any other error every later commit throws: what the caller believes
+  /// and what the disk holds may differ (a failed sync can leave either), so the process ends and
+  /// reads the store again. A sync is never repeated.
   package func commit(_ changes: [Change]) throws(StoreError) {
     if let failure {
       throw StoreError(
@@ -18,9 +21,16 @@ extension Store {
       if changes.isEmpty { return }
       try write(changes)
     } catch {
-      failure = error
+      if !isHarmless(error) { failure = error }
       throw error
     }
+  }
+
+  /// SQLite reports `full` when a write found no space, before any sync, and `locked` when the
+  /// transaction could not begin (sqlite.org/rescode.html); it is as if nothing had been tried.
+  private func isHarmless(_ error: StoreError) -> Bool {
+    guard error.kind == .full || error.kind == .locked else { return false }
+    return prepared?.connection.isInTransaction == false
   }
 
   private func write(_ changes: [Change]) throws(StoreError) {

@@ -40,12 +40,13 @@ package final class Store {
   /// The log size, in pages, at which the next checkpoint begins.
   var nextCheckpointPages: Int
   private var lock: WriterLock?
-  private var prepared: Prepared?
+  private(set) var prepared: Prepared?
 
   /// Opens the file, verifies what is to be trusted, and for a writer creates or migrates it.
   ///
   /// A file of another program is refused untouched. Verified are the schema, the last
-  /// `StoreSettings.tailRows` events and entries, every open command, every call and session.
+  /// `StoreSettings.tailRows` events and entries, every open command, every call and session; for
+  /// a writer also that the disk takes a write.
   package static func open(
     at path: String, access: Access, settings: StoreSettings = StoreSettings()
   ) throws(StoreError) -> Store {
@@ -65,8 +66,18 @@ package final class Store {
     nextCheckpointPages = settings.checkpointThresholdPages
     prepared = try Prepared(opened.connection)
     try refreshBounds()
-    if case .writing = access { opened.connection.watchLog(logSize) }
+    if case .writing = access {
+      opened.connection.watchLog(logSize)
+      try proveWritable(opened.connection)
+    }
     if access != .inspecting { try verifyTail() }
+  }
+
+  /// Opening writes nothing where a file and its log are in order: a full or failing disk would
+  /// show only at the first commit. The version written as it is goes through the log and its sync;
+  /// of a row SQLite would see that nothing changes.
+  private func proveWritable(_ connection: Connection) throws(StoreError) {
+    try connection.execute("PRAGMA user_version = \(steps.count)", "write to", path)
   }
 
   /// Closes the file; the last one to close it empties the log. Idempotent.

@@ -64,7 +64,7 @@ extension StoreError {
     switch extendedCode & 0xFF {
     case 13:  // SQLITE_FULL
       kind = .full
-      nextStep = "free space on that disk, then restart"
+      nextStep = "free space on that disk"
     case 5, 6:  // SQLITE_BUSY, SQLITE_LOCKED
       kind = .locked
       nextStep = "end the other program that writes this file, then restart"

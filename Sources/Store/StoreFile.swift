@@ -80,7 +80,7 @@ enum StoreFile {
     try syncDirectory(of: path)
   }
 
-  private static func syncDirectory(of path: String) throws(StoreError) {
+  static func syncDirectory(of path: String) throws(StoreError) {
     let slash = path.lastIndex(of: "/")
     let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     // Safe: the path lives through the call.
@@ -100,7 +100,7 @@ enum StoreFile {
     return StoreError(
       kind, operation: operation, subject: path, cause: systemMessage(number),
       nextStep: kind == .full
-        ? "free space on that disk, then restart"
+        ? "free space on that disk"
         : "check that the directory exists and that this user may write in it")
   }
 }

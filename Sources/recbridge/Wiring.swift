@@ -23,24 +23,26 @@ enum Wiring {
   private static func run(
     _ configuration: Configuration, from file: String, on loop: EventLoop
   ) throws(ReactorError) -> ExitCode {
-    var code = ExitCode.success
-    let daemon: Daemon
-    do throws(DaemonError) {
-      daemon = try Daemon(
-        configuration, loop: loop, logger: Logger(),
-        onEnd: { ending in
-          if ending == .storeLost { code = .failure }
-          loop.stop()
-        })
-    } catch {
-      Terminal.complain("recbridge run: \(error)")
-      return error.isTemporary ? .unavailable : .configuration
+    var daemon: Daemon?
+    for number in [SIGTERM, SIGINT] { try loop.onSignal(number) { daemon?.stop() } }
+    try loop.onSignal(SIGHUP) { daemon?.reload(file) }
+    var ending = Daemon.Ending.storeFound
+    while ending == .storeFound {
+      do throws(DaemonError) {
+        daemon = try Daemon(
+          configuration, loop: loop, logger: Logger(), after: daemon,
+          onEnd: {
+            ending = $0
+            loop.stop()
+          })
+      } catch {
+        Terminal.complain("recbridge run: \(error)")
+        return error.isTemporary ? .unavailable : .configuration
+      }
+      daemon?.start()
+      loop.run()
     }
-    for number in [SIGTERM, SIGINT] { try loop.onSignal(number) { daemon.stop() } }
-    try loop.onSignal(SIGHUP) { daemon.reload(file) }
-    daemon.start()
-    loop.run()
-    return code
+    return ending == .storeLost ? .failure : .success
   }
 
   /// Lets a call be recorded and stopped between a simulator and a bridge in temporary folders.

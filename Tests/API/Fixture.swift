@@ -23,6 +23,7 @@ final class FakeBackend: Backend {
   var isReady = false
   var reads = 0
   var failure: (any Error)?
+  var storeProblem: String?
 
   /// Like the store: looks at 256 events at most.
   func events(after: Int64, limit: Int, matching: EventSelection) throws -> EventPage {

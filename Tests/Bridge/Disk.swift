@@ -70,7 +70,7 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .command, .disagreement, .quarantine, .recording, .session: break
+    case .command, .disagreement, .outage, .quarantine, .recording, .session: break
     }
   }
 

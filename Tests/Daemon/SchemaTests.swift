@@ -28,9 +28,7 @@ import Testing
     for event in events {
       let type = try #require(event["type"]?.string)
       kinds.insert(type)
-      let name = type.dropFirst("recbridge.".count)
-      let schema = try Schema(file: "schemas/events/\(name).schema.json")
-      #expect(schema.violations(event) == [], "\(String(decoding: event.raw, as: UTF8.self))")
+      #expect(try Schema.violations(event) == [], "\(String(decoding: event.raw, as: UTF8.self))")
     }
     #expect(kinds.count == 8, "\(kinds.sorted())")
   }
@@ -49,12 +47,18 @@ import Testing
 }
 
 /// The part of JSON Schema 2020-12 that the schemas of this project use.
-private struct Schema {
+struct Schema {
   let root: JSONValue
 
   init(file: String) throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(packageFolder)/\(file)"))
     root = try JSONValue.parse(Array(data))
+  }
+
+  /// What is wrong with an event by the schema of its type.
+  static func violations(_ event: JSONValue) throws -> [String] {
+    let name = try #require(event["type"]?.string).dropFirst("recbridge.".count)
+    return try Schema(file: "schemas/events/\(name).schema.json").violations(event)
   }
 
   func violations(_ value: JSONValue) -> [String] { check(value, root, at: "") }

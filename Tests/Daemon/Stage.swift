@@ -47,9 +47,11 @@ final class Stage {
 
   /// Starts the daemon; `isReady` waits until every agent is in sync.
   func start(isReady: Bool = true) throws {
+    let former = ending == .storeFound ? daemon : nil
     ending = nil
     let daemon = try Daemon(
       configuration, loop: loop, logger: Logger(sink: { [unowned self] in log.append($0) }),
+      after: former,
       onEnd: { [unowned self] in ending = $0 })
     self.daemon = daemon
     daemon.start()
@@ -199,7 +201,8 @@ final class Stage {
   }
 
   static func remove(_ folder: String) {
-    let names = ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "r.sock", "file"]
+    let names =
+      ["", "-wal", "-shm", ".lock", ".reserve"].map { "store.db" + $0 } + ["r.sock", "file"]
     // The paths are copied into texts that end with a zero for the time of each call.
     for name in names { _ = unsafe unlink("\(folder)/\(name)") }
     _ = unsafe rmdir(folder)

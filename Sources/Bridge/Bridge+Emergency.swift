@@ -1,0 +1,154 @@
+package import Commands
+import JSON
+
+/// The asymmetric fail-safe: while the store cannot be written, Stop and Pause leave, and the login
+/// that they need; Start and Resume are refused; everything else waits for the store.
+///
+/// The safe direction is "not recording", and an outage of the audit must not keep a recording
+/// running. ``mayLeaveWithoutStore(_:)`` and ``passage(of:)`` are the whole rule.
+extension Bridge {
+  /// Whether a command may leave although its record cannot be stored.
+  package static func mayLeaveWithoutStore(_ operation: Operation) -> Bool {
+    operation.isSafeDirection
+  }
+
+  /// What becomes of an effect while the store cannot be written.
+  package enum Passage: Equatable, Sendable {
+    /// At once, once the moves of the Stops and Pauses in its turn are on record elsewhere.
+    case leaves
+    /// When its turn has been committed, in order.
+    case waits
+    /// It is refused: give it to ``refuse(_:at:)``.
+    case never
+  }
+
+  /// Judges an effect of a turn that cannot be committed.
+  package func passage(of effect: Effect) -> Passage {
+    switch effect {
+    case .request(let request):
+      switch purposes[request.id] {
+      case .login: .leaves
+      case .command(_, let id): passage(of: ledger.command(id))
+      // The next connect would acknowledge what is not stored.
+      case .exchange, .snapshot, nil: .waits
+      }
+    case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
+    case .reply(_, .refused), .wake, .log, .stopped: .leaves
+    // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
+    case .cancel, .openSocket, .transmit, .closeSocket, .forgetCookies, .left: .waits
+    }
+  }
+
+  private func passage(of command: Command?) -> Passage {
+    command.map { Self.mayLeaveWithoutStore($0.operation) } == true ? .leaves : .never
+  }
+
+  /// An effect that must not leave: the asker is told, and the command ends as not sent.
+  package mutating func refuse(_ effect: Effect, at now: Moment) -> Turn {
+    switch effect {
+    case .request(let request):
+      if case .command(_, let id) = purposes.removeValue(forKey: request.id) {
+        let message = "not sent: the store could not be written"
+        feedLedger(
+          .replied(id, .rejected(statusCode: nil, httpStatus: nil, message: message)), at: now)
+      }
+    case .reply(let ask, _): turn.effects.append(.reply(ask, .refused(.storeUnavailable)))
+    default: break
+    }
+    return takeTurn()
+  }
+
+  /// The commands of the turns before have left; what waits for a commit goes on waiting.
+  package mutating func left(at now: Moment) -> Turn {
+    let commands = commandsToSend
+    commandsToSend = []
+    for id in commands { feedLedger(.sent(id), at: now) }
+    return takeTurn()
+  }
+
+  /// The store cannot be written from now on. No connect leaves, so nobody is looking: nothing
+  /// that was known of the calls counts as exact, and deadlines end in `unobservable`.
+  package mutating func storeLost(at now: Moment) -> Turn {
+    isStoreLost = true
+    for agent in agents { feedLedger(.observationLost(agent: agent.name), at: now) }
+    for agent in agents.indices where agents[agent].login == .good {
+      sendHeldCommands(agent, at: now)
+    }
+    return takeTurn()
+  }
+
+  /// The store takes writes again: this turn, behind those that waited, ends the story.
+  package mutating func storeFound(after outage: Outage, at now: Moment) -> Turn {
+    isStoreLost = false
+    for agent in agents where agent.sync == .inSync && agent.gap == nil {
+      // The session goes on with the connect that waited. Should it be lost, it says so itself.
+      feedLedger(.observationRestored(agent: agent.name, resynced: true), at: now)
+    }
+    turn.writes.append(.event(events.write(outage, at: now)))
+    return takeTurn()
+  }
+
+  /// The writes that tell a store what an earlier process, or this one without it, has on record:
+  /// each move of each command at the time it happened, and then the outage.
+  ///
+  /// - Parameters:
+  ///   - identity: the store's.
+  ///   - last: the number of its newest event.
+  package static func tale(
+    of records: [EmergencyRecord], lost: Int, site: String, store identity: String,
+    last: Int64, at now: Moment
+  ) -> [Write] {
+    guard let outage = Outage(records, lost: lost) else { return [] }
+    var events = EventWriter(site: site, store: identity, last: last)
+    var writes: [Write] = []
+    for case .moved(let command, let time) in records {
+      let moment = Moment(monotonic: now.monotonic, wall: time)
+      writes += events.write(command, isEmergency: true, at: moment)
+    }
+    return writes + [.event(events.write(outage, at: now))]
+  }
+}
+
+extension EventWriter {
+  /// A command's move: its event, its state and, once it has a grade, its entry in the audit.
+  mutating func write(_ command: Command, isEmergency: Bool, at now: Moment) -> [Write] {
+    let event = write(.command, agent: command.agent, call: command.call, at: now) { writer in
+      command.write(to: &writer)
+      if isEmergency { writer.member("emergency", true) }
+    }
+    var writes: [Write] = [.event(event), .command(command, sequence: event.sequence)]
+    if command.grade != nil, command.operation.isSafeDirection {
+      let record = JSONWriter.write { writer in
+        writer.object { writer in
+          writer.member("cursor", cursor(event.sequence))
+          writer.member("time", Timestamp.text(now.wall))
+          command.write(to: &writer)
+          if isEmergency { writer.member("emergency", true) }
+        }
+      }
+      writes.append(
+        .entry(Entry(sequence: event.sequence, wall: now.wall, command: command, record: record)))
+    }
+    return writes
+  }
+
+  /// The outage of which the end is told.
+  mutating func write(_ outage: Outage, at now: Moment) -> Event {
+    write(.outage, agent: "", at: now) { writer in
+      // A clock that was set back must not turn the bounds round.
+      writer.member("from", time: min(outage.from, now.wall))
+      writer.member("to", time: now.wall)
+      writer.member("reason", outage.reason)
+      writer.member("commands", outage.commands)
+      writer.member("lostRecords", outage.lostRecords)
+    }
+  }
+}
+
+extension Bridge.Refusal {
+  static let storeUnavailable = Bridge.Refusal(
+    reason: .storeUnavailable,
+    detail: "The store cannot be written, so Start and Resume are refused and nothing was sent; "
+      + "Stop and Pause are still carried out. Make the store writable (GET /readyz says what is "
+      + "wrong), then ask again.")
+}
