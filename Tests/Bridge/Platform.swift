@@ -8,6 +8,7 @@ enum PlatformEnd {
   /// The headers and so much of the body; then the connection broke.
   case cut(UInt64, headers: [(name: String, value: String)], body: [UInt8])
   case dropped(UInt64)
+  case socket(PlatformSocketEnd)
 }
 
 /// The simulated platform with two ears of our own in it: an extra Bayeux session for each agent,
@@ -34,7 +35,7 @@ struct Platform {
     let data: String
   }
 
-  init(seed: UInt64, acknowledges: Bool, tokenHeader: String?) {
+  init(seed: UInt64, acknowledges: Bool, offersSockets: Bool, tokenHeader: String?) {
     var settings = SimulatorSettings(
       agents: Platform.agents.map {
         SimulatedAgent(name: $0, password: "\($0)-secret", phoneNumber: "500\($0.utf8.count)")
@@ -42,6 +43,7 @@ struct Platform {
     settings.seed = seed
     settings.holdTimeout = .seconds(10)
     settings.acknowledgement = acknowledges ? .offered : .off
+    settings.webSocket = offersSockets ? .offered : .off
     if let tokenHeader { settings.csrf = .required(header: tokenHeader) }
     model = GWSModel(settings: settings, unixTimeAtZero: World.wallAtZero)
     listen()
@@ -53,16 +55,23 @@ struct Platform {
     _ number: UInt64, method: String, target: String, headers: [(name: String, value: String)],
     body: [UInt8], at time: Duration
   ) -> [PlatformEnd] {
+    let request = Platform.request(method, target, headers, body)
+    return change(at: time) { $0.receive(request, as: RequestID(number), at: time) }
+  }
+
+  static func request(
+    _ method: String, _ target: String, _ headers: [(name: String, value: String)],
+    _ body: [UInt8]
+  ) -> GWSRequest {
     let parts = target.split(separator: "?", maxSplits: 1)
     var query: [String: String] = [:]
     for pair in parts.dropFirst().first?.split(separator: "&") ?? [] {
       let halves = pair.split(separator: "=", maxSplits: 1)
       query[String(halves[0])] = halves.count == 2 ? String(halves[1]) : ""
     }
-    let request = GWSRequest(
+    return GWSRequest(
       method, String(parts[0]), query: query,
       headers: headers.map { HTTPField($0.name, $0.value) }, body: body)
-    return change(at: time) { $0.receive(request, as: RequestID(number), at: time) }
   }
 
   mutating func leave(_ number: UInt64, at time: Duration) -> [PlatformEnd] {
@@ -90,8 +99,10 @@ struct Platform {
           id.number, headers: Platform.pairs(response.headers),
           body: Array(response.body.prefix(sizeBytes)))
       case .drop(let id): .dropped(id.number)
-      case .send, .closeSocket, .resetSocket, .silenceSocket:
-        preconditionFailure("this world opens no sockets")
+      case .send(let id, let bytes): .socket(.message(id.number, bytes))
+      case .closeSocket(let id, let code): .socket(.closed(id.number, code: code))
+      case .resetSocket(let id): .socket(.reset(id.number))
+      case .silenceSocket(let id): .socket(.silenced(id.number))
       }
     }
   }

@@ -8,6 +8,7 @@ extension Platform {
     case callBegins, callEnds, recordingChanges, recordingChangesInSilence, dataIsAttached, burst
     case callIsHeld, deviceSpeaks, httpSessionExpires, sessionForgotten, sessionForgottenLate
     case connectsCut, faultArmed, strangerSpeaks
+    case socketsClosed, socketsReset, socketsSilenced
 
     /// How often of a hundred; a day's work is the most of it.
     var weight: Int {
@@ -18,6 +19,7 @@ extension Platform {
       case .faultArmed: 20
       case .burst, .callIsHeld, .deviceSpeaks: 6
       case .httpSessionExpires, .sessionForgotten, .sessionForgottenLate, .connectsCut: 4
+      case .socketsClosed, .socketsReset, .socketsSilenced: 3
       case .recordingChangesInSilence, .strangerSpeaks: 2
       }
     }
@@ -28,6 +30,7 @@ extension Platform {
       case .deviceSpeaks, .strangerSpeaks: false
       case .faultArmed, .httpSessionExpires, .sessionForgotten, .sessionForgottenLate: true
       case .connectsCut, .recordingChangesInSilence: true
+      case .socketsClosed, .socketsReset, .socketsSilenced: true
       }
     }
 
@@ -71,6 +74,11 @@ extension Platform {
     case .sessionForgotten: return forgetSessions(of: agent, .unknown, at: time)
     case .sessionForgottenLate: return forgetSessions(of: agent, .lateNone, at: time)
     case .connectsCut: return change(at: time) { $0.cutHeldConnects(of: agent) }
+    case .socketsClosed:
+      let code = random.pick([1000, 1001, 1011])
+      return change(at: time) { $0.closeSockets(of: agent, code: code) }
+    case .socketsReset: return change(at: time) { $0.resetSockets(of: agent) }
+    case .socketsSilenced: return change(at: time) { $0.silenceSockets(of: agent) }
     case .faultArmed: return arm(of: agent, at: time, &random)
     }
   }
@@ -107,6 +115,7 @@ extension Platform {
       .notificationFirst(replyDelay: .milliseconds(300)), .lyingWitness(.recordingState),
       .lyingWitness(.attachedData), .lyingWitness(.capabilities), .dropEvent, .duplicateEvent,
       .swapEvents, .invalidUTF8, .withoutCall, .bigUserData(sizeBytes: 3000),
+      .refuseUpgrade(status: random.pick([400, 503])), .silentSocket, .refuseConnect, .staleRoute,
     ])
     switch kind {
     case .swallowNotification, .delayNotification, .dropEvent, .swapEvents:

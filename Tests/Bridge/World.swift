@@ -23,6 +23,7 @@ final class World {
     case reach(UInt64, Answer)
     case timeOut(UInt64)
     case leave(UInt64)
+    case wire(UInt64, WireAction)
     case happen, ask, kill, boot
   }
 
@@ -77,6 +78,12 @@ final class World {
   var jars: [String: [String: String]] = [:]
   var flights: [UInt64: Flight] = [:]
   var numbers: [RequestID: UInt64] = [:]
+  /// WebSockets, numbered together with the flights.
+  var wires: [UInt64: Wire] = [:]
+  /// Those of this process.
+  var connections: [ConnectionID: UInt64] = [:]
+  /// Agents whose session this process tries to go on with on a WebSocket.
+  var toResumeOnSocket: Set<String> = []
   var lastFlight: UInt64 = 0
   let faultPercent: Int
   let latencyMax: Int
@@ -98,12 +105,15 @@ final class World {
     var random = SplitMix64(seed: seed)
     let hasAck = random.chance(50)
     let hasToken = random.chance(40)
+    let prefersSocket = random.chance(60)
     latencyMax = random.pick([40, 40, 400, 2000])
     platform = Platform(
-      seed: seed, acknowledges: hasAck, tokenHeader: hasToken ? "X-Its-Token" : nil)
+      seed: seed, acknowledges: hasAck, offersSockets: random.chance(85),
+      tokenHeader: hasToken ? "X-Its-Token" : nil)
     platform.troublePercent = random.pick([0, 10, 30, 100])
     platform.hidesNothing = random.chance(60)
-    settings = World.settings()
+    settings = World.settings(
+      transports: prefersSocket ? [.webSocket, .longPolling] : [.longPolling])
     bridge = Bridge(settings: settings, lastSequence: 0, seed: seed)
     faultPercent = random.pick([0, 5, 15, 35])
     calmAt = .seconds(Int.random(in: 15...50, using: &random))
@@ -123,7 +133,9 @@ final class World {
     for _ in 0..<kills { at(self.random.milliseconds(1...last), .kill) }
   }
 
-  static func settings(profile: Dialect.Profile = .gwsV2) -> BridgeSettings {
+  static func settings(
+    profile: Dialect.Profile = .gwsV2, transports: [Transport] = [.longPolling]
+  ) -> BridgeSettings {
     let (notifications, channels) =
       switch profile {
       case .gwsV2, .bayeux: ("/api/v2/notifications", ["/v2/me/calls", "/v2/me/devices"])
@@ -132,12 +144,14 @@ final class World {
           "/workspace/v3/notifications", ["/workspace/v3/voice", "/workspace/v3/initialization"]
         )
       }
+    var session = SessionSettings(channels: channels)
+    session.transports = transports
     return BridgeSettings(
       site: "hq", store: "s1",
       dialect: Dialect(
         profile: profile, origin: "http://platform.example",
         notifications: notifications, channels: channels),
-      agents: Platform.agents, session: SessionSettings(channels: channels),
+      agents: Platform.agents, session: session,
       sha256: { SHA256.hash($0) })
   }
 
@@ -192,6 +206,7 @@ final class World {
         number, .failed(reason: "timed out", mayHaveReachedServer: true, partialBody: []))
       if flights[number]?.hasArrived == true { take(platform.leave(number, at: now)) }
     case .leave(let number): take(platform.leave(number, at: now))
+    case .wire(let number, let action): perform(action, on: number)
     case .happen:
       let happening = random.pick(Platform.Happening.all)
       note("~ \(happening)")
@@ -265,6 +280,8 @@ final class World {
     inbox = []
     jars = [:]
     numbers = [:]
+    hangUpAll()
+    connections = [:]
     for (number, flight) in flights.sorted(by: { $0.key < $1.key }) where flight.isOpen {
       flights[number]?.isOpen = false
       flights[number]?.isLost = random.chance(50)
@@ -286,7 +303,11 @@ final class World {
       violate("what the disk holds cannot be read: \(error)")
     }
     for agent in bridge.agents where agent.session.status.usesAck {
-      resumed[agent.name] = disk.session(of: agent.name)?["session"]?["clientId"]?.string
+      let session = disk.session(of: agent.name)?["session"]
+      resumed[agent.name] = session?["clientId"]?.string
+      if session?["transport"]?.string == Transport.webSocket.rawValue {
+        toResumeOnSocket.insert(agent.name)
+      }
       statistics.resumed += 1
     }
     feed(.start)
@@ -294,6 +315,7 @@ final class World {
 
   private func restoreCookies() {
     resumed = [:]
+    toResumeOnSocket = []
     for agent in Platform.agents {
       for line in disk.session(of: agent)?["cookies"]?.elements.compactMap(\.string) ?? [] {
         let pair = line.split(separator: "=", maxSplits: 1)
@@ -306,8 +328,10 @@ final class World {
     switch effect {
     case .request(let request): send(request)
     case .cancel(let id): cancel(id)
-    case .openSocket, .transmit, .closeSocket: preconditionFailure("no session prefers WebSocket")
-    case .forgetCookies(let agent): jars[agent] = nil
+    case .openSocket(let request): openSocket(request)
+    case .transmit(let id, let bytes): transmit(bytes, on: id)
+    case .closeSocket(let id): closeSocket(id)
+    case .forgetCookies(let agent): forgetCookies(of: agent)
     case .wake(let monotonic):
       let due = monotonic - epoch + random.milliseconds(0...20)
       wakeAt = min(wakeAt ?? due, due)
@@ -316,36 +340,5 @@ final class World {
     case .left(let agent): violate("\(agent) left, which nobody asked for")
     case .stopped: stoppedCount += 1
     }
-  }
-}
-
-/// What a number of worlds went through, to see that they went somewhere.
-struct Statistics {
-  var kills = 0
-  var resumed = 0
-  var notResumed = 0
-  var restored = 0
-  var gaps = 0
-  var gapsNotClosed = 0
-  var quarantined = 0
-  var notifications = 0
-  var lost = 0
-  var sentAgain = 0
-  var repeatedKeys = 0
-  var grades: [Grade: Int] = [:]
-
-  mutating func add(_ other: Statistics) {
-    kills += other.kills
-    resumed += other.resumed
-    notResumed += other.notResumed
-    restored += other.restored
-    gaps += other.gaps
-    gapsNotClosed += other.gapsNotClosed
-    quarantined += other.quarantined
-    notifications += other.notifications
-    lost += other.lost
-    sentAgain += other.sentAgain
-    repeatedKeys += other.repeatedKeys
-    grades.merge(other.grades, uniquingKeysWith: +)
   }
 }

@@ -22,7 +22,7 @@ enum NetworkFault: CaseIterable {
 }
 
 extension World {
-  private var latency: Duration { random.milliseconds(1...latencyMax) }
+  var latency: Duration { random.milliseconds(1...latencyMax) }
 
   // MARK: - Out
 
@@ -36,11 +36,9 @@ extension World {
     var fault = NetworkFault.none
     if now < calmAt, random.chance(faultPercent) { fault = random.pick(NetworkFault.allCases) }
     note("    send \(number) \(request.agent) \(request.target) \(fault) \(command ?? "")")
-    let jar = jars[request.agent] ?? [:]
-    let pairs = jar.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     flights[number] = Flight(
       request: request, process: process, fault: fault, command: command,
-      cookies: pairs.isEmpty ? nil : pairs.joined(separator: "; "))
+      cookies: cookieHeader(of: request.agent))
     numbers[request.id] = number
     at(now + request.timeout, .timeOut(number))
     switch fault {
@@ -60,6 +58,18 @@ extension World {
     }
   }
 
+  func cookieHeader(of agent: String) -> String? {
+    guard let jar = jars[agent] else { return nil }
+    return jar.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
+  }
+
+  /// What proves who asks.
+  func credentials(of agent: String, _ cookies: String?) -> [Header] {
+    let password = Base64.text(Array("\(agent):\(agent)-secret".utf8))
+    return [Header("Authorization", "Basic " + password)]
+      + (cookies.map { [Header("Cookie", $0)] } ?? [])
+  }
+
   func cancel(_ id: RequestID) {
     guard let number = numbers[id], let flight = flights[number] else {
       return violate("a request is cancelled that never was")
@@ -77,14 +87,14 @@ extension World {
     flights[number] = flight
     let request = flight.request
     if let command = flight.command { checkArrival(of: command, number) }
-    if request.target.hasSuffix("/connect") { checkAcknowledgement(in: request) }
-    var headers = request.headers.map { (name: $0.name, value: $0.value) }
-    let password = "\(request.agent):\(request.agent)-secret"
-    headers.append((name: "Authorization", value: "Basic " + Base64.text(Array(password.utf8))))
-    if let cookies = flight.cookies { headers.append((name: "Cookie", value: cookies)) }
+    if request.target.hasSuffix("/connect") {
+      checkAcknowledgement(in: request.body ?? [], of: request.agent)
+    }
+    let headers = request.headers + credentials(of: request.agent, flight.cookies)
     take(
       platform.arrive(
-        number, method: request.method.rawValue, target: request.target, headers: headers,
+        number, method: request.method.rawValue, target: request.target,
+        headers: headers.map { ($0.name, $0.value) },
         body: request.body ?? [], at: now))
     if !flight.isOpen { take(platform.leave(number, at: now)) }
   }
@@ -98,6 +108,7 @@ extension World {
         answer(number, status, headers, body)
       case .cut(let number, _, let body): fail(number, "cut", body)
       case .dropped(let number): fail(number, "reset", [])
+      case .socket(let end): take(end)
       }
     }
   }

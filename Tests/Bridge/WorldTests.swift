@@ -42,6 +42,7 @@ import Testing
       print(lines.suffix(only == nil ? 80 : lines.count).joined(separator: "\n"))
       Issue.record("seed \(seed): \(first)")
     }
+    print(statistics)
     guard only == nil, broken == 0, count >= 1000 else { return }
     // A simulation that never gets somewhere proves nothing about it.
     for grade in Grade.allCases where grade != .confirmedPolled {
