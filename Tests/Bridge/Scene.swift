@@ -16,14 +16,21 @@ struct Scene {
   var replies: [Bridge.Reply] = []
   var stops = 0
   var left: [String] = []
+  /// WebSockets that were asked for, and those of them that were closed again.
+  var openings: [SocketRequest] = []
+  var closings: [ConnectionID] = []
+  var transmitted: [(id: ConnectionID, text: String)] = []
+  /// Whose cookies were forgotten, and which requests went out, in their order.
+  var order: [String] = []
   /// The wake that was asked for last.
   var wakeAt: Duration?
   var lastAsk: UInt64 = 0
 
   init(
-    agents: [String] = ["alice"], profile: Dialect.Profile = .gwsV2, after earlier: Scene? = nil
+    agents: [String] = ["alice"], profile: Dialect.Profile = .gwsV2,
+    transports: [Transport] = [.longPolling], after earlier: Scene? = nil
   ) throws {
-    var settings = World.settings(profile: profile)
+    var settings = World.settings(profile: profile, transports: transports)
     settings.agents = agents
     bridge = Bridge(
       settings: settings, lastSequence: earlier?.events.last?.sequence ?? 0,
@@ -81,13 +88,20 @@ struct Scene {
     writes += turn.writes
     for effect in turn.effects {
       switch effect {
-      case .request(let request): requests.append(request)
+      case .request(let request):
+        requests.append(request)
+        order.append(request.target)
       case .cancel(let id): requests.removeAll { $0.id == id }
       case .reply(_, let reply): replies.append(reply)
       case .stopped: stops += 1
       case .left(let agent): left.append(agent)
       case .wake(let time): wakeAt = time
-      case .openSocket, .transmit, .closeSocket, .forgetCookies, .log: break
+      case .openSocket(let request): openings.append(request)
+      case .transmit(let id, let bytes):
+        transmitted.append((id, String(decoding: bytes, as: UTF8.self)))
+      case .closeSocket(let id): closings.append(id)
+      case .forgetCookies(let agent): order.append("forget \(agent)")
+      case .log: break
       }
     }
   }

@@ -157,7 +157,7 @@ extension World {
       wires[number]?.isThere = true
       post(.opened, to: number)
       if !wire.isOurs { at(now + latency, .wire(number, .gone)) }
-      if random.chance(faultPercent) {
+      if random.chance(faultPercent * 2) {
         at(now + random.milliseconds(1...20_000), .wire(number, .trouble))
       }
     }
