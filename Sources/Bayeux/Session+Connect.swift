@@ -44,7 +44,7 @@ extension Session {
   ) {
     if server.usesAck, let batch = reply.ackBatch { server.ack = batch }
     lastGoodConnect = clock
-    let isLoose = false
+    let isLoose = exchange.socket != nil && !server.usesAck
     if let complete = isLoose ? sockets.connectAnswered(sentAt: exchange.sentAt) : exchange.sentAt {
       completeUntil = max(completeUntil ?? .zero, complete)
     }

@@ -83,7 +83,6 @@ import Testing
     #expect(Set(scene.openings.map(\.agent)) == ["alice", "bob"])
   }
 
-  /// Mutation tried: the owner kept when a socket is closed.
   @Test func `what a closed socket still says is silent`() throws {
     var scene = try settled(ack: true)
     let id = try #require(scene.openings.first?.id)
@@ -101,7 +100,7 @@ import Testing
     #expect(scene.closings == [id])
   }
 
-  /// Mutation tried: as above.
+  /// Mutation tried: the owner kept.
   @Test func `the end of a socket is heard once`() throws {
     var scene = try settled()
     let id = try #require(scene.openings.first?.id)
@@ -113,10 +112,8 @@ import Testing
     #expect(scene.writes.count == before && scene.openings.count == 2)
   }
 
-  /// Mutation tried: the sockets of one that has left told to the newcomer.
-  @Test func `an agent that leaves closes its socket, and who comes in its place hears nothing of it`()
-    throws
-  {
+  /// Mutation tried: the owner kept when a socket is closed.
+  @Test func `an agent that leaves closes its socket, and a newcomer hears nothing of it`() throws {
     var scene = try settled()
     let id = try #require(scene.openings.first?.id)
     scene.feed(.agents(AgentChanges(added: [], removed: ["alice"], changed: [])))
@@ -145,9 +142,7 @@ import Testing
   }
 
   /// Mutation tried: the effect not handed on.
-  @Test func `in a loop of handshakes the cookies are forgotten, and the next one goes without them`()
-    throws
-  {
+  @Test func `in a loop the cookies are forgotten before the next handshake leaves`() throws {
     var scene = try Scene()
     scene.feed(.start)
     try scene.answerLogin()

@@ -20,6 +20,7 @@ struct Disk {
   private(set) var quarantines: [Quarantine] = []
   /// Call and other notifications that have been published, by their bytes.
   private(set) var received: [Platform.Notice: Int] = [:]
+  private(set) var receivedInOrder: [Platform.Notice] = []
   private(set) var gaps: [Gap] = []
   var violations: [String] = []
 
@@ -80,6 +81,7 @@ struct Disk {
     let notice = Platform.Notice(
       agent: event.agent, channel: channel, data: String(decoding: raw, as: UTF8.self))
     received[notice, default: 0] += 1
+    receivedInOrder.append(notice)
   }
 
   static func data(of event: Event) -> JSONValue? { (try? JSONValue.parse(event.line))?["data"] }

@@ -19,6 +19,7 @@ struct Platform {
   var model: GWSModel
   /// Every notification published, by agent and the bytes of its data: at which times.
   private(set) var published: [Notice: [Duration]] = [:]
+  private(set) var publishedInOrder: [Notice] = []
   /// The recording states that each call went through, and when each began.
   private(set) var truth: [String: [(since: Duration, state: String?)]] = [:]
   /// The platform has hidden something, or told it late or in the wrong order, so that only a
@@ -78,6 +79,8 @@ struct Platform {
     change(at: time) { $0.disconnected(RequestID(number), at: time) }
   }
 
+  var acknowledges: Bool { model.settings.acknowledgement == .offered }
+
   var nextDue: Duration? { model.nextDeadline }
 
   mutating func advance(to time: Duration) -> [PlatformEnd] { change(at: time) { _ in } }
@@ -130,6 +133,7 @@ struct Platform {
     for agent in Platform.agents {
       for message in model.sessions[Platform.ear(agent)]?.takeForOtherReply() ?? [] {
         guard let notice = Notice(message: message, agent: agent) else { continue }
+        publishedInOrder.append(notice)
         // The calls count always. Other channels count while the client listens: the bridge says
         // that it is ready, and the gap closed, once it has the calls.
         guard notice.channel == "/v2/me/calls" || isHeard(notice) else { continue }

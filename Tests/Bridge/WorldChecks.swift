@@ -137,6 +137,7 @@ extension World {
     run(until: now + .seconds(10))
     guard violations.isEmpty else { return }
     checkConservation()
+    checkOrder()
     checkCalls()
     checkCommands()
     checkStop()
@@ -167,6 +168,20 @@ extension World {
       let message = #"{"channel":"\#(notice.channel)","data":\#(notice.data)}"#
       if isQuarantined(Array(message.utf8)) { continue }
       violate("lost in silence, of \(times): \(notice.agent) \(notice.data)")
+    }
+  }
+
+  /// Where the platform repeats until it is told otherwise, nothing overtakes.
+  private func checkOrder() {
+    guard platform.acknowledges else { return }
+    for agent in Platform.agents {
+      var rest = platform.publishedInOrder.filter { $0.agent == agent }[...]
+      for notice in disk.receivedInOrder where notice.agent == agent {
+        guard let index = rest.firstIndex(of: notice) else {
+          return violate("\(agent) has been told too late, or too often: \(notice.data)")
+        }
+        rest = rest[(index + 1)...]
+      }
     }
   }
 

@@ -50,6 +50,9 @@ import Testing
     }
     #expect(statistics.restored > 0 && statistics.repeatedKeys > 0 && statistics.sentAgain > 0)
     #expect(statistics.resumed > statistics.notResumed && statistics.notResumed > 0)
+    #expect(statistics.opened > 1000 && statistics.pushed > 5000 && statistics.stalls > 10)
+    #expect(statistics.refusedUpgrades > 10 && statistics.resumedOnSocket > 50)
+    #expect(statistics.forgottenCookies > 10)
     #expect(statistics.gapsNotClosed > 0 && statistics.quarantined > 0 && statistics.lost > 0)
   }
 
