@@ -65,7 +65,7 @@ import Testing
     script.close(kind)
     #expect(script.session.state.isInSession)
     #expect(script.interruptions == [.started, .authenticationNeeded])
-    script.wait(4000)
+    script.wait(60)
     #expect(script.sockets.count == 2)
   }
 

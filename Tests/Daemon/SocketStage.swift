@@ -33,6 +33,9 @@ extension Stage {
     return sessions?.next()?["transport"]?.string
   }
 
+  /// How often an agent has logged in.
+  var logins: Int { log.filter { $0.contains("event=logged-in") }.count }
+
   /// The causes of the gaps so far.
   func gapCauses() throws -> [String] {
     try events("gap").compactMap { $0["data"]?["cause"]?.string }

@@ -82,8 +82,8 @@ import Testing
       #expect(way.webSocket == .off || upgrades >= readyBeforeKill, "seed \(seed): \(upgrades)")
       try expectSound(ground, seed)
       print(
-        "\(way.testDescription), \(readyBeforeKill) of them of a ready daemon; \(expected.count) events,"
-          + " \(reader.cuts) answers cut, \(streamed.count) streamed; \(load.answered.count) commands,"
+        "\(way.testDescription), \(readyBeforeKill) of them of a ready daemon;"
+          + " \(expected.count) events, \(reader.cuts) answers cut, \(streamed.count) streamed; \(load.answered.count) commands,"
           + " \(load.lost) answers lost, \(load.repeated) keys repeated")
     }
   }

@@ -55,7 +55,9 @@ package final class ConnectProxy {
         lines = head.decode().split('\\r\\n')
         given = [l.split(' ', 1)[1] for l in lines if l.lower().startswith('proxy-authorization:')]
         print(lines[0])
-        if wanted and given != ['Basic ' + wanted]:
+        # The scheme's case does not matter (RFC 9110, 11.1), and clients differ in it.
+        shown = [g.split(' ')[1] for g in given if g.lower().startswith('basic ')]
+        if wanted and shown != [wanted]:
             client.sendall(b'HTTP/1.1 407 Proxy Authentication Required\\r\\n'
                 b'Proxy-Authenticate: Basic realm="p"\\r\\nContent-Length: 0\\r\\n\\r\\n')
             return client.close()
