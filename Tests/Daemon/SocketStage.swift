@@ -42,9 +42,7 @@ extension Stage {
   }
 
   func waitForSocket() throws {
-    try wait("the session is on a socket") {
-      try self.simulator.model.socketCount == 1 && self.transport() == "websocket"
-    }
+    try wait("the session is on a socket") { try self.transport() == "websocket" }
   }
 
   /// The numbers of the load's notifications, read from the store: there may be tens of megabytes.

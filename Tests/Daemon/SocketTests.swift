@@ -30,18 +30,18 @@ import Testing
     defer { stage.close() }
     try stage.start()
     let call = try stage.recordedCall()
-    try stage.simulator.startBurst(call, count: 1_000, interval: .milliseconds(4))
+    try stage.simulator.startBurst(call, count: 300, interval: .milliseconds(10))
     for number in 1...10 {
-      try stage.wait("\(number * 80) have come") { try stage.numbers().count >= number * 80 }
+      try stage.wait("\(number * 25) have come") { try stage.numbers().count >= number * 25 }
       try stage.waitForSocket()
       stage.simulator.resetSockets()
     }
-    try stage.wait("all have come") { try stage.numbers().count >= 1_000 }
-    #expect(try stage.numbers() == Array(1...1_000))
+    try stage.wait("all have come") { try stage.numbers().count >= 300 }
+    #expect(try stage.numbers() == Array(1...300))
     #expect(try stage.gapCauses() == ["started"])
     #expect(stage.handshakes == 1)
-    #expect(stage.simulator.model.counters.upgrades > 10)
     try stage.waitForSocket()
+    #expect(stage.simulator.model.counters.upgrades > 10)
   }
 
   // By the pong that does not come, after 25 s at most, and much sooner where a probe asks.
