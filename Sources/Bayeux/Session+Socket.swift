@@ -66,7 +66,8 @@ extension Session {
     let reason = "the WebSocket ended: \(close.reason)"
     switch close.kind {
     case .refused(401), .refused(407), .code(1008), .code(4401), .code(4403):
-      guard state.isInSession else { return loseSocket(.refused, reason) }
+      // Where a new login was of no use, HTTP shows whether we are known.
+      guard state.isInSession, sockets.mayNeedLogin() else { return loseSocket(.refused, reason) }
       if let id = sockets.drop() { takeUnfinished(of: id) }
       needAuthentication(reason)
     case .refused(500...), .unreachable: loseSocket(.unreachable, reason)

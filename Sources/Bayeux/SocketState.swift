@@ -32,6 +32,8 @@ struct SocketState: Sendable {
   private var isAwaited = true
   /// In a row, since a reply came over a socket.
   private var failures = 0
+  /// Sockets that ended for our credentials, in a row, since a reply came over one.
+  private var credentialRefusals = 0
   private var lastNumber: UInt64 = 0
 
   /// What the next exchange goes over; nil for HTTP.
@@ -72,9 +74,17 @@ struct SocketState: Sendable {
     return current?.goodConnectSentAt
   }
 
+  /// A socket ended for our credentials; whether a new login may help. The second time in a row it
+  /// does not: some platforms authenticate requests, and never an upgrade.
+  mutating func mayNeedLogin() -> Bool {
+    credentialRefusals += 1
+    return credentialRefusals == 1
+  }
+
   mutating func replied() {
     current?.hasReplied = true
     failures = 0
+    credentialRefusals = 0
   }
 
   /// Plans the next opening: at once after a socket that worked; after a short growing pause when

@@ -18,6 +18,7 @@ final class Demo {
   private let folder: String
   private let simulator: Simulator
   private let client: HTTPClient
+  private let transport: Transport
   private let emit: ([UInt8]) -> Void
   private var cursor = "earliest"
   private var call: String?
@@ -29,19 +30,25 @@ final class Demo {
   private var socket: String { folder + "/recbridge.sock" }
 
   /// Runs the story; the exit code says how it ended.
-  static func run(fault: DemoFault?, emit: @escaping ([UInt8]) -> Void) -> ExitCode {
+  static func run(
+    fault: DemoFault?, over transport: Transport, emit: @escaping ([UInt8]) -> Void
+  ) -> ExitCode {
     do {
       let folder = try TemporaryFolder.make()
       defer { TemporaryFolder.remove(folder) }
-      return try Demo(in: folder, fault: fault, emit: emit).play()
+      return try Demo(in: folder, fault: fault, over: transport, emit: emit).play()
     } catch {
       Terminal.complain("recbridge demo: \(error)")
       return .failure
     }
   }
 
-  private init(in folder: String, fault: DemoFault?, emit: @escaping ([UInt8]) -> Void) throws {
+  private init(
+    in folder: String, fault: DemoFault?, over transport: Transport,
+    emit: @escaping ([UInt8]) -> Void
+  ) throws {
     self.folder = folder
+    self.transport = transport
     self.emit = emit
     loop = try EventLoop()
     client = HTTPClient(reactor: loop)
@@ -49,6 +56,7 @@ final class Demo {
       SimulatedAgent(name: "alice", password: "secret", phoneNumber: "5001")
     ])
     settings.csrf = .standard
+    settings.webSocket = .offered
     simulator = Simulator(settings: settings, loop: loop)
     if fault == .swallowNotification { simulator.arm(Fault(.swallowNotification)) }
   }
@@ -58,7 +66,10 @@ final class Demo {
     let port = try simulator.start()
     defer { simulator.stop() }
     let configuration = Configuration(
-      site: "demo", platform: Platform(url: "http://127.0.0.1:\(port)"),
+      site: "demo",
+      platform: Platform(
+        url: "http://127.0.0.1:\(port)",
+        transports: transport == .webSocket ? [.webSocket, .longPolling] : [.longPolling]),
       store: folder + "/store.db", socket: socket,
       agents: [Agent(name: "alice", login: Login(user: "alice", password: Secret("secret")))],
       commands: CommandSettings(deadline: Self.deadline))
@@ -135,7 +146,7 @@ final class Demo {
       guard let call else { return }
       try simulator.setCallState(call, .established)
       try simulator.setRecording(call, .recording)
-    case "recbridge.recording.v1" where data?["to"]?.string == "Recording": stop()
+    case "recbridge.recording.v1" where data?["to"]?.string == "Recording": stopOnceSure()
     case "recbridge.command.v1" where data?["status"]?.string == "final":
       guard let call, grade == nil else { return }
       grade = data?["grade"]?.string
@@ -144,9 +155,32 @@ final class Demo {
     }
   }
 
-  private func stop() {
-    guard !hasAsked, let call else { return }
+  /// Looks first what carried the notifications so far: a demonstration of a WebSocket that went on
+  /// over long-polling would show something else than it says.
+  private func stopOnceSure() {
+    guard !hasAsked else { return }
     hasAsked = true
+    var request = HTTPRequest(
+      method: "GET", url: "http://localhost/v1/sessions", timeout: .seconds(10))
+    request.unixSocketPath = socket
+    client.send(request) { [unowned self] outcome in
+      guard case .response(let response) = outcome,
+        let sessions = (try? JSONValue.parse(response.body))?["sessions"]
+      else {
+        failure = "the sessions were not told: \(outcome)"
+        return
+      }
+      let used = sessions.elements.map { $0["transport"]?.string ?? "nothing" }
+      if used == [transport.rawValue] {
+        stop()
+      } else {
+        failure = "the notifications came over \(used), not over \(transport.rawValue)"
+      }
+    }
+  }
+
+  private func stop() {
+    guard let call else { return }
     var request = HTTPRequest(
       method: "POST", url: "http://localhost/v1/commands",
       headers: [HTTPHeader("Content-Type", "application/json")],

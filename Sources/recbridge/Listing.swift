@@ -37,8 +37,9 @@ struct Listing: Sendable {
   static let sessions = Listing(
     nothing: "no sessions",
     columns: [
-      Column("AGENT", "agent"), Column("STATE", "state"), Column("IN SYNC", "inSync"),
-      Column("CALLS", "liveCalls"), Column("LAST GOOD CONNECT", "lastGoodConnect"),
+      Column("AGENT", "agent"), Column("STATE", "state"), Column("TRANSPORT", "transport"),
+      Column("IN SYNC", "inSync"), Column("CALLS", "liveCalls"),
+      Column("LAST GOOD CONNECT", "lastGoodConnect"),
       Column("LAST GAP", "lastGap"), Column("REASON", "reason"),
     ])
   static let commands = Listing(

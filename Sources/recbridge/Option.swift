@@ -54,8 +54,8 @@ struct Option: Hashable, Sendable {
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
     help: "the simulator misbehaves; the demo then ends unconfirmed, exit 3")
   static let transport = Option(
-    name: "--transport", value: .word(["long-polling"]),
-    help: "how notifications travel; this version has one transport")
+    name: "--transport", value: .word(["long-polling", "websocket"]),
+    help: "how notifications travel (default: long-polling)")
   static let acknowledge = Option(
     name: "--ack", value: .none, help: "offer the acknowledge extension of CometD")
   static let listen = Option(

@@ -54,6 +54,21 @@ import Testing
     #expect(script.sockets.count == 2)
   }
 
+  @Test(arguments: [SocketClose.Kind.code(1008), .refused(status: 401), .refused(status: 407)])
+  func `sockets that end for our credentials after a new login as well leave it to long-polling`(
+    kind: SocketClose.Kind
+  ) {
+    var script = Script.onSocket(ack: true)
+    script.close(kind)
+    script.feed(.start)
+    script.answer(.handshake, Script.offering)
+    script.close(kind)
+    #expect(script.session.state.isInSession)
+    #expect(script.interruptions == [.started, .authenticationNeeded])
+    script.wait(60)
+    #expect(script.sockets.count == 2)
+  }
+
   @Test func `a message too large for the socket moves this session to long-polling`() {
     var script = Script.onSocket(ack: true)
     script.close(.code(1009))

@@ -7,14 +7,6 @@ import Testing
 
 /// A daemon that is killed and started again, over real sockets.
 @Suite(.serialized) struct ResumeTests {
-  /// Numbers that the platform attaches to a call, as the daemon published them.
-  private func numbers(_ stage: Stage) throws -> [Int64] {
-    try stage.events("call").compactMap { event in
-      guard event["data"]?["source"]?.string == "notification" else { return nil }
-      return event["data"]?["raw"]?["call"]?["userData"]?["seq"]?.integer
-    }
-  }
-
   private func burst(_ count: Int, _ call: String, _ stage: Stage) throws {
     try stage.simulator.startBurst(call, count: count, interval: .milliseconds(2))
   }
@@ -32,12 +24,12 @@ import Testing
     let call = try stage.recordedCall()
     try burst(600, call, stage)
     for seen in [50, 200, 350] {
-      try stage.wait("\(seen) have come") { try numbers(stage).count >= seen }
+      try stage.wait("\(seen) have come") { try stage.numbers().count >= seen }
       stage.kill()
       try stage.start(isReady: false)
     }
-    try stage.wait("all have come") { try numbers(stage).count >= 600 }
-    #expect(try numbers(stage) == Array(1...600))
+    try stage.wait("all have come") { try stage.numbers().count >= 600 }
+    #expect(try stage.numbers() == Array(1...600))
     try stage.wait("every agent is in sync") { try stage.get("/readyz").status == 200 }
     #expect(try stage.events("gap").compactMap { $0["data"]?["cause"]?.string } == ["started"])
     #expect(stage.handshakes == 1)
@@ -140,6 +132,14 @@ import Testing
 extension Stage {
   /// How many sessions the platform has opened.
   var handshakes: Int { simulator.model.counters.handshakes }
+
+  /// Numbers that the platform attaches to a call, as the daemon published them.
+  func numbers() throws -> [Int64] {
+    try events("call").compactMap { event in
+      guard event["data"]?["source"]?.string == "notification" else { return nil }
+      return event["data"]?["raw"]?["call"]?["userData"]?["seq"]?.integer
+    }
+  }
 
   /// The record of the only agent's session, while a daemon may have the store open.
   func storedSession() throws -> String {

@@ -2,42 +2,6 @@ import Glibc
 import TestSupport
 import Testing
 
-/// An authority, a certificate of its for 127.0.0.1 and `server.test`, and one for a client.
-struct Certificates {
-  let folder: String
-  var authority: String { "\(folder)/ca.pem" }
-  var certificate: String { "\(folder)/cert.pem" }
-  var key: String { "\(folder)/key.pem" }
-  var clientCertificate: String { "\(folder)/client.pem" }
-  var clientKey: String { "\(folder)/client.key" }
-
-  init(in folder: String) throws {
-    self.folder = folder
-    let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    try openssl(
-      ["req", "-x509"] + curve + ["-days", "2", "-subj", "/CN=Test authority"]
-        + ["-keyout", "\(folder)/ca.key", "-out", authority])
-    for (name, names) in [("cert", "IP:127.0.0.1,DNS:server.test"), ("client", "DNS:bridge")] {
-      let key = name == "cert" ? self.key : clientKey
-      try openssl(
-        ["req"] + curve + ["-subj", "/CN=\(name)", "-addext", "subjectAltName=\(names)"]
-          + ["-keyout", key, "-out", "\(folder)/\(name).csr"])
-      try openssl([
-        "x509", "-req", "-in", "\(folder)/\(name).csr", "-CA", authority, "-CAkey",
-        "\(folder)/ca.key", "-CAcreateserial", "-days", "2", "-copy_extensions", "copy",
-        "-out", "\(folder)/\(name).pem",
-      ])
-    }
-  }
-
-  private func openssl(_ arguments: [String]) throws {
-    let process = try ChildProcess(
-      "/usr/bin/openssl", arguments, output: .file("\(folder)/openssl"),
-      errors: .file("\(folder)/openssl"))
-    try #require(process.wait() == 0, "\(readText("\(folder)/openssl") ?? "")")
-  }
-}
-
 /// `openssl s_server -www`, which answers every request with what it knows of the connection.
 final class TLSServer {
   let port: String

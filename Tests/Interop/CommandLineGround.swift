@@ -46,8 +46,10 @@ final class Ground {
     let port = try simulator.start()
     let password = "\(scene.folder)/password"
     try writeText(Self.password + "\n", to: password)
+    let transports = settings.webSocket == .offered ? "websocket, long-polling" : "long-polling"
     bridge = try RunningBridge(
-      scene, platform: "profile: gws-v2, url: \"http://127.0.0.1:\(port)\"",
+      scene,
+      platform: "profile: gws-v2, url: \"http://127.0.0.1:\(port)\", transports: [\(transports)]",
       agents: agents.map { "{ name: \($0), user: \($0), password: { file: \(password) } }" },
       more: "commands: { deadline: \(deadline) }")
   }
@@ -147,7 +149,8 @@ struct Running {
   }
 }
 
-/// Lets `body` use a ground with a daemon that is in sync, and looks for secrets afterwards.
+/// Lets `body` use a ground with a daemon that is in sync, and looks for secrets afterwards. The
+/// daemon prefers WebSocket where the platform offers it.
 func withGround(
   agents: [String] = ["alice"], deadline: String = "10s", isReady: Bool = true,
   _ adjust: (inout SimulatorSettings) -> Void = { _ in }, _ body: (Ground) throws -> Void

@@ -8,8 +8,32 @@ import Testing
 final class FayeServer {
   static let channel = "/v2/me/calls"
 
-  /// Of a configuration.
-  var platform: String { "profile: bayeux, url: \"\(url)\", channels: [\(Self.channel)]" }
+  /// What the daemon's configuration prefers.
+  enum Transport: String, CaseIterable {
+    case longPolling = "long-polling"
+    case webSocket = "websocket"
+
+    fileprivate var configured: String {
+      self == .webSocket ? "[websocket, long-polling]" : "[long-polling]"
+    }
+  }
+
+  /// What it counted of WebSockets.
+  struct Sockets: Equatable {
+    /// Upgrades that it granted, and those that it answered with a status.
+    var opened = 0
+    var refused = 0
+    /// That came over sockets.
+    var messages = 0
+    /// Sessions that have one now.
+    var open = 0
+  }
+
+  /// The platform of a configuration that prefers `transport`, in YAML's flow style.
+  func platform(over transport: Transport = .longPolling) -> String {
+    "profile: bayeux, url: \"\(url)\", channels: [\(Self.channel)],"
+      + " transports: \(transport.configured)"
+  }
 
   private let scene: Scene
   private let environment: [String: String]
@@ -19,7 +43,10 @@ final class FayeServer {
   /// - Parameters:
   ///   - hold: how long it holds a connect.
   ///   - account: `user:password` when it demands credentials.
-  init(_ scene: Scene, holdSeconds: Int = 25, account: String? = nil) throws {
+  ///   - refusal: the status that it answers upgrades with, instead of granting them.
+  init(
+    _ scene: Scene, holdSeconds: Int = 25, account: String? = nil, refusal: Int? = nil
+  ) throws {
     self.scene = scene
     let fixture = "\(packageFolder)/Tests/Fixtures/notifications/b-stop-seed.json"
     let notification = try JSONValue.parse(Array(try #require(readText(fixture)).utf8))
@@ -28,6 +55,7 @@ final class FayeServer {
     try writeText(String(decoding: data.raw, as: UTF8.self), to: payload)
     var environment = ["FAYE_HOLD": String(holdSeconds), "FAYE_PAYLOAD": payload]
     environment["FAYE_ACCOUNT"] = account
+    environment["FAYE_REFUSE"] = refusal.map { String($0) }
     self.environment = environment
     // Between the choice of a port and its use another process may take it.
     for _ in 0..<5 {
@@ -59,8 +87,17 @@ final class FayeServer {
   /// How many sessions it has; nil when it does not answer.
   var sessions: Int? { number("/sessions", "sessions") }
 
-  /// How many requests have come whose first message was for `/meta/CHANNEL`.
+  /// How many requests have come whose first message was for `/meta/CHANNEL`, and messages for it
+  /// over WebSockets.
   func requests(_ channel: String) -> Int { number("/requests", channel) ?? 0 }
+
+  var sockets: Sockets {
+    let counts = counts("/sockets")
+    func count(_ name: String) -> Int { counts?[name]?.integer.map { Int($0) } ?? 0 }
+    return Sockets(
+      opened: count("opened"), refused: count("refused"), messages: count("messages"),
+      open: count("open"))
+  }
 
   /// Publishes `count` notifications in bursts, numbered in `data.seq` from `start`.
   func emit(_ count: Int, start: Int = 0, pauseSeconds: Double = 0.001) throws {
@@ -68,12 +105,19 @@ final class FayeServer {
     try #require(number(target, "emitting") == count)
   }
 
-  /// Forgets every session; returns how many there were.
-  func forget() throws -> Int { try #require(number("/forget", "forgotten")) }
+  /// Forgets every session; returns how many there were. Their sockets are closed, unless it is to
+  /// be `quiet`.
+  func forget(quietly: Bool = false) throws -> Int {
+    try #require(number(quietly ? "/forget?quiet=1" : "/forget", "forgotten"))
+  }
 
   private func number(_ target: String, _ member: String) -> Int? {
+    counts(target)?[member]?.integer.map { Int($0) }
+  }
+
+  private func counts(_ target: String) -> JSONValue? {
     guard let response = scene.ask("GET", url + target), response.status == 200 else { return nil }
-    return (try? JSONValue.parse(response.body))?[member]?.integer.map { Int($0) }
+    return try? JSONValue.parse(response.body)
   }
 }
 

@@ -9,13 +9,16 @@ import Testing
 /// two processes.
 @Suite(.serialized) struct FayeTests {
   // Faye answers a connect before, and in the same body as, the notifications that it collected:
-  // in these bursts nearly every body is of that kind.
-  @Test func `a burst of twenty thousand reaches every reader complete, once and in order`() throws
-  {
+  // in these bursts nearly every body is of that kind. Over a WebSocket each notification is a
+  // message of its own.
+  @Test(arguments: FayeServer.Transport.allCases)
+  func `a burst of twenty thousand reaches every reader complete, once and in order`(
+    over transport: FayeServer.Transport
+  ) throws {
     let count = 20_000
     try withScene { scene in
       let faye = try FayeServer(scene)
-      let bridge = try RunningBridge(scene, platform: faye.platform)
+      let bridge = try RunningBridge(scene, platform: faye.platform(over: transport))
       try bridge.waitUntilReady()
       let target = "/v1/events?stream=1&after=earliest"
       let steady = try bridge.stream(target)
@@ -36,8 +39,8 @@ import Testing
       }
       let used = bridge.program.process.processorTime - before
       print(
-        "\(count) notifications: at the steady reader after \(steadyTime ?? .zero), at all three"
-          + " after \(scene.loop.now - start); processor time of the daemon \(used)")
+        "\(count) notifications over \(transport.rawValue): at the steady reader after"
+          + " \(steadyTime ?? .zero), at all three after \(scene.loop.now - start); processor time of the daemon \(used)")
 
       #expect(firstDifference(steady.lines.compactMap(sequence(of:)), Array(0..<count)) == nil)
       #expect(firstDifference(steady.lines, pausing.stream.lines) == nil)
@@ -47,6 +50,9 @@ import Testing
       let others = try parsed(steady.lines.filter { sequence(of: $0) == nil })
       #expect(others.filter { $0.type == "recbridge.gap.v1" }.map(\.cause) == ["started"])
       #expect(!others.contains { $0.type == "recbridge.quarantine.v1" })
+      #expect(bridge.transport == transport.rawValue)
+      #expect(faye.sockets.opened == (transport == .webSocket ? 1 : 0))
+      #expect(faye.requests("handshake") == 1)
       bridge.stop()
     }
   }
@@ -54,7 +60,7 @@ import Testing
   @Test func `a forgotten session is made anew once, and the gap is declared`() throws {
     try withScene { scene in
       let faye = try FayeServer(scene, holdSeconds: 2)
-      let bridge = try RunningBridge(scene, platform: faye.platform)
+      let bridge = try RunningBridge(scene, platform: faye.platform())
       try bridge.waitUntilReady()
       let reader = try bridge.stream("/v1/events?stream=1&after=earliest")
       try faye.emit(5)
@@ -80,7 +86,7 @@ import Testing
   @Test func `a server that is killed and comes back is found again`() throws {
     try withScene { scene in
       let faye = try FayeServer(scene)
-      let bridge = try RunningBridge(scene, platform: faye.platform)
+      let bridge = try RunningBridge(scene, platform: faye.platform())
       try bridge.waitUntilReady()
       let reader = try bridge.stream("/v1/events?stream=1&after=earliest")
       try faye.emit(10)
@@ -106,7 +112,7 @@ import Testing
       let faye = try FayeServer(scene, account: "alice:\(password)")
       try writeText("\(password)\n", to: "\(scene.folder)/password")
       let bridge = try RunningBridge(
-        scene, platform: faye.platform,
+        scene, platform: faye.platform(),
         agents: ["{ name: alice, user: alice, password: { file: \(scene.folder)/password } }"])
       try bridge.waitUntilReady()
       try faye.emit(3)
@@ -125,7 +131,7 @@ import Testing
       let faye = try FayeServer(scene, account: "alice:another")
       try writeText("\(password)\n", to: "\(scene.folder)/password")
       let bridge = try RunningBridge(
-        scene, platform: faye.platform,
+        scene, platform: faye.platform(),
         agents: ["{ name: alice, user: alice, password: { file: \(scene.folder)/password } }"])
       try scene.wait(for: "the second try") { faye.requests("handshake") >= 2 }
       let second = scene.loop.now
@@ -144,7 +150,7 @@ import Testing
   @Test func `a stop while the server holds a connect says goodbye within the limit`() throws {
     try withScene { scene in
       let faye = try FayeServer(scene)
-      let bridge = try RunningBridge(scene, platform: faye.platform)
+      let bridge = try RunningBridge(scene, platform: faye.platform())
       try bridge.waitUntilReady()
       try scene.wait(for: "a connect") { faye.requests("connect") >= 1 }
       #expect(faye.sessions == 1)
@@ -165,26 +171,4 @@ private func expectNoSecret(_ bridge: RunningBridge) throws {
   for secret in [password, "YWxpY2U6dHVsaXAtODg0MS15b25kZXI="] {
     for text in texts + [bridge.program.log] { #expect(!text.contains(secret)) }
   }
-}
-
-private func parsed(_ lines: [String]) throws -> [JSONValue] {
-  try lines.map { try JSONValue.parse(Array($0.utf8)) }
-}
-
-/// Where two lists part; nil when they are the same.
-private func firstDifference<Element: Equatable>(_ one: [Element], _ other: [Element]) -> Int? {
-  if let place = zip(one, other).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-    return place
-  }
-  return one.count == other.count ? nil : min(one.count, other.count)
-}
-
-extension JSONValue {
-  fileprivate var type: String? { self["type"]?.string }
-  fileprivate var cause: String? { self["data"]?["cause"]?.string }
-}
-
-extension EventStream {
-  /// The numbers of the notifications, as they came.
-  fileprivate var sequences: [Int] { lines.compactMap(sequence(of:)) }
 }

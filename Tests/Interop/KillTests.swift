@@ -2,10 +2,11 @@ import Glibc
 import HTTP
 import JSON
 import Loop
-import Simulator
 import Store
 import TestSupport
 import Testing
+
+@testable import Simulator
 
 /// The daemon is ended by SIGKILL again and again, on the same store, while everybody is at work.
 ///
@@ -13,16 +14,32 @@ import Testing
 /// Three subscribers read all the time: one of finite answers that counts what a cut answer held,
 /// one of streams, and `recbridge tail`.
 @Suite(.serialized) struct KillTests {
-  private static let kills = 50
   private static let agents = ["alice", "bob"]
+
+  /// What the platform offers, and how often the daemon is killed over it.
+  struct Way: CustomTestStringConvertible {
+    let webSocket: SimulatorSettings.WebSocket
+    let acknowledgement: SimulatorSettings.Acknowledgement
+    var kills = 50
+
+    var testDescription: String {
+      "\(kills) kills, WebSocket \(webSocket), acknowledgement \(acknowledgement)"
+    }
+  }
+
+  private static let ways = [
+    Way(webSocket: .off, acknowledgement: .off),
+    Way(webSocket: .off, acknowledgement: .offered),
+    Way(webSocket: .offered, acknowledgement: .offered),
+  ]
 
   /// Tried in the daemon, each fails it: effects let out before the commit, or open commands sent
   /// again after a restart (the platform hears of them twice); a gap that begins at the restart
   /// instead of before the kill (lost notifications lie in no gap); keys that are looked up in
   /// memory only (the store refuses the second command of a key, and the daemon ends).
-  @Test(.timeLimit(.minutes(5)), arguments: [SimulatorSettings.Acknowledgement.off, .offered])
+  @Test(.timeLimit(.minutes(5)), arguments: ways)
   func `fifty kills under load: nothing seen is lost, nothing is sent twice, every command ends`(
-    acknowledgement: SimulatorSettings.Acknowledgement
+    way: Way
   ) throws {
     let seed =
       environmentVariable("RECBRIDGE_KILL_SEED").flatMap(UInt64.init)
@@ -31,7 +48,8 @@ import Testing
     try withGround(agents: Self.agents, deadline: "2s", isReady: false) {
       $0.holdTimeout = .seconds(5)
       $0.maxInterval = .seconds(2)
-      $0.acknowledgement = acknowledgement
+      $0.acknowledgement = way.acknowledgement
+      $0.webSocket = way.webSocket
     } _: { ground in
       var random = SplitMix(seed: seed)
       let load = try KillLoad(ground, seed: random.next(), agents: Self.agents)
@@ -46,7 +64,7 @@ import Testing
       load.start()
       reader.start()
       var streamed: [String] = []
-      let readyBeforeKill = try kill(ground, &random, &streamed)
+      let readyBeforeKill = try kill(way.kills, ground, &random, &streamed)
       try settle(ground, load)
       let expected = try ground.storedLines()
       try expectCaughtUp(ground, reader, tail, expected)
@@ -59,21 +77,23 @@ import Testing
       record.expectCommandsEnded(load, seed)
       record.expectNothingSentTwice(load, ground.simulator, seed)
       record.expectConserved(load, seed)
-      record.expectGaps(of: Self.agents, starts: readyBeforeKill, acknowledgement, seed)
+      record.expectGaps(of: Self.agents, starts: readyBeforeKill, way.acknowledgement, seed)
+      let upgrades = ground.simulator.model.counters.upgrades
+      #expect(way.webSocket == .off || upgrades >= readyBeforeKill, "seed \(seed): \(upgrades)")
       try expectSound(ground, seed)
       print(
-        "kills: \(Self.kills), \(readyBeforeKill) of them of a ready daemon; \(expected.count) events,"
-          + " \(reader.cuts) answers cut, \(streamed.count) streamed; \(load.answered.count) commands,"
+        "\(way.testDescription), \(readyBeforeKill) of them of a ready daemon;"
+          + " \(expected.count) events, \(reader.cuts) answers cut, \(streamed.count) streamed; \(load.answered.count) commands,"
           + " \(load.lost) answers lost, \(load.repeated) keys repeated")
     }
   }
 
   /// Kills and begins again; returns how often the daemon had been ready.
   private func kill(
-    _ ground: Ground, _ random: inout SplitMix, _ streamed: inout [String]
+    _ kills: Int, _ ground: Ground, _ random: inout SplitMix, _ streamed: inout [String]
   ) throws -> Int {
     var ready = 0
-    for number in 1...Self.kills {
+    for number in 1...kills {
       // One in five before anybody can have asked it anything.
       if random.isHit(oneIn: 5) {
         pass(random.duration(upTo: 60), ground)

@@ -1,16 +1,13 @@
-import Glibc
-import TestSupport
-import Testing
-
 /// A small proxy in a process of its own: tunnels by CONNECT, with Basic credentials if it wants
 /// them. It writes every request's first line, and what it authorised, to a file.
-final class ConnectProxy {
-  let url: String
+package final class ConnectProxy {
+  /// What clients are told, with the port that it picked.
+  package let url: String
   private let process: ChildProcess
   private let output: String
 
   /// - Parameter credentials: `USER:PASSWORD` in base64; nil for a proxy that asks for none.
-  init(in folder: String, credentials: String? = nil) throws {
+  package init(in folder: String, credentials: String? = nil) throws {
     output = "\(folder)/proxy"
     process = try ChildProcess(
       "/usr/bin/env", ["python3", "-u", "-c", Self.program, credentials ?? ""],
@@ -18,7 +15,7 @@ final class ConnectProxy {
     // It says its port first.
     var lines: [Substring] = []
     while lines.isEmpty {
-      try #require(process.code == nil, "the proxy has ended")
+      if process.code != nil { throw HelperEnded(name: "the proxy", said: "") }
       lines = (readText(output) ?? "").split(separator: "\n").dropLast(0)
       if !(readText(output) ?? "").contains("\n") { lines = [] }
     }
@@ -28,7 +25,7 @@ final class ConnectProxy {
   deinit { process.kill() }
 
   /// What was asked of it, without the first line, which is its port.
-  var requests: [String] {
+  package var requests: [String] {
     (readText(output) ?? "").split(separator: "\n").dropFirst().map(String.init)
   }
 
@@ -58,7 +55,9 @@ final class ConnectProxy {
         lines = head.decode().split('\\r\\n')
         given = [l.split(' ', 1)[1] for l in lines if l.lower().startswith('proxy-authorization:')]
         print(lines[0])
-        if wanted and given != ['Basic ' + wanted]:
+        # The scheme's case does not matter (RFC 9110, 11.1), and clients differ in it.
+        shown = [g.split(' ')[1] for g in given if g.lower().startswith('basic ')]
+        if wanted and shown != [wanted]:
             client.sendall(b'HTTP/1.1 407 Proxy Authentication Required\\r\\n'
                 b'Proxy-Authenticate: Basic realm="p"\\r\\nContent-Length: 0\\r\\n\\r\\n')
             return client.close()

@@ -1,0 +1,48 @@
+import JSON
+import TestSupport
+import Testing
+
+/// `recbridge demo`: the main job as anybody sees it first.
+@Suite(.serialized) struct DemoTests {
+  private func demo(_ arguments: [String]) throws -> Said {
+    try withScene { scene in
+      let name = "\(scene.folder)/demo"
+      let process = try ChildProcess(
+        builtExecutable(), ["demo"] + arguments, output: .file("\(name).out"),
+        errors: .file("\(name).err"))
+      let running = Running(process: process, name: name)
+      try scene.wait(for: "the end of the demo", within: .seconds(90)) { process.code != nil }
+      return running.said
+    }
+  }
+
+  /// Mutation tried: the simulator that offers no WebSocket; the demo then ends with 1.
+  @Test(arguments: [
+    (["--transport", "websocket"], "over a WebSocket"),
+    (["--transport", "long-polling"], "by long-polling"), ([], "by long-polling"),
+  ])
+  func `the demo confirms a Stop over the transport that it names`(
+    arguments: [String], way: String
+  ) throws {
+    let said = try demo(arguments)
+    #expect(said.code == 0, "\(said)")
+    #expect(said.err == "")
+    #expect(said.out.contains("notifications come \(way)."), "\(said.out)")
+    #expect(said.out.contains("confirmed by a notification"))
+  }
+
+  @Test func `for programs it prints the events, over a WebSocket as well`() throws {
+    let said = try demo(["--json", "--transport", "websocket"])
+    #expect(said.code == 0, "\(said)")
+    let commands = try said.objects().filter { $0["type"]?.string == "recbridge.command.v1" }
+    #expect(commands.last?["data"]?["grade"]?.string == "confirmed.notified")
+  }
+
+  @Test func `without its notification the Stop is told to be unconfirmed, over a WebSocket too`()
+    throws
+  {
+    let said = try demo(["--transport", "websocket", "--fault", "swallow-notification"])
+    #expect(said.code == 3, "\(said)")
+    #expect(said.out.contains("an operator is told"))
+  }
+}
