@@ -151,7 +151,7 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
 
 @Test func `a stop that is not confirmed ends with the likely causes and what to do`() throws {
   let causes =
-    #","causes":[{"cause":"throttled","meaning":"a limit was reached","remedy":"wait [2J"},"#
+    #","causes":[{"cause":"throttled","meaning":"a limit was reached","remedy":"wait \u001b[2J"},"#
     + #"{"cause":"x","meaning":"b","remedy":"c"}]}"#
   let daemon = try FakeDaemon { asked in
     asked.line.hasPrefix("POST")
@@ -166,7 +166,7 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
         recbridge: not confirmed
           likely causes, the likeliest first
           1. a limit was reached
-             -> wait \u{1b}[2J
+             -> wait \\u{1b}[2J
           2. b
              -> c
 
