@@ -25,7 +25,8 @@ extension SocketBackend {
     guard let command = stored.command else { return stored.record }
     var lastSeen: Int64?
     if command.evidence.state != nil, let event = command.evidence.event {
-      lastSeen = try read { (store) throws(StoreError) in try store.wallMicroseconds(ofEvent: event) }
+      lastSeen = try read { (store) throws(StoreError) in try store.wallMicroseconds(ofEvent: event)
+      }
     }
     return JSONWriter.write { writer in
       writer.object { writer in

@@ -76,7 +76,8 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .acknowledgement, .command, .disagreement, .outage, .quarantine, .recording, .session: break
+    case .acknowledgement, .command, .disagreement, .outage, .quarantine, .recording, .session:
+      break
     }
   }
 

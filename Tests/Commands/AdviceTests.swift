@@ -136,7 +136,8 @@ import Testing
 
 @Suite struct AcknowledgementTests {
   private let acknowledgement = Acknowledgement(
-    by: Origin(uid: 7, gid: 8, name: "eve"), at: .microseconds(1_800_000_000_000_123), why: "\"ok\"")
+    by: Origin(uid: 7, gid: 8, name: "eve"), at: .microseconds(1_800_000_000_000_123), why: "\"ok\""
+  )
 
   @Test func `an acknowledgement is restored with its command, and the first one stays`() throws {
     var bench = Bench()

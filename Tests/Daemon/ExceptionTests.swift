@@ -100,7 +100,8 @@ import Testing
     #expect(acknowledgement["by"]?["gid"]?.integer == Int64(getgid()))
     // Safe: the entry is read at once.
     let name = unsafe getpwuid(getuid()).flatMap { unsafe $0.pointee.pw_name }
-    #expect(unsafe acknowledgement["by"]?["name"]?.string == name.map { unsafe String(cString: $0) })
+    #expect(
+      unsafe acknowledgement["by"]?["name"]?.string == name.map { unsafe String(cString: $0) })
     #expect(acknowledgement["why"]?.string == "heard silence, ticket 7")
     #expect(reply.json?["grade"]?.string == "unconfirmed")
     #expect(try stage.exceptions().isEmpty)

@@ -141,7 +141,8 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
   #expect(ended.code == code)
   #expect(ended.out.hasPrefix(said), "\(ended.out)")
   let ending = code == 3 && grade.hasPrefix("un") ? "last seen: recording" : "recording"
-  #expect(ended.out.hasSuffix(" after 91 ms; \(ending) Stopped, event 8 [\(grade)]\n"), "\(ended.out)")
+  #expect(
+    ended.out.hasSuffix(" after 91 ms; \(ending) Stopped, event 8 [\(grade)]\n"), "\(ended.out)")
   #expect(daemon.asked.map(\.line) == ["POST /v1/commands", "GET /v1/commands/s.7?wait=5"])
   #expect(ended.err.isEmpty == (code == 0), "\(ended.err)")
   let json = try recbridge(arguments + ["--json"], daemon: daemon)

@@ -2,7 +2,8 @@ import Testing
 
 private let subcommands = [
   "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "exceptions",
-  "acknowledge", "stop", "start", "pause", "resume", "audit list", "check-config", "fsck", "version", "help",
+  "acknowledge", "stop", "start", "pause", "resume", "audit list", "check-config", "fsck",
+  "version", "help",
 ]
 
 @Test func `help lists every subcommand and the exit codes`() throws {

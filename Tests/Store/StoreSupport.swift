@@ -75,7 +75,8 @@ func command(
   StoredCommand(
     id: id, key: key, agent: "alice", call: "c1", operation: "stop", status: "issued",
     grade: isOpen ? nil : "unconfirmed", isOpen: isOpen, isException: isException,
-    isAcknowledged: isAcknowledged, issuedWallMicroseconds: 17, sequence: sequence, record: Array("{\"id\":\"\(id)\"}".utf8))
+    isAcknowledged: isAcknowledged, issuedWallMicroseconds: 17, sequence: sequence,
+    record: Array("{\"id\":\"\(id)\"}".utf8))
 }
 
 func entry(_ sequence: Int64, command: String = "m1") -> StoredEntry {
