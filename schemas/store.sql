@@ -10,12 +10,12 @@
 -- Sources/Store names them (for events: sequence, type, agent, call, wall_us, line): an integer is
 -- eight bytes, least significant first; text and blobs are their length as such an integer, then
 -- their bytes; an absent text is -1 alone; an absent integer is -1, a present one 1 and itself.
--- In commands, is_open and is_exception are one integer: is_open + 2 * is_exception.
+-- In commands, three columns are one integer: is_open + 2 * is_exception + 4 * is_acknowledged.
 --
 -- user_version counts the migrations; a program refuses a file newer than it knows.
 PRAGMA page_size = 16384;
 PRAGMA application_id = 0x72656362;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE store (
   -- One row. Cursors carry the identity, so that a cursor of another store is known as such.
@@ -108,3 +108,9 @@ CREATE TABLE sessions (
   checksum INTEGER NOT NULL,
   record BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Version 2. An exception that an operator has seen to is no longer on the worklist.
+ALTER TABLE commands ADD COLUMN
+  is_acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (is_acknowledged IN (0, 1));
+CREATE INDEX commands_worklist ON commands (number)
+  WHERE is_exception = 1 AND is_acknowledged = 0;

@@ -6,9 +6,9 @@ package import Reactor
 /// Give `handle` to an `HTTPServer`, and call `committed` after every commit. The contract is
 /// `schemas/openapi.yaml`.
 package final class API {
-  private unowned let backend: any Backend
+  unowned let backend: any Backend
   private let reactor: any Reactor
-  private let access: AccessPolicy
+  let access: AccessPolicy
   private let pages = PageCache()
   private var readers: [ObjectIdentifier: EventReader] = [:]
   /// By the command they wait for.
@@ -54,7 +54,9 @@ package final class API {
     case .events: try events(request, responder)
     case .command: try command(request, responder)
     case .commands where request.method == "POST": try issue(request, responder)
-    case .calls, .sessions, .commands, .exceptions, .health, .readiness, .schema:
+    case .exceptions: try exceptions(request, responder)
+    case .acknowledgement: try acknowledge(request, responder)
+    case .calls, .sessions, .commands, .health, .readiness, .schema:
       _ = try Parameters(request, allowed: [])
       responder.respond(try document(route))
     }
@@ -73,10 +75,9 @@ package final class API {
     case .calls: .json(200, try backend.calls())
     case .sessions: .json(200, backend.sessions())
     case .commands: .json(200, try backend.commands())
-    case .exceptions: .json(200, try backend.exceptions())
     case .health: state(backend.health())
     case .readiness: state(backend.readiness())
-    case .schema, .events, .command: .json(200, Route.document)
+    case .schema, .events, .command, .exceptions, .acknowledgement: .json(200, Route.document)
     }
   }
 
@@ -147,7 +148,7 @@ package final class API {
     }
   }
 
-  private static func detail(_ error: any Error) -> String {
+  static func detail(_ error: any Error) -> String {
     "The store cannot be read now: \(error). GET /readyz says when it can."
   }
 }

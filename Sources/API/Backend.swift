@@ -23,8 +23,13 @@ package protocol Backend: AnyObject {
   func sessions() -> [UInt8]
   /// `{"commands": [...]}`, the newest first, as many as the daemon keeps at hand.
   func commands() throws -> [UInt8]
-  /// `{"exceptions": [...]}`: pauses and stops that are not confirmed, the newest first, as many.
-  func exceptions() throws -> [UInt8]
+  /// `{"exceptions": [...]}`: pauses and stops that are not confirmed, the newest first, as many;
+  /// those that somebody has seen to only on demand.
+  func exceptions(withAcknowledged: Bool) throws -> [UInt8]
+  /// Somebody has seen to the exception `id`; calls `reply` once, when that is committed, or was so
+  /// before (both `known`), or is refused.
+  func acknowledge(
+    _ id: String, why: String, by peer: Peer?, reply: @escaping (CommandReply) -> Void)
   func command(_ id: String) throws -> CommandView?
   /// Takes a command; calls `reply` once, when it has been committed or refused.
   func issue(_ request: CommandRequest, reply: @escaping (CommandReply) -> Void)

@@ -5,16 +5,7 @@ extension CommandRequest {
   /// Reads the body of a request for a command. Every member must be known and of its type: a
   /// misspelt `mode` must not send what was only to be observed.
   init(parsing body: [UInt8], origin: Peer?) throws(Problem) {
-    let value: JSONValue
-    do throws(JSONError) {
-      value = try JSONValue.parse(body)
-    } catch {
-      throw Problem(
-        status: 400, title: "Bad Request",
-        detail: "The body is not JSON at byte \(error.offset): \(error.reason.rawValue).",
-        members: [.init(name: "offset", value: String(error.offset))])
-    }
-    guard value.kind == .object else { throw .badRequest("The body must be a JSON object.") }
+    let value = try JSONValue.body(body)
     var members = BodyMembers()
     for member in value.members { try members.take(member) }
     guard let call = members.words["call"] else { throw .badRequest("call is missing.") }
@@ -37,6 +28,23 @@ extension CommandRequest {
       throw .badRequest("\(name) is one of \(known).")
     }
     return word
+  }
+}
+
+extension JSONValue {
+  /// The object that a request's body is.
+  static func body(_ body: [UInt8]) throws(Problem) -> JSONValue {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue.parse(body)
+    } catch {
+      throw Problem(
+        status: 400, title: "Bad Request",
+        detail: "The body is not JSON at byte \(error.offset): \(error.reason.rawValue).",
+        members: [.init(name: "offset", value: String(error.offset))])
+    }
+    guard value.kind == .object else { throw .badRequest("The body must be a JSON object.") }
+    return value
   }
 }
 

@@ -2,7 +2,8 @@ import JSON
 
 /// The routes of the socket: one list that answers requests, explains itself and names the methods.
 enum Route: CaseIterable {
-  case events, calls, sessions, commands, command, exceptions, health, readiness, schema
+  case events, calls, sessions, commands, command, exceptions, acknowledgement, health, readiness
+  case schema
 
   init?(_ segments: [String]) {
     let route = Self.allCases.first { route in
@@ -21,6 +22,7 @@ enum Route: CaseIterable {
     case .commands: ["v1", "commands"]
     case .command: ["v1", "commands", "{id}"]
     case .exceptions: ["v1", "exceptions"]
+    case .acknowledgement: ["v1", "exceptions", "{id}", "acknowledge"]
     case .health: ["healthz"]
     case .readiness: ["readyz"]
     case .schema: ["v1", "schema"]
@@ -28,7 +30,13 @@ enum Route: CaseIterable {
   }
 
   /// GET answers HEAD too: the server leaves the body out.
-  var methods: [String] { self == .commands ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"] }
+  var methods: [String] {
+    switch self {
+    case .commands: ["GET", "HEAD", "POST"]
+    case .acknowledgement: ["POST"]
+    default: ["GET", "HEAD"]
+    }
+  }
 
   private var summary: String {
     switch self {
@@ -37,7 +45,9 @@ enum Route: CaseIterable {
     case .sessions: "The session of each agent"
     case .commands: "The latest commands; POST issues one"
     case .command: "One command; wait=SECONDS holds the answer until it is final"
-    case .exceptions: "Pauses and stops that are not confirmed"
+    case .exceptions:
+      "Pauses and stops that are not confirmed; acknowledged=1 shows those seen to as well"
+    case .acknowledgement: "An operator has seen to an exception, and says why"
     case .health: "Whether the process works"
     case .readiness: "Whether it does what it is there for"
     case .schema: "This list; schemas/openapi.yaml of the source describes each route in full"

@@ -35,7 +35,9 @@ extension Bridge {
     case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
     case .reply(_, .refused), .wake, .log, .stopped: .leaves
     // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
-    case .cancel, .openSocket, .transmit, .closeSocket, .forgetCookies, .left: .waits
+    case .reply(_, .acknowledged), .cancel, .openSocket, .transmit, .closeSocket, .forgetCookies,
+      .left:
+      .waits
     }
   }
 

@@ -99,6 +99,8 @@ package struct Bridge: Sendable {
   var agentsToJournal: [Int] = []
   /// Commands handed out with this turn's effects, to be reported as sent after the commit.
   var commandsToSend: [String] = []
+  /// Commands acknowledged in this turn, which the store does not show yet.
+  var justAcknowledged: [String: Command] = [:]
   var isStopping = false
   /// Sessions that have not ended since the stop.
   var unstopped = 0
@@ -155,6 +157,7 @@ package struct Bridge: Sendable {
     case .answered(let id, let answer): answered(id, answer, at: now)
     case .socket(let id, let event): socketHappened(id, event, at: now)
     case .asked(let id, let ask): asked(id, ask, at: now)
+    case .acknowledged(let id, let ask): acknowledged(id, ask, at: now)
     case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
     case .agents(let changes): change(changes, at: now)
@@ -169,6 +172,7 @@ package struct Bridge: Sendable {
     let commandsToSend = self.commandsToSend
     self.agentsToJournal = []
     self.commandsToSend = []
+    justAcknowledged = [:]
     for id in commandsToSend { feedLedger(.sent(id), at: now) }
     for agent in agentsToJournal {
       guard let batch = agents[agent].batchToJournal else { continue }

@@ -15,6 +15,8 @@ extension Bridge {
     case socket(ConnectionID, SocketEvent)
     /// A user of the socket asks for a command; ``Effect/reply(_:_:)`` tells what became of it.
     case asked(AskID, Ask)
+    /// A user of the socket has seen to an exception; answered in the same way.
+    case acknowledged(AskID, AcknowledgementAsk)
     /// What was wrong with this agent's credentials may be right now: a password's file holds
     /// another one, or tokens are given again.
     case credentialsChanged(agent: String)

@@ -41,6 +41,8 @@ extension Bridge {
     case issued(Command)
     /// The command that the same key made before.
     case known(Command)
+    /// An operator has seen to the command, now or before.
+    case acknowledged(Command)
     case refused(Refusal)
   }
 
@@ -55,6 +57,7 @@ extension Bridge {
       case tooMany = "too-many-commands"
       case stopping = "stopping"
       case storeUnavailable = "store-unavailable"
+      case notAnException = "not-an-exception"
     }
 
     package let reason: Reason
@@ -131,6 +134,7 @@ package struct Event: Equatable, Sendable {
 }
 
 package enum EventType: String, Sendable, CaseIterable {
+  case acknowledgement = "recbridge.acknowledgement.v1"
   case call = "recbridge.call.v1"
   case recording = "recbridge.recording.v1"
   case command = "recbridge.command.v1"
@@ -142,7 +146,7 @@ package enum EventType: String, Sendable, CaseIterable {
   case session = "recbridge.session.v1"
 }
 
-/// An audit entry: how a Stop or a Pause ended, and what witnessed it.
+/// An audit entry: how a Stop or a Pause ended and what witnessed it, or who has seen to that.
 package struct Entry: Sendable {
   package let sequence: Int64
   package let wall: Duration

@@ -46,6 +46,8 @@ package struct Command: Equatable, Sendable {
   package internal(set) var previously: Grade?
   /// Set when, and only when, the grade is `superseded`.
   package internal(set) var supersededBy: Successor?
+  /// Set when an operator has seen to it, which only an exception needs.
+  package internal(set) var acknowledgement: Acknowledgement?
 
   /// The same command, named by no key: its key turned out to be another command's.
   package func withoutKey() -> Command {

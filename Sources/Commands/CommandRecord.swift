@@ -30,6 +30,7 @@ extension Command {
         })
     }
     writer.member("origin", object: origin.write)
+    if let acknowledgement { writer.member("acknowledgement", object: acknowledgement.write) }
   }
 
   /// Reads back exactly what ``write(to:)`` wrote; members it does not know are passed over.
@@ -57,6 +58,7 @@ extension Command {
     attempts = Int(try reader.integer("attempts") ?? 0)
     supersededBy = try reader.object("supersededBy").map(Successor.init)
     origin = try reader.object("origin").map(Origin.init) ?? Origin()
+    acknowledgement = try reader.object("acknowledgement").map(Acknowledgement.init)
     guard (status == .final) == (grade != nil) else {
       throw MemberError(
         "command.grade", .unknownValue(grade?.rawValue ?? "absent", expected: "one when final"))
@@ -96,8 +98,19 @@ extension Evidence {
   }
 }
 
+extension Acknowledgement {
+  fileprivate init(_ reader: MemberReader) throws(MemberError) {
+    guard let at = try reader.instant("at") else {
+      throw reader.missing("at", "an RFC 3339 text")
+    }
+    self.init(
+      by: try reader.object("by").map(Origin.init) ?? Origin(), at: at,
+      why: try reader.requiredText("why"))
+  }
+}
+
 extension Origin {
-  fileprivate func write(to writer: inout JSONWriter) {
+  func write(to writer: inout JSONWriter) {
     if let uid { writer.member("uid", uid) }
     if let gid { writer.member("gid", gid) }
     writer.member("name", name)

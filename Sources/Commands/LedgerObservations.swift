@@ -11,6 +11,8 @@ extension Ledger {
     if let state = observation.verdict.state {
       takeBack(ids, by: state, observation, at: now, into: &effects)
       confirm(ids, state, observation, at: now, into: &effects)
+    } else if observation.verdict == .disagree, let witnesses = observation.witnesses {
+      noteDisagreement(ids, witnesses, into: &effects)
     }
     guard observation.isEnded else { return }
     for id in ids {
@@ -106,6 +108,21 @@ extension Ledger {
       command.previously = grade
       command.evidence = command.evidence(of: observation)
       command.finalAt = .microseconds(now.wall.wholeMicroseconds)
+      move(command, into: &effects)
+    }
+  }
+
+  /// Witnesses that contradict each other decide nothing, but whoever asks why there was no
+  /// confirmation has to know.
+  private mutating func noteDisagreement(
+    _ ids: [String], _ witnesses: Witnesses, into effects: inout [Effect]
+  ) {
+    for id in ids {
+      guard var command = book[id]?.command, command.isOpen,
+        command.status != .issued || command.mode == .observe,
+        command.evidence.witnesses != witnesses
+      else { continue }
+      command.evidence.witnesses = witnesses
       move(command, into: &effects)
     }
   }

@@ -87,7 +87,8 @@ package final class Daemon {
       perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
     backend = SocketBackend(
-      store: store, turns: turns, isInsecure: configuration.platform.tls.isInsecure,
+      store: store, turns: turns, userNames: UserNames(loop: loop),
+      isInsecure: configuration.platform.tls.isInsecure,
       storeFailed: { wires.failed($0) })
     api = API(
       backend: backend, reactor: loop,
@@ -201,6 +202,7 @@ package final class Daemon {
     probe?.cancel()
     turns.close()
     server.stop()
+    backend.userNames.close()
     sockets.close()
     platform.close()
     store?.close()

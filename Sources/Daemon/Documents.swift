@@ -1,3 +1,5 @@
+import Bridge
+import Commands
 import JSON
 import Store
 
@@ -8,6 +10,16 @@ enum Documents {
       writer.object { writer in
         writer.name(name)
         writer.array { writer in for command in commands { writer.raw(command.record) } }
+      }
+    }
+  }
+
+  /// A command, with the likely causes of an end that leaves a question.
+  static func command(_ command: Command) -> [UInt8] {
+    JSONWriter.write { writer in
+      writer.object { writer in
+        command.write(to: &writer)
+        command.writeCauses(to: &writer)
       }
     }
   }

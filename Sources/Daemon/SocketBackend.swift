@@ -10,10 +10,11 @@ import Store
 /// Stops and Pauses of that time are in the reserve.
 final class SocketBackend: Backend {
   /// Commands that one listing shows, the newest first: what a person looks through.
-  private static let listedCommands = 1_000
+  static let listedCommands = 1_000
 
-  private let store: Store?
-  private let turns: TurnLoop
+  let store: Store?
+  let turns: TurnLoop
+  let userNames: UserNames
   private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
@@ -23,11 +24,12 @@ final class SocketBackend: Backend {
   ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
   ///   - storeFailed: the store cannot be read any more.
   init(
-    store: Store?, turns: TurnLoop, isInsecure: Bool,
+    store: Store?, turns: TurnLoop, userNames: UserNames, isInsecure: Bool,
     storeFailed: @escaping (StoreError) -> Void
   ) {
     self.isInsecure = isInsecure
     self.store = store
+    self.userNames = userNames
     self.turns = turns
     self.storeFailed = storeFailed
   }
@@ -57,13 +59,6 @@ final class SocketBackend: Backend {
 
   func sessions() -> [UInt8] { turns.bridge.sessionsDocument(at: turns.now) }
 
-  func exceptions() throws -> [UInt8] {
-    let newest = try read { (store) throws(StoreError) in
-      try store.exceptions(limit: Self.listedCommands)
-    }
-    return Documents.list("exceptions", newest)
-  }
-
   func commands() throws -> [UInt8] {
     let newest = try read { (store) throws(StoreError) in
       try store.commands(limit: Self.listedCommands, order: .newestFirst)
@@ -78,7 +73,7 @@ final class SocketBackend: Backend {
 
   /// A store that cannot be read is lost as one that cannot be written: the process ends, and a
   /// restart says what is on disk.
-  private func read<Value>(
+  func read<Value>(
     _ body: (Store) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
     guard let store else {
@@ -111,16 +106,21 @@ final class SocketBackend: Backend {
     guard let operation = Operation(rawValue: request.operation.rawValue),
       let mode = CommandMode(rawValue: request.mode.rawValue)
     else { preconditionFailure("the socket and the ledger have the same operations and modes") }
-    lastAsk += 1
-    let ask = AskID(rawValue: lastAsk)
-    waiting[ask] = reply
     turns.add(
       .asked(
-        ask,
+        wait(for: reply),
         Ask(
           call: request.call, operation: operation, agent: request.agent, key: request.key,
           mode: mode, isForced: request.forced,
           origin: Origin(uid: request.origin?.uid, gid: request.origin?.gid))))
+  }
+
+  /// A new number for an ask, under which its answer comes.
+  func wait(for reply: @escaping (SocketReply) -> Void) -> AskID {
+    lastAsk += 1
+    let ask = AskID(rawValue: lastAsk)
+    waiting[ask] = reply
+    return ask
   }
 
   private static func reply(_ stored: StoredCommand, to request: SocketCommand) -> SocketReply {
@@ -144,7 +144,8 @@ final class SocketBackend: Backend {
     guard let reply = waiting.removeValue(forKey: ask) else { return }
     switch answer {
     case .issued(let command): reply(.issued(id: command.id, CommandView(command)))
-    case .known(let command): reply(.known(id: command.id, CommandView(command)))
+    case .known(let command), .acknowledged(let command):
+      reply(.known(id: command.id, CommandView(command)))
     case .refused(let refusal) where refusal.reason == .storeUnavailable:
       reply(.unavailable(detail: refusal.detail))
     case .refused(let refusal):
@@ -174,12 +175,15 @@ final class SocketBackend: Backend {
 }
 
 extension CommandView {
-  fileprivate init(_ stored: StoredCommand) {
-    self.init(json: stored.record, isFinal: !stored.isOpen)
+  init(_ stored: StoredCommand) {
+    // Only an end that leaves a question has causes to be told.
+    let command = stored.isOpen ? nil : stored.command
+    self.init(
+      json: command.map(Documents.command) ?? stored.record, isFinal: !stored.isOpen)
   }
 
-  fileprivate init(_ command: Command) {
-    self.init(json: command.document, isFinal: !command.isOpen)
+  init(_ command: Command) {
+    self.init(json: Documents.command(command), isFinal: !command.isOpen)
   }
 }
 
@@ -187,7 +191,7 @@ extension Bridge.Refusal.Reason {
   fileprivate var httpStatus: Int {
     switch self {
     case .unknownAgent, .unknownCall: 404
-    case .ambiguousCall, .noRoute, .keyInUse: 409
+    case .ambiguousCall, .noRoute, .keyInUse, .notAnException: 409
     case .tooMany, .stopping, .storeUnavailable: 503
     }
   }
@@ -202,6 +206,7 @@ extension Bridge.Refusal.Reason {
     case .tooMany: "Too many open commands"
     case .stopping: "Stopping"
     case .storeUnavailable: "Store unavailable"
+    case .notAnException: "Not an exception"
     }
   }
 }

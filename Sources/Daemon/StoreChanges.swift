@@ -19,7 +19,7 @@ extension Change {
           id: command.id, key: command.key, agent: command.agent, call: command.call,
           operation: command.operation.rawValue, status: command.status.rawValue,
           grade: command.grade?.rawValue, isOpen: command.isOpen,
-          isException: command.isException,
+          isException: command.isException, isAcknowledged: command.acknowledgement != nil,
           issuedWallMicroseconds: command.issuedAt.wholeMicroseconds, sequence: sequence,
           record: command.document))
     case .entry(let entry):
@@ -28,7 +28,8 @@ extension Change {
         StoredEntry(
           sequence: entry.sequence, command: command.id, agent: command.agent,
           call: command.call, operation: command.operation.rawValue,
-          grade: command.grade?.rawValue ?? "", witness: command.evidence.kind.rawValue,
+          grade: command.grade?.rawValue ?? "",
+          witness: command.acknowledgement == nil ? command.evidence.kind.rawValue : "operator",
           latencyMicroseconds: command.latency?.wholeMicroseconds,
           wallMicroseconds: entry.wall.wholeMicroseconds, record: entry.record))
     case .call(let agent, let id, let record):

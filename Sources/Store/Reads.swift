@@ -64,9 +64,20 @@ extension Store {
     try commands("WHERE is_open = 1 ORDER BY number")
   }
 
-  /// The newest `limit` of the worklist, the newest first: pauses and stops that are not confirmed.
-  package func exceptions(limit: Int) throws(StoreError) -> [StoredCommand] {
-    try commands("WHERE is_exception = 1 ORDER BY number DESC LIMIT \(max(0, limit))")
+  /// The newest `limit` of the worklist, the newest first: pauses and stops that are not confirmed
+  /// and, unless `withAcknowledged`, that nobody has seen to.
+  package func exceptions(
+    limit: Int, withAcknowledged: Bool = false
+  ) throws(StoreError) -> [StoredCommand] {
+    let open = withAcknowledged ? "" : " AND is_acknowledged = 0"
+    return try commands(
+      "WHERE is_exception = 1\(open) ORDER BY number DESC LIMIT \(max(0, limit))")
+  }
+
+  /// The wall clock of an event, in microseconds since 1970 UTC; nil if it is not there.
+  package func wallMicroseconds(ofEvent sequence: Int64) throws(StoreError) -> Int64? {
+    guard sequence >= firstSequence, sequence <= lastSequence else { return nil }
+    return try events(after: sequence - 1, limit: 1).events.first?.wallMicroseconds
   }
 
   /// Up to `limit` commands that come after the one with the id `after`, in `order`.

@@ -7,7 +7,7 @@ enum Schema {
   /// "recb": tells our files from everybody else's. sqlite.org/pragma.html#pragma_application_id
   static let applicationID: Int64 = 0x7265_6362
 
-  static let steps: [String] = [first]
+  static let steps: [String] = [first, acknowledgements]
 
   private static let first = """
     CREATE TABLE store (
@@ -101,6 +101,15 @@ enum Schema {
       checksum INTEGER NOT NULL,
       record BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
+
+    """
+
+  private static let acknowledgements = """
+    -- An exception that an operator has seen to is no longer on the worklist.
+    ALTER TABLE commands ADD COLUMN
+      is_acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (is_acknowledged IN (0, 1));
+    CREATE INDEX commands_worklist ON commands (number)
+      WHERE is_exception = 1 AND is_acknowledged = 0;
 
     """
 

@@ -3,8 +3,8 @@
 extension StoredCommand: Row {
   static let table = "commands"
   static let columns =
-    "id, key, agent, call, operation, status, grade, is_open, is_exception, issued_wall_us,"
-    + " sequence, checksum, record"
+    "id, key, agent, call, operation, status, grade, is_open, is_exception, is_acknowledged,"
+    + " issued_wall_us, sequence, checksum, record"
   var place: String { id }
 
   static let upsert =
@@ -12,6 +12,7 @@ extension StoredCommand: Row {
     + " ON CONFLICT (id) DO UPDATE SET key = excluded.key, agent = excluded.agent,"
     + " call = excluded.call, operation = excluded.operation, status = excluded.status,"
     + " grade = excluded.grade, is_open = excluded.is_open, is_exception = excluded.is_exception,"
+    + " is_acknowledged = excluded.is_acknowledged,"
     + " issued_wall_us = excluded.issued_wall_us, sequence = excluded.sequence,"
     + " checksum = excluded.checksum, record = excluded.record"
 
@@ -21,7 +22,7 @@ extension StoredCommand: Row {
     sum.add(key)
     for text in [agent, call, operation, status] { sum.add(text) }
     sum.add(grade)
-    sum.add((isOpen ? 1 : 0) + (isException ? 2 : Int64(0)))
+    sum.add((isOpen ? 1 : 0) + (isException ? 2 : 0) + (isAcknowledged ? 4 : Int64(0)))
     sum.add(issuedWallMicroseconds)
     sum.add(sequence)
     sum.add(record)
@@ -38,10 +39,11 @@ extension StoredCommand: Row {
     statement.bind(7, grade)
     statement.bind(8, isOpen)
     statement.bind(9, isException)
-    statement.bind(10, issuedWallMicroseconds)
-    statement.bind(11, sequence)
-    statement.bind(12, checksum)
-    statement.bind(13, record)
+    statement.bind(10, isAcknowledged)
+    statement.bind(11, issuedWallMicroseconds)
+    statement.bind(12, sequence)
+    statement.bind(13, checksum)
+    statement.bind(14, record)
   }
 
   static func decode(_ statement: Statement) -> (row: StoredCommand, checksum: Int64) {
@@ -50,10 +52,10 @@ extension StoredCommand: Row {
       agent: statement.text(at: 2), call: statement.text(at: 3),
       operation: statement.text(at: 4), status: statement.text(at: 5),
       grade: statement.optionalText(at: 6), isOpen: statement.integer(at: 7) == 1,
-      isException: statement.integer(at: 8) == 1,
-      issuedWallMicroseconds: statement.integer(at: 9), sequence: statement.integer(at: 10),
-      record: statement.bytes(at: 12))
-    return (row, statement.integer(at: 11))
+      isException: statement.integer(at: 8) == 1, isAcknowledged: statement.integer(at: 9) == 1,
+      issuedWallMicroseconds: statement.integer(at: 10), sequence: statement.integer(at: 11),
+      record: statement.bytes(at: 13))
+    return (row, statement.integer(at: 12))
   }
 }
 

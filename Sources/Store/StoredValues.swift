@@ -45,8 +45,10 @@ package struct StoredCommand: Equatable, Sendable {
   package var grade: String?
   /// No final grade yet: it is looked at again after a restart.
   package var isOpen: Bool
-  /// A pause or stop that is not confirmed: it is on the worklist.
+  /// A pause or stop that is not confirmed: it is on the worklist until it is acknowledged.
   package var isException: Bool
+  /// An operator has seen to it.
+  package var isAcknowledged: Bool
   /// Wall clock of its issue, microseconds since 1970 UTC.
   package var issuedWallMicroseconds: Int64
   /// The event that last moved it.
@@ -57,8 +59,8 @@ package struct StoredCommand: Equatable, Sendable {
   /// A command as it stands now.
   package init(
     id: String, key: String?, agent: String, call: String, operation: String, status: String,
-    grade: String?, isOpen: Bool, isException: Bool, issuedWallMicroseconds: Int64,
-    sequence: Int64, record: [UInt8]
+    grade: String?, isOpen: Bool, isException: Bool, isAcknowledged: Bool = false,
+    issuedWallMicroseconds: Int64, sequence: Int64, record: [UInt8]
   ) {
     self.id = id
     self.key = key
@@ -69,6 +71,7 @@ package struct StoredCommand: Equatable, Sendable {
     self.grade = grade
     self.isOpen = isOpen
     self.isException = isException
+    self.isAcknowledged = isAcknowledged
     self.issuedWallMicroseconds = issuedWallMicroseconds
     self.sequence = sequence
     self.record = record

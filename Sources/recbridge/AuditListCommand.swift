@@ -4,7 +4,8 @@ import Store
 /// `audit list`: how each Stop and Pause ended.
 enum AuditListCommand {
   static let subcommand = Subcommand(
-    "audit", "list", summary: "every final grade of a Stop or Pause, with its evidence",
+    "audit", "list",
+    summary: "every final grade of a Stop or Pause with its evidence, and who saw to it",
     options: [.store, .json],
     details: """
       Reads the store itself, oldest entry first, whether or not the daemon is running. Times are

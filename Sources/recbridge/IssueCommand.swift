@@ -14,7 +14,8 @@ enum IssueCommand {
       options: [.agent, .key, .wait, .socket, .json],
       details: """
         Exit 0 once the daemon has the command on disk. With --wait, exit 0 only if it was
-        confirmed, was so already, or the call ended; else 3.
+        confirmed, was so already, or the call ended; else 3, with the likely causes and what to do
+        on standard error.
         """
     ) { arguments throws(UsageError) in
       let socket = SocketPath.chosen(arguments)
@@ -51,7 +52,20 @@ enum IssueCommand {
     }
     let outcome = try outcome(id, issued, within: seconds, client)
     say(outcome, arguments.form)
-    return Outcome(outcome)?.isGood == true ? .success : .unconfirmed
+    if Outcome(outcome)?.isGood == true { return .success }
+    for line in advice(on: outcome, client.socket) { Terminal.complain(line) }
+    return .unconfirmed
+  }
+
+  /// What somebody who is left without a confirmation can do.
+  private static func advice(on command: JSONValue, _ socket: String) -> [String] {
+    guard Outcome(command) != nil else {
+      return [
+        "recbridge: not confirmed yet, and still open: recbridge commands"
+          + SocketPath.hint(socket)
+      ]
+    }
+    return ["recbridge: not confirmed"] + CauseText.lines(command)
   }
 
   /// The daemon holds a request at most this long; longer waits are asked for again.
@@ -84,7 +98,9 @@ enum IssueCommand {
   private static func say(_ command: JSONValue, _ form: OutputForm) {
     switch form {
     case .json: Terminal.say(line: command.raw)
-    case .readable: Terminal.say(Narration.command(command))
+    case .readable:
+      let grade = Outcome(command).map { " [\($0.grade)]" } ?? ""
+      Terminal.say(Narration.command(command) + Printable.text(grade))
     }
   }
 }

@@ -49,12 +49,13 @@ struct Listing: Sendable {
       Column("AGENT", "agent"), Column("STATUS", "status"), Column("GRADE", "grade"),
       Column("LATENCY", "latencyMs"),
     ])
-  static let exceptions = Listing(
-    nothing: "no pause or stop is unconfirmed", columns: commands.columns)
   static let audit = Listing(
     nothing: "no Stop or Pause has ended yet",
     columns: [Column("TIME", "time")] + commands.columns.filter { $0.heading != "STATUS" }
-      + [Column("WITNESS", "evidence.kind"), Column("RECORDING", "evidence.state")])
+      + [
+        Column("WITNESS", "witness", "evidence.kind"), Column("RECORDING", "evidence.state"),
+        Column("SEEN TO", "by.name", "by.uid"), Column("WHY", "why"),
+      ])
 
   /// Prints `items` as a table.
   func say(_ items: [JSONValue]) {

@@ -30,6 +30,10 @@ enum Narration {
     case "recbridge.call.v1": return call(data)
     case "recbridge.recording.v1": return recording(data)
     case "recbridge.command.v1": return command(data)
+    case "recbridge.acknowledgement.v1":
+      let by = data["by"].flatMap(ExceptionText.person) ?? "somebody"
+      return "· \(named(data, "operation")), command \(named(data, "command")):"
+        + " seen to by \(by): \(named(data, "why"))"
     case "recbridge.disagreement.v1":
       return "! what shows the recording state is contradictory" + witnesses(data["witnesses"])
     case "recbridge.gap.v1": return gap(data)

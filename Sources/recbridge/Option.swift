@@ -47,6 +47,10 @@ struct Option: Hashable, Sendable {
   static let key = Option(
     name: "--key", value: .text("K"),
     help: "the same key again is the same command, not a second one")
+  static let why = Option(
+    name: "--why", value: .text("TEXT"), help: "what you found and did (required)")
+  static let all = Option(
+    name: "--all", value: .none, help: "also those that somebody has acknowledged")
   static let wait = Option(
     name: "--wait", value: .whole("SECONDS", 0...waitMax),
     help: "wait for the outcome and report it; exit 3 if it is not confirmed")

@@ -34,7 +34,7 @@ struct Subcommand: Sendable {
   static let all: [Subcommand] = [
     RunCommand.subcommand, DemoCommand.subcommand, SimulateCommand.subcommand,
     TailCommand.subcommand, CallsCommand.subcommand, SessionsCommand.subcommand,
-    CommandsCommand.subcommand, ExceptionsCommand.subcommand,
+    CommandsCommand.subcommand, ExceptionsCommand.subcommand, AcknowledgeCommand.subcommand,
     IssueCommand.stop, IssueCommand.start, IssueCommand.pause, IssueCommand.resume,
     AuditListCommand.subcommand, CheckConfigCommand.subcommand, FsckCommand.subcommand,
     VersionCommand.subcommand, HelpCommand.subcommand,

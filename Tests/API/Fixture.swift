@@ -56,7 +56,16 @@ final class FakeBackend: Backend {
   func calls() -> [UInt8] { Array(#"{"cursor":"S1.\#(latestSequence)","calls":[]}"#.utf8) }
   func sessions() -> [UInt8] { Array(#"{"sessions":[]}"#.utf8) }
   func commands() -> [UInt8] { Array(#"{"commands":[]}"#.utf8) }
-  func exceptions() -> [UInt8] { Array(#"{"exceptions":[]}"#.utf8) }
+  func exceptions(withAcknowledged: Bool) -> [UInt8] {
+    Array(#"{"exceptions":[{"all":\#(withAcknowledged)}]}"#.utf8)
+  }
+  var acknowledged: [(id: String, why: String, by: Peer?)] = []
+  func acknowledge(
+    _ id: String, why: String, by peer: Peer?, reply: @escaping (CommandReply) -> Void
+  ) {
+    acknowledged.append((id, why, peer))
+    replies.append(reply)
+  }
   func command(_ id: String) -> CommandView? { commandViews[id] }
   func issue(_ request: CommandRequest, reply: @escaping (CommandReply) -> Void) {
     asked.append(request)

@@ -41,9 +41,15 @@ struct Disk {
       case .event(let event): append(event)
       case .command(let command, let sequence):
         store(command, sequence)
-        if command.grade != nil, command.operation.isSafeDirection { finals.insert(sequence) }
+        // An acknowledgement is entered with its own event, and leaves the command's as it is.
+        let isFinal = command.grade != nil && command.acknowledgement == nil
+        if isFinal, command.operation.isSafeDirection { finals.insert(sequence) }
       case .entry(let entry):
-        if finals.remove(entry.sequence) == nil { violate("an entry for no grade") }
+        if entry.command.acknowledgement != nil {
+          if events.last?.type != .acknowledgement { violate("an entry for no acknowledgement") }
+        } else if finals.remove(entry.sequence) == nil {
+          violate("an entry for no grade")
+        }
         entries.append(entry)
       case .call(let agent, let id, let record): calls[CallName(agent: agent, id: id)] = record
       case .callEnded(let agent, let id): calls[CallName(agent: agent, id: id)] = nil
@@ -71,7 +77,8 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .command, .disagreement, .outage, .quarantine, .recording, .session: break
+    case .acknowledgement, .command, .disagreement, .outage, .quarantine, .recording, .session:
+      break
     }
   }
 
@@ -97,7 +104,15 @@ struct Disk {
         let isTakenBack =
           command.grade == .contradicted && command.previously == grade && grade.isConfirmed
           && command.operation.isSafeDirection
-        if !isTakenBack { violate("\(command.id) goes from \(grade) to \(command.grade as Any)") }
+        let isSeenTo =
+          old.acknowledgement == nil
+          && command
+            == command.acknowledgement.map {
+              old.acknowledged($0)
+            }
+        if !isTakenBack && !isSeenTo {
+          violate("\(command.id) goes from \(grade) to \(command.grade as Any)")
+        }
       }
     } else {
       order.append(command.id)

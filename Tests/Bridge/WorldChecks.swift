@@ -35,7 +35,7 @@ extension World {
 
   func check(_ reply: Bridge.Reply) {
     switch reply {
-    case .issued(let command), .known(let command):
+    case .issued(let command), .known(let command), .acknowledged(let command):
       note("    reply \(command.id) \(command.status)")
       guard disk.commands[command.id] != nil else {
         return violate("a command was promised that is not on disk")

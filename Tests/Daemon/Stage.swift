@@ -127,6 +127,26 @@ final class Stage {
     }
   }
 
+  /// Posts several bodies at once, each on a connection of its own, and gives each answer.
+  func postTogether(
+    _ path: String, _ bodies: [String], _ answered: @escaping (Reply) -> Void
+  ) throws {
+    var count = 0
+    for body in bodies {
+      var request = HTTPRequest(
+        method: "POST", url: "http://localhost" + path, body: Array(body.utf8),
+        timeout: .seconds(60))
+      request.unixSocketPath = configuration.socket
+      client.send(request) { outcome in
+        count += 1
+        if case .response(let response) = outcome {
+          answered(Reply(status: response.status, body: response.body))
+        }
+      }
+    }
+    try wait("every post is answered") { count == bodies.count }
+  }
+
   struct NoAnswer: Error { let path: String }
 
   /// Every event so far, or those of one type.

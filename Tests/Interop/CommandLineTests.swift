@@ -50,10 +50,14 @@ import Testing
       let stop = try ground.recbridge("stop", call, "--wait", "15")
       #expect(stop.code == 3, "\(stop)")
       #expect(stop.out.contains("unconfirmed"))
+      for part in ["likely causes", "notification that shows the effect", "-> look at the"] {
+        #expect(stop.err.contains(part), "\(part) is not in: \(stop.err)")
+      }
 
       let exceptions = try ground.recbridge("exceptions")
       #expect(exceptions.code == 0)
-      #expect(exceptions.lines.count == 2 && exceptions.out.contains(call), "\(exceptions)")
+      #expect(exceptions.out.contains("STOP of call \(call), agent alice: unconfirmed"))
+      #expect(exceptions.lines.allSatisfy { $0.count < 80 }, "\(exceptions)")
       let listed = try ground.recbridge("exceptions", "--json").objects()
       #expect(listed.map { $0["call"]?.string } == [call])
 

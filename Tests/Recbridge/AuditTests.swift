@@ -17,6 +17,18 @@ private func entry(_ number: Int64, _ operation: String, _ grade: String, _ more
       record: Array(record.utf8)))
 }
 
+private func acknowledgement(_ number: Int64) -> Change {
+  let record =
+    #"{"cursor":"s.3","time":"2026-11-21T10:15:03.118Z","witness":"operator","command":"c2","#
+    + #""agent":"alice","call":"5f2c","operation":"pause","grade":"unconfirmed","#
+    + #""by":{"uid":7,"name":"eve"},"why":"heard silence"}"#
+  return .entry(
+    StoredEntry(
+      sequence: number, command: "c2", agent: "alice", call: "5f2c", operation: "pause",
+      grade: "unconfirmed", witness: "operator", latencyMicroseconds: nil,
+      wallMicroseconds: number, record: Array(record.utf8)))
+}
+
 private func event(_ number: Int64) -> Change {
   .event(
     StoredEvent(
@@ -42,6 +54,7 @@ private func withStore(_ body: (Store) throws -> Void) throws {
         1, "stop", "confirmed.notified",
         #""latencyMs":91.482,"evidence":{"kind":"notification","state":"Stopped"}"#),
       event(2), entry(2, "pause", "unconfirmed", #""evidence":{"kind":"deadline"}"#),
+      event(3), acknowledgement(3),
     ])
     let listed = try recbridge(["audit", "list", "--store", store.path])
     #expect(listed.code == 0)
@@ -50,12 +63,14 @@ private func withStore(_ body: (Store) throws -> Void) throws {
     }
     #expect(
       lines == [
-        "TIME COMMAND OPERATION CALL AGENT GRADE LATENCY WITNESS RECORDING",
-        "2026-11-21T10:15:01.118Z c1 stop 5f2c alice confirmed.notified 91 ms notification Stopped",
-        "2026-11-21T10:15:02.118Z c2 pause 5f2c alice unconfirmed - deadline -",
+        "TIME COMMAND OPERATION CALL AGENT GRADE LATENCY WITNESS RECORDING SEEN TO WHY",
+        "2026-11-21T10:15:01.118Z c1 stop 5f2c alice confirmed.notified 91 ms notification Stopped"
+          + " - -",
+        "2026-11-21T10:15:02.118Z c2 pause 5f2c alice unconfirmed - deadline - - -",
+        "2026-11-21T10:15:03.118Z c2 pause 5f2c alice unconfirmed - operator - eve heard silence",
       ])
     let json = try recbridge(["audit", "list", "--json", "--store", store.path])
-    #expect(json.lines.count == 2)
+    #expect(json.lines.count == 3)
     #expect(json.lines[1].hasPrefix(#"{"cursor":"s.2","time":"#))
   }
 }

@@ -141,11 +141,38 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
   #expect(ended.code == code)
   #expect(ended.out.hasPrefix(said), "\(ended.out)")
   let ending = code == 3 && grade.hasPrefix("un") ? "last seen: recording" : "recording"
-  #expect(ended.out.hasSuffix(" after 91 ms; \(ending) Stopped, event 8\n"), "\(ended.out)")
+  #expect(
+    ended.out.hasSuffix(" after 91 ms; \(ending) Stopped, event 8 [\(grade)]\n"), "\(ended.out)")
   #expect(daemon.asked.map(\.line) == ["POST /v1/commands", "GET /v1/commands/s.7?wait=5"])
+  #expect(ended.err.isEmpty == (code == 0), "\(ended.err)")
   let json = try recbridge(arguments + ["--json"], daemon: daemon)
   #expect(json.code == code)
   #expect(json.lines == [final(grade)])
+}
+
+@Test func `a stop that is not confirmed ends with the likely causes and what to do`() throws {
+  let causes =
+    #","causes":[{"cause":"throttled","meaning":"a limit was reached","remedy":"wait \u001b[2J"},"#
+    + #"{"cause":"x","meaning":"b","remedy":"c"}]}"#
+  let daemon = try FakeDaemon { asked in
+    asked.line.hasPrefix("POST")
+      ? (202, issued) : (200, final("rejected").dropLast() + causes)
+  }
+  for form in [[], ["--json"]] {
+    let ended = try recbridge(
+      ["stop", "c1", "--wait=5", "--socket", daemon.path] + form, daemon: daemon)
+    #expect(ended.code == 3)
+    #expect(
+      ended.err == """
+        recbridge: not confirmed
+          likely causes, the likeliest first
+          1. a limit was reached
+             -> wait \\u{1b}[2J
+          2. b
+             -> c
+
+        """)
+  }
 }
 
 @Test func `a wait that passes without an outcome is not a confirmation`() throws {
@@ -154,6 +181,9 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
     ["pause", "c1", "--wait=1", "--socket", daemon.path], daemon: daemon)
   #expect(ended.code == 3)
   #expect(ended.out.contains("issued, on disk"))
+  #expect(
+    ended.err == "recbridge: not confirmed yet, and still open: recbridge commands"
+      + " --socket \(daemon.path)\n")
   #expect(daemon.asked[0].body == #"{"call":"c1","operation":"pause"}"#)
   #expect(daemon.asked.count > 1)
 }

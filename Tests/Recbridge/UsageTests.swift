@@ -1,8 +1,9 @@
 import Testing
 
 private let subcommands = [
-  "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "exceptions", "stop",
-  "start", "pause", "resume", "audit list", "check-config", "fsck", "version", "help",
+  "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "exceptions",
+  "acknowledge", "stop", "start", "pause", "resume", "audit list", "check-config", "fsck",
+  "version", "help",
 ]
 
 @Test func `help lists every subcommand and the exit codes`() throws {
@@ -36,7 +37,8 @@ func `every subcommand explains itself`(subcommand: String) throws {
       stop the recording of a call
 
       Exit 0 once the daemon has the command on disk. With --wait, exit 0 only if it was
-      confirmed, was so already, or the call ended; else 3.
+      confirmed, was so already, or the call ended; else 3, with the likely causes and what to do
+      on standard error.
 
         CALL            the id of the call, as recbridge calls shows it
         --agent A       the agent whose call it is, if several have it

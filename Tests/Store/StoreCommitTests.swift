@@ -30,8 +30,10 @@ struct StoreCommitTests {
       #expect(store.lastEntryNumber == Int64(model.entries.count), "seed \(seed)")
       let isOpenSame = try store.openCommands() == model.commands.filter(\.isOpen)
       #expect(isOpenSame, "seed \(seed)")
+      let exceptions = Array(model.commands.filter(\.isException).reversed())
       let isWorklistSame =
-        try store.exceptions(limit: 1_000) == model.commands.filter(\.isException).reversed()
+        try store.exceptions(limit: 1_000) == exceptions.filter { !$0.isAcknowledged }
+        && store.exceptions(limit: 1_000, withAcknowledged: true) == exceptions
       #expect(isWorklistSame, "seed \(seed)")
       #expect(try store.fsck().findings == [], "seed \(seed)")
     }

@@ -95,7 +95,8 @@ struct StoreModel: Equatable {
             command(
               name, key: Bool.random(using: &random) ? nil : "key-" + name,
               sequence: Int64.random(in: 1...last, using: &random),
-              isOpen: Bool.random(using: &random), isException: Bool.random(using: &random))))
+              isOpen: Bool.random(using: &random), isException: Bool.random(using: &random),
+              isAcknowledged: Bool.random(using: &random))))
       case 1: changes.append(.call(StoredCall(agent: "alice", call: name, record: record)))
       case 2: changes.append(.callEnded(agent: "alice", call: name))
       default: changes.append(.session(StoredSession(agent: name, record: record)))

@@ -69,12 +69,14 @@ func event(
 }
 
 func command(
-  _ id: String, key: String? = nil, sequence: Int64, isOpen: Bool = true, isException: Bool = false
+  _ id: String, key: String? = nil, sequence: Int64, isOpen: Bool = true, isException: Bool = false,
+  isAcknowledged: Bool = false
 ) -> StoredCommand {
   StoredCommand(
     id: id, key: key, agent: "alice", call: "c1", operation: "stop", status: "issued",
     grade: isOpen ? nil : "unconfirmed", isOpen: isOpen, isException: isException,
-    issuedWallMicroseconds: 17, sequence: sequence, record: Array("{\"id\":\"\(id)\"}".utf8))
+    isAcknowledged: isAcknowledged, issuedWallMicroseconds: 17, sequence: sequence,
+    record: Array("{\"id\":\"\(id)\"}".utf8))
 }
 
 func entry(_ sequence: Int64, command: String = "m1") -> StoredEntry {

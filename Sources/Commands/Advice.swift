@@ -1,0 +1,205 @@
+import Calls
+
+/// Why a command may have ended as it did, with the way out.
+///
+/// The knowledge is that of people who could not tell what had become of their command: integrators
+/// of these platforms who asked each other why a stop was answered with 400, 403, 404 or 409, or
+/// was accepted and never seen.
+package enum Cause: String, CaseIterable, Sendable {
+  /// The call or recording that was named is not the one that is recorded.
+  case wrongID = "wrong-id"
+  /// The credentials may look but not act.
+  case missingPermission = "missing-permission"
+  /// The recording began a moment ago, and the platform does not know it yet everywhere.
+  case notYetRegistered = "not-yet-registered"
+  /// There was nothing left to do: the recording, or the call, was over.
+  case alreadyFinished = "already-finished"
+  /// A limit of the platform was reached.
+  case throttled
+  /// An earlier change was still being carried out.
+  case platformBusy = "platform-busy"
+  /// The platform did not understand the request.
+  case malformedRequest = "malformed-request"
+  /// The login or the token was not good.
+  case notLoggedIn = "not-logged-in"
+  /// The platform gave no usable answer.
+  case platformUnreachable = "platform-unreachable"
+  /// It was accepted, and then what shows its effect did not come.
+  case notificationLost = "notification-lost"
+  /// The agent was not observed at that time.
+  case nobodyLooking = "nobody-looking"
+  /// The witnesses contradict each other.
+  case witnessesDisagree = "witnesses-disagree"
+  /// Something began or resumed the recording again.
+  case recordedAgain = "recorded-again"
+  /// It was only to be observed, and whoever was to send it did not.
+  case sentByNobody = "sent-by-nobody"
+
+  /// What happened, if this is the cause.
+  package var meaning: String {
+    switch self {
+    case .wrongID: "the id is not that of a call or recording that runs now"
+    case .missingPermission: "the credentials may not do this, though they may read"
+    case .notYetRegistered:
+      "the recording had just begun and the platform did not know it everywhere yet"
+    case .alreadyFinished: "the recording, or the call, was over already"
+    case .throttled: "a limit was reached: too many requests, or too many recordings"
+    case .platformBusy: "the platform was still carrying out an earlier change"
+    case .malformedRequest: "the platform did not understand the request"
+    case .notLoggedIn: "the login or the token was not good"
+    case .platformUnreachable: "the platform gave no usable answer; it may have acted or not"
+    case .notificationLost:
+      "the platform accepted it, but the notification that shows the effect did not come"
+    case .nobodyLooking: "the agent was not observed then; the answer fell into a gap"
+    case .witnessesDisagree:
+      "recording state, attached data and capabilities contradict each other"
+    case .recordedAgain:
+      "it took effect and something recorded again: a rule, a supervisor, another program"
+    case .sentByNobody: "it was only observed here, and nobody else sent it"
+    }
+  }
+
+  /// What to do about it now.
+  package var remedy: String {
+    switch self {
+    case .wrongID:
+      "compare the id with recbridge calls; give the id of the live call or of the running"
+        + " recording, not that of a conversation or of a recording that has ended"
+    case .missingPermission:
+      "have the permission to control recordings given to this user or client, for a stop often"
+        + " one more than for a pause; the platform's audit log names the one that is missing"
+    case .notYetRegistered: "wait 3 seconds and give the command again"
+    case .alreadyFinished:
+      "look the recording up on the platform: if it has ended, nothing is left to do"
+    case .throttled:
+      "give the command again after the time that the platform asks for; slow down what else"
+        + " uses the same client"
+    case .platformBusy:
+      "look at the state with recbridge calls and, if it still records, give the command again"
+        + " after 1, 2 and 4 seconds"
+    case .malformedRequest:
+      "read the platform's message for the field it names, and compare the route with its"
+        + " documentation"
+    case .notLoggedIn: "check the agent's credentials; recbridge sessions says what the login said"
+    case .platformUnreachable:
+      "check the platform and the network; look at the recording there before you give the"
+        + " command again"
+    case .notificationLost:
+      "look at the recording on the platform; if it still records, give the command again"
+    case .nobodyLooking:
+      "see recbridge sessions for why; look at the recording on the platform"
+    case .witnessesDisagree:
+      "trust none of them: listen to, or look at, the recording on the platform"
+    case .recordedAgain:
+      "find out who records: see recbridge tail --call, and the recording rules of the platform;"
+        + " then stop it again"
+    case .sentByNobody: "ask whoever was to send it, or send it from here without mode observe"
+    }
+  }
+}
+
+extension Command {
+  /// The likely causes of an end that shows nothing of what was asked for, the likeliest first;
+  /// none for a command that is open, or that ended well.
+  package var causes: [Cause] {
+    guard let grade else { return [] }
+    var causes: [Cause] = []
+    if evidence.witnesses?.verdict == .disagree { causes.append(.witnessesDisagree) }
+    switch grade {
+    case .confirmedNotified, .confirmedResynced, .confirmedPolled, .impliedReleased, .satisfied:
+      return []
+    case .contradicted:
+      causes += previously == nil ? causesWithoutEffect + [.recordedAgain] : [.recordedAgain]
+    case .superseded: causes += [.recordedAgain]
+    case .rejected: causes += PlatformAnswer(evidence).causes
+    case .unconfirmed: causes += causesWithoutEffect
+    case .unobservable: causes += [.nobodyLooking] + causesWithoutEffect
+    }
+    var seen: Set<Cause> = []
+    return causes.filter { seen.insert($0).inserted }
+  }
+
+  /// Nothing showed the effect, or the opposite was seen.
+  private var causesWithoutEffect: [Cause] {
+    if mode == .observe { return [.sentByNobody, .notificationLost] }
+    let wasAccepted = evidence.statusCode == 0 || (200...299).contains(evidence.statusCode ?? -1)
+    if wasAccepted {
+      return grade == .contradicted
+        ? [.platformBusy, .wrongID] : [.notificationLost, .platformBusy, .wrongID]
+    }
+    let said = PlatformAnswer(evidence).causes
+    return said.contains(.platformUnreachable) ? said : said + [.platformUnreachable]
+  }
+}
+
+/// What the platform answered, read for its causes.
+private struct PlatformAnswer {
+  let code: Int?
+  let words: String
+  /// The recording was witnessed to run, so that it can hardly have been over.
+  let wasRecording: Bool
+
+  init(_ evidence: Evidence) {
+    code = evidence.statusCode
+    words = evidence.message?.lowercased() ?? ""
+    wasRecording = evidence.state == .recording
+  }
+
+  /// A code below 100 is the platform's own (Web Services API Reference, return values); others
+  /// are HTTP statuses, or are read by their words.
+  var causes: [Cause] {
+    let known = code.flatMap { $0 < 100 ? ownCode($0) : httpStatus($0) } ?? []
+    let causes = spoken + known
+    return causes.isEmpty ? [.platformUnreachable] : causes
+  }
+
+  private func ownCode(_ code: Int) -> [Cause]? {
+    switch code {
+    case 1, 10, 11: [.malformedRequest]
+    case 2: wrongState
+    case 3: [.missingPermission] + over
+    case 5: [.missingPermission]
+    case 6: [.wrongID, .notYetRegistered, .alreadyFinished]
+    case 7, 8, 20: [.notLoggedIn]
+    case 4, 9, 12...19: [.platformBusy]
+    default: nil
+    }
+  }
+
+  private func httpStatus(_ status: Int) -> [Cause]? {
+    switch status {
+    case 400: [.malformedRequest] + wrongState + [.missingPermission]
+    case 401: [.notLoggedIn, .missingPermission]
+    case 403: [.missingPermission] + over
+    case 404, 410: [.wrongID, .notYetRegistered, .alreadyFinished]
+    case 409: wrongState + [.wrongID]
+    case 429: [.throttled]
+    case 500...599: [.platformUnreachable]
+    default: nil
+    }
+  }
+
+  /// Whoever saw it record looks for a change under way first.
+  private var wrongState: [Cause] {
+    wasRecording
+      ? [.platformBusy, .notYetRegistered, .alreadyFinished]
+      : [.alreadyFinished, .platformBusy, .notYetRegistered]
+  }
+
+  private var over: [Cause] {
+    wasRecording ? [.notYetRegistered, .alreadyFinished] : [.alreadyFinished, .notYetRegistered]
+  }
+
+  /// Words that say more than any code.
+  private var spoken: [Cause] {
+    func says(_ parts: String...) -> Bool { parts.contains { words.contains($0) } }
+    if says("too many", "rate limit", "limit exceeded", "limit reached", "status 429") {
+      return [.throttled]
+    }
+    if says("permission", "scope", "forbidden", "not allowed") { return [.missingPermission] }
+    if says("unauthorized", "not authenticated", "login", "token") { return [.notLoggedIn] }
+    if says("not found", "no such", "unknown call") { return [.wrongID] }
+    if says("not in a state", "state that", "already") { return wrongState }
+    return []
+  }
+}

@@ -1,0 +1,76 @@
+import API
+import Bridge
+import Commands
+import HTTPServer
+import JSON
+import Store
+
+/// The worklist: exceptions from the store, with what the bridge knows of them now.
+extension SocketBackend {
+  func exceptions(withAcknowledged: Bool) throws -> [UInt8] {
+    let newest = try read { (store) throws(StoreError) in
+      try store.exceptions(limit: Self.listedCommands, withAcknowledged: withAcknowledged)
+    }
+    let shown = try newest.map { (stored) throws(StoreError) in try exception(stored) }
+    return JSONWriter.write { writer in
+      writer.object { writer in
+        writer.name("exceptions")
+        writer.array { writer in for bytes in shown { writer.raw(bytes) } }
+      }
+    }
+  }
+
+  private func exception(_ stored: StoredCommand) throws(StoreError) -> [UInt8] {
+    // A record of another version is shown as it is rather than not at all.
+    guard let command = stored.command else { return stored.record }
+    var lastSeen: Int64?
+    if command.evidence.state != nil, let event = command.evidence.event {
+      lastSeen = try read { (store) throws(StoreError) in try store.wallMicroseconds(ofEvent: event)
+      }
+    }
+    return JSONWriter.write { writer in
+      writer.object { writer in
+        turns.bridge.write(
+          exception: command, sequence: stored.sequence,
+          lastSeen: lastSeen.map { .microseconds($0) }, to: &writer)
+      }
+    }
+  }
+
+  func acknowledge(
+    _ id: String, why: String, by peer: Peer?, reply: @escaping (SocketReply) -> Void
+  ) {
+    // Names may come from a directory on the network, which the loop must not wait for.
+    userNames.find(peer?.uid) { [weak self] name in
+      self?.acknowledge(id, why, Origin(uid: peer?.uid, gid: peer?.gid, name: name), reply)
+    }
+  }
+
+  private func acknowledge(
+    _ id: String, _ why: String, _ origin: Origin, _ reply: @escaping (SocketReply) -> Void
+  ) {
+    let found: StoredCommand?
+    do throws(StoreError) {
+      found = try read { (store) throws(StoreError) in try store.command(id) }
+    } catch {
+      return reply(.unavailable(detail: error.description))
+    }
+    guard let found, let command = found.command else {
+      return reply(
+        .refused(
+          status: 404, title: "Unknown command",
+          detail: "There is no command \(id); GET /v1/exceptions lists what can be acknowledged."))
+    }
+    turns.add(
+      .acknowledged(
+        wait(for: reply),
+        AcknowledgementAsk(command, sequence: found.sequence, by: origin, why: why)))
+  }
+}
+
+extension StoredCommand {
+  /// The command that the record says; nil for one that this version cannot read.
+  var command: Command? {
+    (try? JSONValue.parse(record)).flatMap { try? Command(record: $0) }
+  }
+}
