@@ -77,7 +77,7 @@ struct Outstanding: Sendable {
 
 /// What grows with trouble, across server-side sessions, until a connect is healthy.
 struct Pauses: Sendable {
-  var backoff = Backoff()
+  var backoff: Backoff
   private(set) var isLooping = false
   private var loopSteps = 0
   /// Handshakes granted since the last healthy connect, then those of the last minute.
@@ -86,6 +86,8 @@ struct Pauses: Sendable {
   private var unwelcomes = 0
   private var refusals = 0
   private var hasForgottenCookies = false
+
+  init(isEager: Bool) { backoff = Backoff(isEager: isEager) }
 
   /// A connect was parked or brought something: the server really keeps the session.
   mutating func healthy() {

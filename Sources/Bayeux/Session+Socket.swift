@@ -49,6 +49,8 @@ extension Session {
     if let connect, !body.deliveries.isEmpty { outstanding[connect]?.isEventful = true }
     guard server.usesAck, let connect else {
       keep(body)
+      // However short the socket's life, the way is worth another try at once.
+      if !body.deliveries.isEmpty { pauses.backoff.succeeded() }
       if body.isDamaged, state.isInSession {
         interrupt(.unreadable, body.damage, since: completeNow)
       }

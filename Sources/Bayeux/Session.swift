@@ -36,7 +36,7 @@ package struct Session: Sendable {
   var generation: UInt64 = 0
   var handshakeDue = Duration.zero
   var stopDue = Duration.zero
-  var pauses = Pauses()
+  var pauses: Pauses
 
   /// When something that is no failure came from the server.
   var lastHeard = Duration.zero
@@ -57,6 +57,7 @@ package struct Session: Sendable {
   package init(settings: SessionSettings, seed: UInt64) {
     self.settings = settings
     random = SplitMix64(seed: seed)
+    pauses = Pauses(isEager: settings.retriesEagerly)
     server = ServerSession(clientID: "", channels: settings.channels)
   }
 

@@ -10,6 +10,8 @@ package struct SessionSettings: Equatable, Sendable {
   package var livenessInterval: Duration? = .seconds(10)
   /// How long an answer may take beyond the time the server holds it back.
   package var networkDelay = SessionBounds.networkDelay
+  /// Spends the first second of trouble in short pauses: right while few sessions share a server.
+  package var retriesEagerly = false
   /// Asks for the acknowledge extension in the handshake; a server without it does not answer that.
   package var requestsAck = true
   /// Names the kind of message at the end of the path, as CometD's own clients do, for load

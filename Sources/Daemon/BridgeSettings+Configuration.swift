@@ -5,6 +5,9 @@ import Configuration
 import Crypto
 
 extension BridgeSettings {
+  /// So many sessions that retry twenty times in a second are 2,000 requests: a load, but no storm.
+  private static let eagerAgentsMax = 100
+
   /// What the bridge needs of the configuration.
   init(_ configuration: Configuration, store: String) {
     let platform = configuration.platform
@@ -16,6 +19,7 @@ extension BridgeSettings {
       }
     }
     session.livenessInterval = platform.livenessProbe
+    session.retriesEagerly = configuration.agents.count <= Self.eagerAgentsMax
     // A path with a query or a file extension names one resource: nothing may be appended.
     let lastSegment = platform.notifications.split(separator: "/").last ?? ""
     session.appendsMessageType =

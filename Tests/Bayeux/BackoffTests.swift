@@ -41,6 +41,21 @@ import Testing
     }
   }
 
+  /// Mutation tried: the eagerness forgotten by a success.
+  @Test func `two dozen refusals in a row cost few sessions about a second`() {
+    for seed in 0..<50 {
+      var random = SplitMix64(seed: UInt64(seed))
+      var backoff = Backoff(isEager: true)
+      _ = backoff.failed(&random)
+      backoff.succeeded()
+      let waited = (0..<24).reduce(Duration.zero) { sum, _ in sum + backoff.failed(&random) }
+      #expect(waited < .milliseconds(1_200))
+      // After that it is as patient as with many.
+      let later = (0..<100).reduce(Duration.zero) { sum, _ in sum + backoff.failed(&random) }
+      #expect(later > .seconds(45))
+    }
+  }
+
   @Test func `a success forgets all of it`() {
     var random = SplitMix64(seed: 1)
     var backoff = Backoff()
