@@ -117,7 +117,9 @@ import Testing
     #expect(script.delivered == [1, 1, 1, 2])
   }
 
-  @Test func `a batch too large to be held is delivered in parts, once each`() {
+  /// Mutations tried: each part compared from the start; a part delivered again with the reply;
+  /// nothing delivered before the reply; what the parts held saved for the next answer.
+  @Test func `a batch too large to be held is delivered in parts, once each`() throws {
     var script = Script.onSocket(ack: true)
     let text = [UInt8](repeating: UInt8(ascii: "x"), count: 3_900_000)
     func large(_ number: Int) -> SocketEvent {
@@ -128,6 +130,9 @@ import Testing
     #expect(script.delivered == [])
     script.happen(large(4))
     #expect(script.delivered == [1, 1, 2, 3, 4])
+    // Another process gets the whole batch again, from its start.
+    let saved = try #require(script.session.saved)
+    #expect(try Session.Saved(JSONValue.parse(JSONWriter.write(saved.write))) == saved)
     script.happen(large(1))
     script.hear(Script.event(9), Script.acknowledged(2))
     #expect(script.delivered == [1, 1, 2, 3, 4, 1, 9])
@@ -209,6 +214,22 @@ import Testing
     #expect(script.last.last == .stopped)
   }
 
+  /// Mutation tried: WebSocket wherever it is offered.
+  @Test func `a killed process that had no working socket begins over HTTP`() throws {
+    var script = Script.preferringSocket()
+    script.feed(.start)
+    script.answer(.handshake, Script.offeringAck)
+    script.close(.unreachable)
+    script.answer(.subscribe, #"{"id":"$1","channel":"/meta/subscribe","successful":true}"#)
+    script.answer(
+      .connect, #"{"id":"$1","channel":"/meta/connect","successful":true,"ext":{"ack":1}}"#)
+    #expect(try #require(script.session.saved).transport == .longPolling)
+    script.wait(0.5)
+    script.happen(.opened)
+    #expect(try #require(script.session.saved).transport == .longPolling)
+  }
+
+  /// Mutations tried: the transport always long-polling, or not written; the settings not asked.
   @Test func `a killed process that had a socket tries that first`() throws {
     var script = Script.onSocket(ack: true)
     let bytes = JSONWriter.write { script.session.saved?.write(to: &$0) }

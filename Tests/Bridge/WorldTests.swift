@@ -22,6 +22,8 @@ import Testing
 /// - the last notification of a batch forgotten: acknowledged, and not on disk;
 /// - `committed` without `journaled`: the session is deaf, and the last sign of life is lost;
 /// - a session kept on disk while a gap is open: lost in silence;
+/// - no gap when a socket is lost that does not acknowledge: the same;
+/// - sockets under the names of the sessions: opened twice;
 /// - a snapshot that is refused for the login and leads to none: not settled.
 @Suite struct WorldTests {
   @Test
