@@ -147,12 +147,15 @@ import CWebSockets
       fail("the headers are longer than \(WebSocketLimits.headBytes) bytes")
       return -1
     }
-    // Safe: `place` holds where to write next, and that many bytes of room were said.
-    let cursor = unsafe place.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
-    for byte in lines.utf8 {
-      unsafe cursor.pointee.pointee = byte
-      unsafe cursor.pointee += 1
+    // Safe: `place` holds where to write next, and that many bytes of room were said. It is null
+    // when libwebsockets had no random bytes for the key, which it only finds out later.
+    let cursor = unsafe place.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
+    guard let start = unsafe cursor.pointee else {
+      fail("libwebsockets could not prepare the request")
+      return -1
     }
+    for (index, byte) in lines.utf8.enumerated() { unsafe start[index] = byte }
+    unsafe cursor.pointee = start + lines.utf8.count
     return 0
   }
 }

@@ -47,7 +47,6 @@ import Testing
     #expect(scene.disk().violations == [])
   }
 
-  /// Mutation that ends it: nothing is remembered between the two of one turn.
   @Test func `two at once about a command from long ago are one`() throws {
     let command = try unconfirmed().1
     var scene = try Scene()

@@ -57,7 +57,6 @@ import Testing
     return .message(Array(#"[{"channel":"/v2/me/calls","data":\#(data)}]"#.utf8))
   }
 
-  /// Mutation tried: the header left out.
   @Test func `the upgrade carries the origin and the token of the login`() throws {
     let request = try #require(try handshaken().openings.first)
     #expect(request.agent == "alice" && request.target == "/api/v2/notifications")
@@ -141,7 +140,6 @@ import Testing
     #expect(scene.stops == 1 && scene.closings == [id])
   }
 
-  /// Mutation tried: the effect not handed on.
   @Test func `in a loop the cookies are forgotten before the next handshake leaves`() throws {
     var scene = try Scene()
     scene.feed(.start)

@@ -14,6 +14,8 @@ struct Disk {
   private(set) var order: [String] = []
   /// The event that told first of each command.
   private(set) var issued: [String: Int64] = [:]
+  /// The number of the event with which each command ended.
+  private(set) var ended: [String: Int64] = [:]
   private(set) var entries: [Entry] = []
   private(set) var calls: [CallName: [UInt8]] = [:]
   private(set) var sessions: [String: [UInt8]] = [:]
@@ -118,6 +120,7 @@ struct Disk {
       order.append(command.id)
       issued[command.id] = sequence
     }
+    if !command.isOpen, ended[command.id] == nil { ended[command.id] = sequence }
     commands[command.id] = command
   }
 

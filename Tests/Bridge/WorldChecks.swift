@@ -58,8 +58,8 @@ extension World {
     }
     if inherited.contains(id) { violate("\(id) is sent by a process that did not issue it") }
     if command.mode == .observe { violate("\(id) is sent although we only observe") }
-    // What ends in the very turn of its issue is on its way already.
-    if !command.isOpen, disk.issued[id] ?? 0 <= turnBegan {
+    // What ends in the very turn in which it is given out is on its way already.
+    if !command.isOpen, disk.ended[id] ?? 0 <= turnBegan {
       violate("\(id) is sent although it has ended")
     }
   }

@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// Measured on two cores: 0.4 to 2 ms after the deadline.
+  /// Measured on two cores: under 1 ms to grade and 10 ms to list after the deadline.
   @Test func `an exception is on the list within a second of its deadline`() throws {
     let deadline = Duration.milliseconds(300)
     let stage = try Stage(deadline: deadline)
@@ -86,8 +86,6 @@ import Testing
     #expect(late < .seconds(1))
   }
 
-  /// Mutations that end it: the acknowledgement is not restored with the command; the row of the
-  /// command is not written; the first one is overwritten by the second.
   @Test func `what an operator has seen to leaves the list, on the record, for good`() throws {
     let stage = try Stage(deadline: .milliseconds(300))
     defer { stage.close() }

@@ -24,7 +24,6 @@ import Testing
     try stage.wait("the socket has ended") { stage.simulator.model.socketCount == 0 }
   }
 
-  /// Mutation tried: see ``ResumeTests``; there it is the same over long-polling.
   @Test func `sockets reset ten times in a stream lose, repeat and turn round nothing`() throws {
     let stage = try Stage.overSockets(acknowledgement: .offered)
     defer { stage.close() }

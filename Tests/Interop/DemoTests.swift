@@ -16,7 +16,6 @@ import Testing
     }
   }
 
-  /// Mutation tried: the simulator that offers no WebSocket; the demo then ends with 1.
   @Test(arguments: [
     (["--transport", "websocket"], "over a WebSocket"),
     (["--transport", "long-polling"], "by long-polling"), ([], "by long-polling"),
