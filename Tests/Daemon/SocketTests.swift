@@ -66,7 +66,8 @@ import Testing
     try stage.simulator.startBurst(call, count: 5)
     try stage.wait("the last has come") { try stage.numbers().last == 10 }
     if probe == nil {
-      #expect(try stage.numbers() == Array(1...10))
+      // The call carries the last number along, so the change of its recording tells it again.
+      #expect(try stage.numbers() == [1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10])
       #expect(try stage.gapCauses() == ["started"])
     } else {
       #expect(try stage.numbers() == Array(6...10))
