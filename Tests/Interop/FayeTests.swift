@@ -40,7 +40,8 @@ import Testing
       let used = bridge.program.process.processorTime - before
       print(
         "\(count) notifications over \(transport.rawValue): at the steady reader after"
-          + " \(steadyTime ?? .zero), at all three after \(scene.loop.now - start); processor time of the daemon \(used)")
+          + " \(steadyTime ?? .zero), at all three after \(scene.loop.now - start); processor time of the daemon \(used)"
+      )
 
       #expect(firstDifference(steady.lines.compactMap(sequence(of:)), Array(0..<count)) == nil)
       #expect(firstDifference(steady.lines, pausing.stream.lines) == nil)
