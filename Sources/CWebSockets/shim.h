@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <uv.h>
 
 /// The room that lws_write wants before the bytes it is given.
 enum { cws_room = LWS_PRE };
@@ -38,3 +39,25 @@ static const long cws_from_tls13 =
 /// OpenSSL keeps the errors of a thread until somebody takes them, and libwebsockets does not: the
 /// next connection's "try again" could be read as the error of the one before.
 static inline void cws_forget_errors(void) { ERR_clear_error(); }
+
+/// The descriptors that a loop polls: how many, and their numbers added up.
+typedef struct {
+  int64_t count;
+  int64_t sum;
+} cws_descriptors;
+
+static inline void cws_add_polled(uv_handle_t *handle, void *into) {
+  cws_descriptors *polled = (cws_descriptors *)into;
+  uv_os_fd_t number;
+  if (uv_handle_get_type(handle) == UV_POLL && uv_fileno(handle, &number) == 0) {
+    polled->count++;
+    polled->sum += number;
+  }
+}
+
+/// What `loop`, a `uv_loop_t *`, polls at the moment. Wraps uv_walk.
+static inline cws_descriptors cws_polled(void *loop) {
+  cws_descriptors polled = {0, 0};
+  uv_walk((uv_loop_t *)loop, cws_add_polled, &polled);
+  return polled;
+}

@@ -28,6 +28,7 @@ import Reactor
   /// How deep the calls of libwebsockets are: it may not be ended from inside one.
   private var depth = 0
   private(set) var isClosed = false
+  private var pipe: EventPipe?
 
   /// Sockets that libwebsockets has not destroyed yet.
   var socketCount: Int { sockets.count }
@@ -62,7 +63,9 @@ import Reactor
     unsafe info.timeout_secs_ah_idle = WebSocketLimits.upgradeSeconds
     // An empty text keeps libwebsockets from reading http_proxy out of the environment.
     unsafe info.http_proxy_address = UnsafePointer(text(""))
-    unsafe context = lws_create_context(&info)
+    var created: OpaquePointer?
+    pipe = unsafe EventPipe(on: nativeLoop) { unsafe created = lws_create_context(&info) }
+    unsafe context = created
     unsafe info.vhost_name = UnsafePointer(text("recbridge"))
     unsafe prepare(self, &info)
     if let context = unsafe context { unsafe host = lws_create_vhost(context, &info) }
@@ -201,6 +204,7 @@ import Reactor
     // On a foreign loop libwebsockets only closes its handles in this call. When they are gone, a
     // second one frees its memory; this object waits for that.
     unsafe lws_context_destroy(context)
+    pipe?.hold()
     reactor.afterClosing { self.free() }
   }
 
