@@ -44,15 +44,24 @@ extension Stage {
   func waitForSocket() throws {
     try wait("the session is on a socket") { try self.transport() == "websocket" }
   }
+}
 
-  /// The numbers of the load's notifications, read from the store: there may be tens of megabytes.
-  ///
-  /// - Parameter newest: only those of so many events.
-  func storedNumbers(newest: Int64? = nil) throws -> [Int64] {
-    let store = try Store.open(at: configuration.store, access: .reading)
-    defer { store.close() }
-    var numbers: [Int64] = []
-    var last = newest.map { max(0, store.lastSequence - $0) } ?? 0
+/// The numbers of the load's notifications, read from the store as they come: there may be tens of
+/// megabytes, too much for an answer of the socket.
+final class StoredNumbers {
+  private let store: Store
+  private var last: Int64 = 0
+  private var numbers: [Int64] = []
+
+  /// To be closed.
+  init(_ path: String) throws {
+    store = try Store.open(at: path, access: .reading)
+  }
+
+  func close() { store.close() }
+
+  /// Reads on to the newest, and gives all.
+  func all() throws -> [Int64] {
     while true {
       let page = try store.events(after: last, limit: 16)
       guard page.nextAfter > last else { return numbers }
