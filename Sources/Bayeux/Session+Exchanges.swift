@@ -43,10 +43,8 @@ extension Session {
 
   mutating func cancelAll() {
     closeSockets()
-    for id in outstanding.keys.sorted(by: { $0.number < $1.number }) {
-      effects.append(.cancel(id))
-    }
-    outstanding = [:]
+    for id in outstanding.keys { effects.append(.cancel(id)) }
+    outstanding.removeAll()
   }
 }
 

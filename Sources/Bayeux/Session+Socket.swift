@@ -29,7 +29,7 @@ extension Session {
       return endedByServer(goodbye, body.replies.first { $0.channel == Channel.connect })
     }
     for exchange in carried(by: id) {
-      guard outstanding[exchange]?.gather(body.replies) == true,
+      guard outstanding.change(exchange, { $0.gather(body.replies) }) == true,
         let answered = outstanding.removeValue(forKey: exchange)
       else { continue }  // It was not its reply, or the session ended over the one before.
       sockets.replied()
@@ -46,7 +46,9 @@ extension Session {
   /// for it: until then it would come again over another socket.
   private mutating func takeNotifications(of body: Body, over id: SocketID) {
     let connect = carried(by: id).first { outstanding[$0]?.kind == .connect }
-    if let connect, !body.deliveries.isEmpty { outstanding[connect]?.isEventful = true }
+    if let connect, !body.deliveries.isEmpty {
+      _ = outstanding.change(connect) { $0.isEventful = true }
+    }
     guard server.usesAck, let connect else {
       keep(body)
       // However short the socket's life, the way is worth another try at once.
@@ -56,12 +58,13 @@ extension Session {
       }
       return
     }
-    outstanding[connect]?.gathered.append(body)
-    guard let held = outstanding[connect]?.gathered, held.sizeBytes > SessionBounds.heldBytes else {
-      return
+    let tooMuch = outstanding.change(connect) { exchange -> Body? in
+      exchange.gathered.append(body)
+      guard exchange.gathered.sizeBytes > SessionBounds.heldBytes else { return nil }
+      defer { exchange.gathered = Body() }
+      return exchange.gathered
     }
-    outstanding[connect]?.gathered = Body()
-    keep(held, .coming, isPart: true)
+    if let held = tooMuch ?? nil { keep(held, .coming, isPart: true) }
   }
 
   private mutating func socketClosed(_ close: SocketClose) {
@@ -163,7 +166,7 @@ extension Session {
 extension Session {
   /// Exchanges that went over this socket, in the order in which they were sent.
   private func carried(by id: SocketID) -> [ExchangeID] {
-    outstanding.filter { $0.value.socket == id }.keys.sorted { $0.number < $1.number }
+    outstanding.keys { $0.socket == id }
   }
 
   mutating func openSocket() { effects.append(.open(sockets.open(at: clock))) }

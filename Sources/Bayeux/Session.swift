@@ -25,7 +25,7 @@ package struct Session: Sendable {
   var lastExchange: UInt64 = 0
   var lastMessage: UInt64 = 0
   /// Exchanges whose end is still to be reported.
-  var outstanding: [ExchangeID: Outstanding] = [:]
+  var outstanding = Few<ExchangeID, Outstanding>()
 
   var lastDelivered: UInt64 = 0
   var journaled: UInt64 = 0

@@ -31,9 +31,9 @@ struct Agent: Sendable {
   /// Calls that ended after the snapshot was asked for, and may still be listed in it.
   var endedSinceAsked: Set<String> = []
   /// Which request carries which exchange of the session.
-  var requests: [ExchangeID: RequestID] = [:]
+  var requests = Few<ExchangeID, RequestID>()
   /// What the session's WebSockets are called outside.
-  var sockets: [SocketID: ConnectionID] = [:]
+  var sockets = Few<SocketID, ConnectionID>()
   /// The batch that waits for the commit of this turn.
   var batchToJournal: UInt64?
   /// Commands that leave when the login is good again.
@@ -48,8 +48,6 @@ struct Agent: Sendable {
   var isStopped = false
   /// It is not in the configuration any more, and says goodbye.
   var isLeaving = false
-  /// It has come back meanwhile, and begins again after the goodbye.
-  var returning: SessionRecord?
   /// A place that nobody has: what is here means nothing.
   var isGone = false
   /// What operators are told: the session's newest change, and why it happened.

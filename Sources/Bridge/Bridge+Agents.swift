@@ -25,7 +25,7 @@ extension Bridge {
     let name = record.agent
     guard directory[name] == nil else { return }
     if let agent = leaving(name) {
-      agents[agent].returning = record
+      returning[agents[agent].name] = record
       return
     }
     var newcomer = Agent(
@@ -65,7 +65,7 @@ extension Bridge {
   private mutating func remove(_ name: String, at now: Moment) {
     guard let agent = directory.removeValue(forKey: name) else {
       // Gone and back and gone again, before the first goodbye was answered.
-      if let agent = leaving(name) { agents[agent].returning = nil }
+      returning[name] = nil
       return
     }
     agents[agent].isLeaving = true
@@ -82,7 +82,6 @@ extension Bridge {
   /// The session has ended: nobody will see the agent's calls any more.
   mutating func finishLeaving(_ agent: Int, at now: Moment) {
     let name = agents[agent].name
-    let returning = agents[agent].returning
     for id in agents[agent].calls.keys.sorted() {
       dropCall(id, agent)
       turn.writes.append(.callEnded(agent: name, id: id))
@@ -99,7 +98,7 @@ extension Bridge {
     let complete = agents[agent].kept.complete
     agents[agent] = vacancy
     hasUncleared = true
-    if var returning, !isStopping {
+    if var returning = returning.removeValue(forKey: name), !isStopping {
       returning.complete = complete ?? returning.complete
       add(returning, at: now)
     }

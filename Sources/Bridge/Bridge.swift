@@ -102,6 +102,8 @@ package struct Bridge: Sendable {
   /// Commands acknowledged in this turn, which the store does not show yet.
   var justAcknowledged: [String: Command] = [:]
   var isStopping = false
+  /// Agents that came back before their goodbye was answered, and begin again after it, by name.
+  var returning: [String: SessionRecord] = [:]
   /// Sessions that have not ended since the stop.
   var unstopped = 0
   /// See ``storeLost(at:)``.
