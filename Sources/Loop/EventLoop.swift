@@ -26,11 +26,17 @@ package import Reactor
   /// What such a library has on it must be closed before `close()`; see `afterClosing`.
   package var nativeLoop: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(uv) }
 
-  /// Called once at the end of every turn of the loop in which `requestTurn()` was called, after
-  /// all handlers of that turn.
+  /// How long a turn may go on while every poll brings it something more. Beyond this what came
+  /// first would wait too long; below, a sync of the disk (a millisecond or more) is paid for few.
+  package static let turnTimeMax: Duration = .milliseconds(5)
+
+  /// Called at the end of every turn that was asked for with `requestTurn()`, after all handlers
+  /// that belong to it.
   ///
-  /// This is where what a turn collected is committed together. A turn requested from inside this
-  /// handler ends after the next poll, which does not block.
+  /// This is where what a turn collected is committed together. It ends with the first poll, which
+  /// does not block, that nobody asks for a turn in, and after ``turnTimeMax`` at the latest: a
+  /// socket is read in small pieces, and what is waiting there shall be one commit and not a
+  /// hundred. A turn requested from inside this handler is another one.
   package var onTurnEnd: (() -> Void)?
 
   private var handles: [ObjectIdentifier: LoopHandle] = [:]
@@ -39,6 +45,10 @@ package import Reactor
   private var turnEnd: TurnEnd?
   private var turnWake: TurnWake?
   private var isTurnRequested = false
+  /// When the turn was asked for first.
+  private var turnBegan = Duration.zero
+  /// The poll that has just been handled brought it something.
+  private var hasMore = false
   private var isRunning = false
   private var isClosed = false
 
@@ -87,15 +97,23 @@ package import Reactor
   /// compare before and after.
   package var handleCount: Int { handles.count }
 
-  /// Asks for `onTurnEnd` at the end of this turn. Any number of calls in one turn end in one.
+  /// Asks for `onTurnEnd`. Any number of calls in one turn end in one.
   package func requestTurn() {
-    guard !isTurnRequested, !isClosed else { return }
+    guard !isClosed else { return }
+    hasMore = true
+    guard !isTurnRequested else { return }
     isTurnRequested = true
+    turnBegan = now
     turnWake?.start()
   }
 
-  func turnEnds() {
+  /// A poll has been handled.
+  func polled() {
     guard isTurnRequested else { return }
+    if hasMore, now - turnBegan < Self.turnTimeMax {
+      hasMore = false
+      return
+    }
     isTurnRequested = false
     turnWake?.stop()
     onTurnEnd?()

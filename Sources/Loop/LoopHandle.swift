@@ -68,7 +68,7 @@ final class TurnEnd: LoopHandle {
     didOpen()
     unsafe uv_check_start(check) { check in
       guard let check = unsafe check else { return }
-      unsafe LoopHandle.object(TurnEnd.self, of: check.pointee.data)?.loop.turnEnds()
+      unsafe LoopHandle.object(TurnEnd.self, of: check.pointee.data)?.loop.polled()
     }
   }
 }

@@ -37,8 +37,8 @@ struct Pair {
   }
 }
 
-func receive(_ descriptor: Int32) -> String? {
-  var bytes = [UInt8](repeating: 0, count: 64)
+func receive(_ descriptor: Int32, sizeMax: Int = 64) -> String? {
+  var bytes = [UInt8](repeating: 0, count: sizeMax)
   // Safe: the buffer is as large as said.
   let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
   return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
@@ -249,6 +249,43 @@ func receive(_ descriptor: Int32) -> String? {
       #expect(loop.now - start < .seconds(5))
       for watch in watches { watch.cancel() }
       for pair in pairs { pair.close() }
+    }
+  }
+
+  // One byte is read at a time, as a socket is read in pieces: each poll finds the next one.
+  @Test func `what waits at a socket that is read in pieces is one turn`() throws {
+    try withLoop { loop in
+      var read = 0
+      var ends: [Int] = []
+      loop.onTurnEnd = { ends.append(read) }
+      let pair = Pair()
+      let watch = try loop.watch(pair.near, for: .readable) { _ in
+        guard receive(pair.near, sizeMax: 1) != nil else { return }
+        read += 1
+        loop.requestTurn()
+      }
+      pair.send(String(repeating: "x", count: 200))
+      #expect(loop.run { ends.last == 200 })
+      // Few, and not one: a turn is bounded in time, and the machine may be slow.
+      #expect(ends.count < 100, "\(ends)")
+      watch.cancel()
+      pair.close()
+    }
+  }
+
+  @Test func `a turn that always gets more ends all the same`() throws {
+    try withLoop { loop in
+      var ends = 0
+      loop.onTurnEnd = { ends += 1 }
+      let pair = Pair()
+      pair.send("x")
+      // Nobody reads it, so every poll finds it.
+      let watch = try loop.watch(pair.near, for: .readable) { _ in loop.requestTurn() }
+      let began = loop.now
+      #expect(loop.run { ends == 3 })
+      #expect(loop.now - began >= EventLoop.turnTimeMax * 3)
+      watch.cancel()
+      pair.close()
     }
   }
 
