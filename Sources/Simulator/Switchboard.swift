@@ -88,7 +88,7 @@ extension GWSModel {
       return done
     case ("GET", "calls", 1): return .json(writeCalls())
     case ("POST", "calls", 1):
-      return created(quoted(try createCall(readCallPlan(body))))
+      return Self.created(quoted(try createCall(readCallPlan(body))))
     case ("GET", "calls", 2):
       guard let call = calls[path[1]] else { throw .unknownCall(path[1]) }
       return .json(JSONWriter.write { write(call, to: &$0) })
@@ -99,7 +99,7 @@ extension GWSModel {
     case ("POST", "publish", 1): return try publish(body)
     case ("GET", "faults", 1): return .json(writeFaults())
     case ("POST", "faults", 1):
-      return created(Array(String(arm(try Fault.read(body))).utf8))
+      return Self.created(Array(String(arm(try Fault.read(body))).utf8))
     case ("DELETE", "faults", 1):
       clearFaults()
       return done
@@ -112,7 +112,9 @@ extension GWSModel {
 
   private var done: GWSResponse { .json(Array("{}".utf8)) }
 
-  private func created(_ id: [UInt8]) -> GWSResponse {
+  /// Static: the receiver of a call is copied before its arguments are worked out, and with it
+  /// every table that an argument changes.
+  private static func created(_ id: [UInt8]) -> GWSResponse {
     .json(JSONWriter.write { $0.object { $0.member("id", raw: id) } }, status: 201)
   }
 
