@@ -13,8 +13,10 @@ import CCurl
 
   /// Owned until `close()`.
   private(set) var easy: UnsafeMutableRawPointer?
-  /// Without headers and body once curl has them.
-  private var request: HTTPRequest
+  /// curl takes cookies from it and stores them to it until the handle is cleaned up.
+  private let jar: CookieJar?
+  private let maxBodyBytes: Int
+  private let mayBeRepeated: Bool
   /// Owned until `close()`: curl refers to them and does not copy.
   private var lists: [TextList] = []
   private let errorText: UnsafeMutablePointer<CChar>
@@ -31,19 +33,19 @@ import CCurl
   init(
     _ request: HTTPRequest, resolved: String?, idleSecondsMax: Int?, options: HTTPClient.Options
   ) throws(SetupError) {
-    self.request = request
+    jar = request.jar
+    maxBodyBytes = request.maxBodyBytes
+    mayBeRepeated = request.mayBeRepeated
     unsafe errorText = .allocate(capacity: Int(ccurl_error_size))
     unsafe errorText.initialize(repeating: 0, count: Int(ccurl_error_size))
     unsafe easy = curl_easy_init()
     guard unsafe easy != nil else { throw SetupError(cause: "out of memory") }
-    try setConnection(resolved: resolved)
+    try setConnection(request, resolved: resolved)
     try set(CURLOPT_BUFFERSIZE, options.receiveBufferBytes)
     if let idleSecondsMax { try set(CURLOPT_MAXAGE_CONN, idleSecondsMax) }
     try setTrust(options)
-    try setMessage()
+    try setMessage(request)
     try setCallbacks()
-    self.request.headers = []
-    self.request.body = nil
   }
 
   deinit {
@@ -71,7 +73,9 @@ import CCurl
 
 // What curl is told. Every setting is checked: a request without one of them is not sent.
 extension Transfer {
-  private func setConnection(resolved: String?) throws(SetupError) {
+  private func setConnection(
+    _ request: HTTPRequest, resolved: String?
+  ) throws(SetupError) {
     try set(CURLOPT_URL, request.url)
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     // Redirects are an answer like any other: following one would turn POST into GET.
@@ -101,8 +105,8 @@ extension Transfer {
     }
     if let path = request.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
     if let resolved { try set(CURLOPT_RESOLVE, [resolved]) }
-    if let jar = request.jar {
-      // Safe: the request keeps the jar until this object has cleaned its handle up.
+    if let jar {
+      // Safe: this object keeps the jar until it has cleaned its handle up.
       try check(unsafe ccurl_set_pointer(easy, CURLOPT_SHARE, jar.share), "CURLOPT_SHARE")
       // No file is read; but without this curl leaves the shared cookies alone.
       try set(CURLOPT_COOKIEFILE, "")
@@ -131,7 +135,7 @@ extension Transfer {
     try check(unsafe ccurl_set_text(easy, CURLOPT_CAPATH, nil), "CURLOPT_CAPATH")
   }
 
-  private func setMessage() throws(SetupError) {
+  private func setMessage(_ request: HTTPRequest) throws(SetupError) {
     try set(CURLOPT_ACCEPT_ENCODING, "gzip")
     if let credentials = request.credentials {
       try set(CURLOPT_HTTPAUTH, 1)  // CURLAUTH_BASIC, which is a macro
@@ -238,7 +242,7 @@ extension Transfer {
     // curl sends a request again by itself when a connection that it reused turns out to be closed
     // before any byte of an answer. The server may have acted on the first one, so only a request
     // that asks and does not act may be repeated.
-    if mayHaveBeenSent, !request.mayBeRepeated {
+    if mayHaveBeenSent, !mayBeRepeated {
       refusal = .repetition
       return Int32(CURL_PREREQFUNC_ABORT)
     }
@@ -260,7 +264,7 @@ extension Transfer {
   private func bodyPart(_ part: UnsafeRawBufferPointer) -> Int {
     onProgress?()
     // Safe: curl's bytes are copied during its call.
-    guard part.count <= request.maxBodyBytes - answer.body.count else {
+    guard part.count <= maxBodyBytes - answer.body.count else {
       refusal = .tooLarge
       return 0
     }
