@@ -57,31 +57,37 @@ enum Sessions {
     say("memory \(when)", "\(bytes >> 20) MiB, \(rounded(each)) KiB a session")
   }
 
-  /// A second at a time: a line through processor time by requests says what one of them costs, and
-  /// what is left without any.
+  /// A second at a time: those in which no poll ended say what the sessions cost by being there, and
+  /// the others what one of their requests costs.
   private static func reportIdle(_ ground: Ground, _ time: Duration) throws {
-    var samples: [(requests: Double, time: Double)] = []
+    var (silent, busy) = ([Duration](), [Duration]())
+    var answered = 0
     var requests = try ground.requestCount()
     var used = ground.daemon.processorTime
     for _ in 0..<Int(time / .seconds(1)) {
       usleep(1_000_000)
       let (nowRequests, nowUsed) = (try ground.requestCount(), ground.daemon.processorTime)
-      // The look itself is one request.
-      samples.append((Double(nowRequests - requests - 1), (nowUsed - used) / .seconds(1)))
+      // The look itself is no request of the platform's.
+      answered += Int(nowRequests - requests)
+      if nowRequests == requests {
+        silent.append(nowUsed - used)
+      } else {
+        busy.append(nowUsed - used)
+      }
       (requests, used) = (nowRequests, nowUsed)
     }
-    let count = Double(samples.count)
-    let (meanRequests, meanTime) = (
-      samples.map(\.requests).reduce(0, +) / count, samples.map(\.time).reduce(0, +) / count
-    )
-    let spread = samples.map { ($0.requests - meanRequests) * ($0.requests - meanRequests) }
-    let joint = samples.map { ($0.requests - meanRequests) * ($0.time - meanTime) }
-    let sum = spread.reduce(0, +)
-    let slope = sum > 0 ? joint.reduce(0, +) / sum : 0
-    say("idle for \(Int(count)) s, requests", String(Int(meanRequests * count)))
-    say("processor time", "\(rounded(meanTime * 100)) % of a core")
-    say("  one request", "\(rounded(slope * 1e6)) us")
-    say("  without requests", "\(rounded((meanTime - slope * meanRequests) * 100)) % of a core")
+    let silentTime = silent.reduce(.zero, +)
+    say("seconds without a request", String(silent.count))
+    if !silent.isEmpty {
+      say(
+        "  processor time",
+        "\(rounded(silentTime / .seconds(1) / Double(silent.count) * 100)) % of a core")
+    }
+    say("seconds with requests", "\(busy.count), \(answered) requests")
+    if answered > 0 {
+      let each = (busy.reduce(.zero, +) - silentTime / max(1, silent.count) * busy.count) / answered
+      say("  processor time of one", "\(rounded(each / .microseconds(1))) us")
+    }
   }
 
   /// How long the loop is kept by the documents that name every agent.
