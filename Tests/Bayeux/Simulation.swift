@@ -41,8 +41,6 @@ struct Simulation {
     case publish(Int)
     case trouble
     case wireTrouble
-    // For scenarios, which leave nothing to chance.
-    case cut, forget, refuse, stall
     case journaled(UInt64)
     case start, stop, timer, repair
     case kill, boot
@@ -62,7 +60,6 @@ struct Simulation {
   var wires: [UInt64: Wire] = [:]
   var jar = Jar()
   var losesCookies = false
-  var refusesUpgrades = false
   var prefersSocket: Bool
   var reached = Reached()
   /// Effects other than deliveries.
@@ -110,7 +107,6 @@ struct Simulation {
   var violations: [String] = []
   /// For people: what happened, line by line, when asked for.
   var trace: [String]?
-  var transcript: [String]?
 
   var settings: SessionSettings {
     var settings = SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"])
