@@ -124,6 +124,7 @@ struct Simulation {
       supportsAck: Bool.random(using: &random),
       hold: .seconds(Int.random(in: 5...30, using: &random)))
     server.offersSocket = Int.random(in: 0..<8, using: &random) > 0
+    server.bindsLate = server.dialect == .cometd5 && Bool.random(using: &random)
     server.refusesArrays = Int.random(in: 0..<4, using: &random) == 0
     server.omitsIDs = Int.random(in: 0..<4, using: &random) == 0
     if Int.random(in: 0..<4, using: &random) == 0 { server.refusedChannels = ["/v2/me/devices"] }

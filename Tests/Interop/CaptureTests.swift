@@ -94,6 +94,8 @@ import Testing
         capture.sequences.count == 4 && capture.isListening
       }
       #expect(first == .webSocket && capture.status.transport == .webSocket)
+      try server.publish(1)
+      try scene.wait(for: "what came over the next one") { capture.sequences.count == 5 }
     }
   }
 
