@@ -29,7 +29,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let interopDependencies: [Target.Dependency] = [
-  "JSON", "Reactor", "Loop", "HTTP", "HTTPServer", "Simulator", "Store",
+  "JSON", "Bayeux", "Commands", "Bridge", "Configuration", "Daemon", "Reactor", "Loop", "HTTP",
+  "HTTPServer", "Simulator", "Store",
 ]
 
 let package = Package(
@@ -84,8 +85,8 @@ let package = Package(
       path: "Benchmarks/Sessions", swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["CLinux", "CSQLite", "Reactor"], path: "Tests/Support",
-      swiftSettings: settings),
+      name: "TestSupport", dependencies: ["JSON", "Bayeux", "CLinux", "CSQLite", "Reactor"],
+      path: "Tests/Support", swiftSettings: settings),
     // The fault matrix, for `scripts/faults`; it runs the built executable and is not shipped.
     .executableTarget(
       name: "faults",

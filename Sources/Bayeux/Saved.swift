@@ -32,7 +32,9 @@ extension Session {
   /// What would resume the session now; nil while there is none, while the server does not
   /// acknowledge (it has forgotten what it wrote into a broken connection), or while interrupted.
   package var saved: Saved? {
-    guard state.isInSession, server.usesAck, server.isReady, !isInterrupted else { return nil }
+    guard state.isInSession, server.usesAck, server.isReady, !isInterrupted,
+      server.subscriptions.isFirstConfirmed
+    else { return nil }
     return Saved(
       clientID: server.clientID, generation: generation, ack: server.ack, pacing: server.pacing,
       channels: server.subscriptions.confirmed, redelivery: server.redelivery.beforeNextAnswer,

@@ -50,7 +50,9 @@ extension Session {
     }
     server.fruitlessConnects = 0
     noteUncut(exchange)
-    if let since = server.astraySince, exchange.sentAt >= since { server.astraySince = nil }
+    if let since = server.astraySince, exchange.socket == nil, exchange.sentAt >= since {
+      server.astraySince = nil
+    }
     move(to: .connected)
     resumed()
     becomeReady()

@@ -4,8 +4,16 @@ extension Session {
   /// also park one that asks for an answer at once.
   ///
   /// Whatever comes is a sign of life, so a busy session never asks. While interrupted it asks
-  /// soon: the answer shows that the session goes on, and the state can be read again.
+  /// soon: the answer shows that the session goes on, and the state can be read again. Behind the
+  /// first connect that a new socket parks it asks at once: see ``ServerSession/astraySince``.
   var probeDue: Duration? {
+    if server.astraySince != nil, !isOutstanding(.subscribe),
+      !server.subscriptions.confirmed.isEmpty,
+      let connect = outstanding.values.first(where: { $0.kind == .connect && $0.isParked }),
+      connect.socket != nil, server.lastProbe < connect.sentAt
+    {
+      return connect.sentAt
+    }
     guard let interval = settings.livenessInterval, server.isReady, !server.isResuming,
       !isOutstanding(.subscribe), !server.subscriptions.confirmed.isEmpty,
       let connect = outstanding.values.first(where: { $0.kind == .connect })

@@ -16,12 +16,14 @@ extension Session {
 
   /// Notifications are taken before any reply of the message is acted upon, as from a body.
   private mutating func socketSpoke(_ id: SocketID, _ bytes: [UInt8]) {
-    // The new socket works: nothing of the old one may come behind what comes over this.
-    endDrain()
     sockets.heard(at: clock)
     lastHeard = clock
-    server.astraySince = nil
     let body = Body(bytes, over: .webSocket)
+    if !body.deliveries.isEmpty {
+      // The server writes here now, and nothing of the old one may come behind it.
+      endDrain()
+      server.astraySince = nil
+    }
     takeNotifications(of: body, over: id)
     if state.isInSession,
       let goodbye = body.replies.first(where: { $0.channel == Channel.disconnect })
@@ -34,11 +36,23 @@ extension Session {
       else { continue }  // It was not its reply, or the session ended over the one before.
       sockets.replied()
       server.hasUsedSocket = true
+      if showsParked(answered, exchange, over: id) { server.astraySince = nil }
       if state == .disconnecting {
         endedWhileLeaving(answered.gathered)
       } else {
         act(on: answered, answered.gathered)
       }
+    }
+  }
+
+  /// Whether this answer shows that the server has parked a connect of this socket. Until then some
+  /// (CometD 5.0) write to the socket before, open or not. They work off a socket in its order.
+  private func showsParked(_ answered: Outstanding, _ exchange: ExchangeID, over id: SocketID)
+    -> Bool
+  {
+    guard answered.kind != .connect else { return answered.isParked }
+    return carried(by: id).contains {
+      outstanding[$0]?.kind == .connect && $0.number < exchange.number
     }
   }
 

@@ -20,7 +20,7 @@ struct FakeServer {
     var events: [Event] = []
     var channels: Set<String> = []
     var parked: (line: Line, id: String, until: Duration)?
-    /// The socket it spoke over last.
+    /// The socket that its events go to.
     var socket: UInt64?
     /// Without it, CometD does not find the session that a request over HTTP speaks of.
     var cookie = ""
@@ -45,6 +45,8 @@ struct FakeServer {
   var refusedChannels: Set<String> = []
   var omitsIDs = false
   var offersSocket = false
+  /// Events go to the socket of the newest connect that was parked on one, open or not: CometD 5.0.
+  var bindsLate = false
   /// `Set-Cookie` of the answers to handshakes.
   var cookies: [Line: String] = [:]
   /// Notifications that it cannot write as JSON.
@@ -70,7 +72,7 @@ struct FakeServer {
       let id = message["id"]?.string ?? ""
       var client = message["clientId"]?.string ?? ""
       if case .socket(let key) = line {
-        clients[client]?.socket = key
+        if !bindsLate { clients[client]?.socket = key }
       } else if dialect != .faye, cookie != clients[client]?.cookie {
         client = "not found without its cookie"
       }
@@ -122,7 +124,7 @@ struct FakeServer {
   /// What was parked over it is forgotten, and what is in it lost.
   mutating func socketEnded(_ key: UInt64, at now: Duration) {
     for (name, client) in clients {
-      if client.socket == key { clients[name]?.socket = nil }
+      if client.socket == key, !bindsLate { clients[name]?.socket = nil }
       if client.parked?.line == .socket(key) {
         clients[name]?.parked = nil
         clients[name]?.lastSeen = now
@@ -252,6 +254,7 @@ extension FakeServer {
     let asksAtOnce = dialect != .faye && asked == .zero
     clients[name] = client
     if client.events.isEmpty, !asksAtOnce, !client.hasGoodbye, !client.advisesNone {
+      if case .socket(let key) = line { clients[name]?.socket = key }
       clients[name]?.parked = (line, id, now + (dialect == .faye ? hold : min(asked ?? hold, hold)))
       return nil
     }

@@ -1,5 +1,6 @@
 import Bayeux
 import JSON
+import TestSupport
 
 /// Drives a session by hand: replies go to the last exchange of a kind, `$1` in a reply stands for
 /// the id of its first message, and what is delivered is journaled at once unless told otherwise.

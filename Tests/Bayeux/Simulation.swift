@@ -41,8 +41,6 @@ struct Simulation {
     case publish(Int)
     case trouble
     case wireTrouble
-    // For scenarios, which leave nothing to chance.
-    case cut, forget, refuse, stall
     case journaled(UInt64)
     case start, stop, timer, repair
     case kill, boot
@@ -62,7 +60,6 @@ struct Simulation {
   var wires: [UInt64: Wire] = [:]
   var jar = Jar()
   var losesCookies = false
-  var refusesUpgrades = false
   var prefersSocket: Bool
   var reached = Reached()
   /// Effects other than deliveries.
@@ -110,7 +107,6 @@ struct Simulation {
   var violations: [String] = []
   /// For people: what happened, line by line, when asked for.
   var trace: [String]?
-  var transcript: [String]?
 
   var settings: SessionSettings {
     var settings = SessionSettings(channels: ["/v2/me/calls", "/v2/me/devices"])
@@ -128,6 +124,7 @@ struct Simulation {
       supportsAck: Bool.random(using: &random),
       hold: .seconds(Int.random(in: 5...30, using: &random)))
     server.offersSocket = Int.random(in: 0..<8, using: &random) > 0
+    server.bindsLate = server.dialect == .cometd5 && Bool.random(using: &random)
     server.refusesArrays = Int.random(in: 0..<4, using: &random) == 0
     server.omitsIDs = Int.random(in: 0..<4, using: &random) == 0
     if Int.random(in: 0..<4, using: &random) == 0 { server.refusedChannels = ["/v2/me/devices"] }

@@ -1,5 +1,6 @@
 import Bayeux
 import JSON
+import TestSupport
 
 // MARK: - The world
 
@@ -26,15 +27,6 @@ extension Simulation {
         spread(server.publish(published.count - 1, at: now))
       }
     case .trouble: trouble()
-    case .cut:
-      for id in open.keys { faults[id] = .cut }
-    case .forget: spread(server.forgetAll())
-    case .refuse: refusesUpgrades = true
-    case .stall:
-      for key in wires.keys {
-        wires[key]?.stalledUntil = now + .milliseconds(20)
-        at(now, .wire(key, .stalled))
-      }
     case .wireTrouble: wireTrouble()
     case .wire(let key, let action): perform(action, on: key)
     case .repair:
@@ -64,7 +56,6 @@ extension Simulation {
     guard isUp else { return }
     steps += 1
     let effects = session.handle(input, at: now)
-    transcript? += [Transcript.line(input, at: now)] + effects.map { Transcript.line($0) }
     status = session.status
     if death == .beforeCommit { return die() }
     commit(effects)

@@ -71,7 +71,6 @@ extension Simulation {
     let isFaulty =
       now < Simulation.faultsEnd && Int.random(in: 0..<100, using: &random) < faultRate
     let soon = now + latency + latency
-    if refusesUpgrades { return at(soon, .wire(key, .end(.refused(status: 400)))) }
     guard isFaulty else { return at(soon, .wire(key, .open)) }
     switch Int.random(in: 0..<6, using: &random) {
     case 0: at(soon, .wire(key, .end(.refused(status: 403))))

@@ -84,6 +84,9 @@ final class FayeServer {
   /// SIGKILL; returns when it is gone.
   func kill() { program?.kill() }
 
+  /// What it is: Faye and what serves it, for people.
+  var version: String? { answer("/version")?["version"]?.string }
+
   /// How many sessions it has; nil when it does not answer.
   var sessions: Int? { number("/sessions", "sessions") }
 
@@ -92,7 +95,7 @@ final class FayeServer {
   func requests(_ channel: String) -> Int { number("/requests", channel) ?? 0 }
 
   var sockets: Sockets {
-    let counts = counts("/sockets")
+    let counts = answer("/sockets")
     func count(_ name: String) -> Int { counts?[name]?.integer.map { Int($0) } ?? 0 }
     return Sockets(
       opened: count("opened"), refused: count("refused"), messages: count("messages"),
@@ -112,10 +115,10 @@ final class FayeServer {
   }
 
   private func number(_ target: String, _ member: String) -> Int? {
-    counts(target)?[member]?.integer.map { Int($0) }
+    answer(target)?[member]?.integer.map { Int($0) }
   }
 
-  private func counts(_ target: String) -> JSONValue? {
+  private func answer(_ target: String) -> JSONValue? {
     guard let response = scene.ask("GET", url + target), response.status == 200 else { return nil }
     return try? JSONValue.parse(response.body)
   }

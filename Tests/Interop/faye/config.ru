@@ -6,6 +6,7 @@
 #   GET /sessions                          how many sessions there are
 #   GET /requests                          how many Bayeux requests came, by their first channel;
 #                                          over a WebSocket each message counts
+#   GET /version                           of Faye and of what serves it
 #   GET /sockets                           upgrades granted and refused, messages that came over
 #                                          sockets, and how many sessions have one now
 require 'faye'
@@ -104,6 +105,8 @@ CONTROL = lambda do |env|
     answer('sessions' => sessions.length)
   when '/requests'
     answer(REQUESTS)
+  when '/version'
+    answer('version' => "Faye #{Faye::VERSION} on thin #{Thin::VERSION::STRING}")
   when '/sockets'
     answer(sockets)
   else

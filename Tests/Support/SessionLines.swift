@@ -1,9 +1,9 @@
-import Bayeux
+package import Bayeux
 import JSON
 
 /// Inputs and effects as people read them, for transcripts and traces.
 extension Session.Input {
-  var line: String {
+  package var line: String {
     switch self {
     case .start: "start"
     case .stop: "stop"
@@ -21,7 +21,7 @@ extension Session.Input {
 }
 
 extension Session.Effect {
-  var line: String {
+  package var line: String {
     switch self {
     case .send(let exchange):
       "send \(exchange.timeout.short)\(exchange.pathSuffix) "
@@ -54,5 +54,5 @@ extension Session.Effect {
 }
 
 extension Duration {
-  var short: String { "\(self / .seconds(1))s" }
+  package var short: String { "\(self / .seconds(1))s" }
 }
