@@ -27,8 +27,8 @@ struct ServerSession: Sendable {
   var offersSocket = false
   /// It worked: another process tries it first.
   var hasUsedSocket = false
-  /// When a socket was lost that the server may go on writing to, without acknowledgements, until it
-  /// has answered a newer connect over HTTP, or is known to have parked one of a newer socket.
+  /// When a socket was lost that the server may go on writing to, without acknowledgements, until
+  /// it has answered a newer connect over HTTP, or is known to have parked one of a newer socket.
   var astraySince: Duration?
   /// When the session last asked for a sign of life.
   var lastProbe = Duration.zero

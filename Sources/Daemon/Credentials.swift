@@ -54,6 +54,7 @@ final class Credentials {
     leaving.merge(gone) { _, newer in newer }
     agents = Dictionary(next.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for agent in next { leaving[agent.name] = nil }
+    dropUnusedTokens()
     siteHeaders = platform.headers
     for secret in allSecrets(of: platform, next) {
       _ = secrets.text(of: secret)
@@ -64,7 +65,18 @@ final class Credentials {
   }
 
   /// An agent that left has said goodbye.
-  func forget(_ agent: String) { leaving[agent] = nil }
+  func forget(_ agent: String) {
+    leaving[agent] = nil
+    dropUnusedTokens()
+  }
+
+  /// A token whose last agent is gone, or has other credentials now, is not kept.
+  private func dropUnusedTokens() {
+    let used = Set([agents, leaving].flatMap(\.values).compactMap(\.oauth2))
+    for settings in desks.keys where !used.contains(settings) {
+      desks.removeValue(forKey: settings)?.close()
+    }
+  }
 
   private func settings(of agent: String) -> Agent? { agents[agent] ?? leaving[agent] }
 
@@ -148,6 +160,7 @@ final class Credentials {
   func hidden(of agent: String) -> [String] {
     var hidden = (settings(of: agent)?.secrets ?? []).map { secrets.text(of: $0) }
     hidden += siteHeaders.filter(\.isLikelySecret).map { secrets.text(of: $0.value) }
+    hidden += route.hidden
     switch settings(of: agent)?.authentication {
     case .basic(let login):
       let password = secrets.text(of: login.password)
@@ -191,12 +204,15 @@ final class Credentials {
   }
 
   private func allSecrets(of platform: Platform, _ agents: [Agent]) -> [Secret] {
-    agents.flatMap(\.secrets) + platform.headers.map(\.value)
-      + [platform.proxy?.plain, platform.proxy?.secure].compactMap { $0?.login?.password }
+    agents.flatMap(\.secrets) + platform.headers.map(\.value) + route.proxyLogins.map(\.password)
   }
 }
 
 extension Agent {
+  fileprivate var oauth2: OAuth2Settings? {
+    if case .oauth2(let settings)? = authentication { settings } else { nil }
+  }
+
   fileprivate var secrets: [Secret] {
     let proof: [Secret] =
       switch authentication {

@@ -106,9 +106,10 @@ package final class Daemon {
           for agent in agents { turns.add(.credentialsChanged(agent: agent)) }
         }
       }, answered: { turns.add(.answered($0, $1)) })
-    sockets = PlatformSockets(configuration.platform, platform: platform, loop: loop) {
-      turns.add(.socket($0, $1))
-    }
+    sockets = PlatformSockets(
+      configuration.platform, platform: platform, loop: loop,
+      note: { logger.log(.warning, "websocket-unavailable", [("reason", $0)]) },
+      happened: { turns.add(.socket($0, $1)) })
     wakeTimer = WakeTimer(loop: loop) { turns.add(.wake) }
     wires.connect(self)
     loop.onTurnEnd = { turns.turn() }

@@ -22,14 +22,22 @@ final class PlatformSockets {
   private let platform: PlatformClient
   private var client: WebSocketClient?
   private var sockets: [ConnectionID: Socket] = [:]
+  /// Reasons that were told.
+  private var told: Set<String> = []
+  /// A reason may name what changes from one opening to the next; the log must not follow it.
+  private static let toldMax = 16
+  private let note: (String) -> Void
   private let happened: (ConnectionID, SocketEvent) -> Void
 
-  /// - Parameter happened: told from the loop what happens on a socket, until it is closed.
+  /// - Parameters:
+  ///   - note: told why no WebSocket could be opened, each reason once.
+  ///   - happened: told from the loop what happens on a socket, until it is closed.
   init(
     _ configuration: Platform, platform: PlatformClient, loop: EventLoop,
-    happened: @escaping (ConnectionID, SocketEvent) -> Void
+    note: @escaping (String) -> Void, happened: @escaping (ConnectionID, SocketEvent) -> Void
   ) {
     self.loop = loop
+    self.note = note
     self.configuration = configuration
     self.platform = platform
     self.happened = happened
@@ -65,6 +73,7 @@ final class PlatformSockets {
       case .opened(let cookies): platform.store(setCookie: cookies, of: request)
       case .closed(let close):
         sockets[request.id] = nil
+        tellOnce(close)
         if close.kind == .refused(status: 401) {
           platform.refused(authorization, of: request.agent)
         }
@@ -73,6 +82,17 @@ final class PlatformSockets {
       happened(request.id, SocketEvent(event))
     }
     sockets[request.id] = .open(connection)
+  }
+
+  /// Why there is no WebSocket, in the log: the session goes on over long-polling and says nothing.
+  /// Each reason once, for thousands of agents have the same.
+  private func tellOnce(_ close: WebSocketClose) {
+    switch close.kind {
+    case .unreachable, .refused: break
+    case .code, .broken: return
+    }
+    guard told.count < Self.toldMax, told.insert(close.reason).inserted else { return }
+    note(close.reason)
   }
 
   /// Sends one message; silent for a socket that has ended, whose end is on its way.
@@ -90,13 +110,17 @@ final class PlatformSockets {
 
   /// Made with the first socket, because most sites have none.
   private func theClient() throws(WebSocketError) -> WebSocketClient {
-    if let client { return client }
-    var options = WebSocketOptions(configuration.tls)
-    if let proxy = configuration.proxy?.proxy(for: configuration.url) {
-      options.proxy = WebSocketOptions.Proxy(
-        host: proxy.host, port: proxy.port, user: proxy.login?.user,
-        password: proxy.login.map { platform.credentials.secrets.text(of: $0.password) })
+    let proxy = configuration.proxy?.proxy(for: configuration.url).map {
+      WebSocketOptions.Proxy(
+        host: $0.host, port: $0.port, user: $0.login?.user,
+        password: $0.login.map { platform.credentials.secrets.text(of: $0.password) })
     }
+    if let client {
+      client.use(proxy)
+      return client
+    }
+    var options = WebSocketOptions(configuration.tls)
+    options.proxy = proxy
     // Safe: the client is closed before the loop is.
     let client = try unsafe WebSocketClient(
       reactor: loop, nativeLoop: loop.nativeLoop, options: options)

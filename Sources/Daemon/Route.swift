@@ -44,6 +44,16 @@ final class Route {
     return client.send(request, completion: completion)
   }
 
+  var proxyLogins: [Login] { [proxy?.plain, proxy?.secure].compactMap { $0?.login } }
+
+  /// What a proxy was sent and may quote, in the forms in which it travels.
+  var hidden: [String] {
+    proxyLogins.flatMap { login in
+      let password = secrets.text(of: login.password)
+      return [password, HTTPCredentials(user: login.user, password: password).encoded]
+    }
+  }
+
   func close() { client.close() }
 }
 

@@ -67,11 +67,17 @@ final class TokenDesk {
 
   func credentialsChanged() { feed(.credentialsChanged) }
 
+  /// Asks for no token any more; whoever waits for one gets none.
   func close() {
     timer?.cancel()
+    timer = nil
     exchange?.cancel()
     exchange = nil
-    waiting = [:]
+    let waiting = waiting
+    self.waiting = [:]
+    for completion in waiting.values {
+      completion(.failure(NoToken(reason: "these credentials are not used any more")))
+    }
   }
 
   /// What must not be quoted, in the forms in which it travels.
@@ -146,7 +152,8 @@ final class TokenDesk {
     switch outcome {
     case .response(let response):
       let hidden =
-        hidden + (refresh.map { [$0.reveal(), TokenRequest.formEncoded($0.reveal())] } ?? [])
+        hidden + route.hidden
+        + (refresh.map { [$0.reveal(), TokenRequest.formEncoded($0.reveal())] } ?? [])
       // A token endpoint that quotes us in its error must not make us publish it.
       let isError = response.status != 200
       feed(

@@ -111,9 +111,22 @@ import CWebSockets
   /// A status of HTTP is an answer; everything else is none.
   private func refused(_ text: String) {
     let status = headerValues(WSI_TOKEN_HTTP).first.flatMap { Int($0.prefix(3)) }
-    guard let owner, let status, status != 101 else { return fail("libwebsockets: \(text)") }
+    guard let owner, let status, status != 101 else { return fail(meaning(of: text)) }
     self.owner = nil
     owner.failed(WebSocketClose(.refused(status: status), "the server answered \(status)"))
+  }
+
+  /// libwebsockets takes a proxy's answer for itself and only tells that it was not 200.
+  private func meaning(of text: String) -> String {
+    guard text == "proxy not h1", let proxy = options.proxy, let target else {
+      return "libwebsockets: \(text)"
+    }
+    let wanted =
+      proxy.user == nil
+      ? "it wants a user and a password (407), which `proxy` does not have"
+      : "it does not take the user and the password of `proxy` (407)"
+    return "the proxy \(proxy.host):\(proxy.port) refuses a tunnel to \(target.host):\(target.port)"
+      + ": \(wanted), or it allows none (403); mend `proxy`, or ask who runs it"
   }
 
   /// The values of a header of the answer, each as it came.

@@ -11,7 +11,7 @@ package import Reactor
 /// the loop is closed, and is trapped if it forgets.
 package final class WebSocketClient {
   let reactor: any Reactor
-  let options: WebSocketOptions
+  private(set) var options: WebSocketOptions
   let names: NameCache
   let context: Context
   private var connections: [ObjectIdentifier: WebSocketConnection] = [:]
@@ -43,6 +43,9 @@ package final class WebSocketClient {
         options.minimumTLS == .tls13 ? cws_from_tls13 : cws_from_tls12
     }
   }
+
+  /// What openings from now on go through: the password of a proxy may have been changed.
+  package func use(_ proxy: WebSocketOptions.Proxy?) { options.proxy = proxy }
 
   /// Sockets that have not told their end yet.
   package var connectionCount: Int { connections.count }

@@ -93,7 +93,12 @@ extension Simulation {
     }
     if kind == nil || kind == .handshake { violate("over a socket: \(text)") }
     checkMessages(bytes, kind ?? .handshake)
-    if kind == .connect { wires[key]?.awaitsReply = true }
+    if kind == .connect {
+      wires[key]?.awaitsReply = true
+      // Just before the server knows where we are now.
+      let isClose = now < Simulation.faultsEnd && Int.random(in: 0..<8, using: &random) == 0
+      if isClose { at(now, .publish(1)) }
+    }
     wires[key]?.toServer.append(bytes)
     at(now + latency, .wire(key, .reachServer))
   }

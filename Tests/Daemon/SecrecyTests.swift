@@ -52,11 +52,12 @@ private final class Tattletale {
 @Suite(.serialized) struct SecrecyTests {
   private static let secrets = [
     "basic-p4ss word", "bearer-t0ken-s3cret", "cl&ent-s3cret", "own&r-p4ss", "key-s3cret",
-    "file-p4ss-one", "file-p4ss-two", Tattletale.token, "refresh-s3cret",
+    "file-p4ss-one", "file-p4ss-two", Tattletale.token, "refresh-s3cret", "pr0xy-p4ss",
   ]
   /// How the same travel: in base64 with the user in front, or in a form.
   private static let travelling = [
     "YWxpY2U6YmFzaWMtcDRzcyB3b3Jk", "own%26r-p4ss", "YnJpZGdlOmNsJTI2ZW50LXMzY3JldA==",
+    "Z2F0ZTpwcjB4eS1wNHNz",
   ]
 
   private func agents(_ base: String, file: String) -> [Agent] {
@@ -89,7 +90,7 @@ private final class Tattletale {
   /// Every kind of secret, every kind of refusal, with peers that quote all they get.
   ///
   /// Mutations tried, each of which it finds: refusals of the platform not scrubbed; those of the
-  /// token endpoint not scrubbed.
+  /// token endpoint not scrubbed; the proxy's password not hidden.
   @Test func `no event, no log line, no document and no byte of the store has a secret`() throws {
     try withFile("file-p4ss-one\n") { file in
       let stage = try Stage()
@@ -98,6 +99,10 @@ private final class Tattletale {
       defer { tattletale.stop() }
       stage.configuration.platform = Platform(
         url: tattletale.base, headers: [Header(name: "X-Tenant", value: Secret("hq"))])
+      // It is its own proxy as well, and quotes that password too.
+      let proxy = Proxy(
+        url: tattletale.base, login: Login(user: "gate", password: Secret("pr0xy-p4ss")))
+      stage.configuration.platform.proxy = ProxySetting(plain: proxy, secure: nil)
       stage.configuration.agents = agents(tattletale.base, file: file)
       try stage.start(isReady: false)
       try stage.wait("every login has failed") {

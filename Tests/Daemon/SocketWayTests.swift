@@ -39,6 +39,54 @@ import Testing
     }
   }
 
+  /// Mutation tried: the WebSockets are not given the certificate.
+  @Test func `a server that demands a certificate gets ours on the upgrade as well`() throws {
+    try withFolder { folder in
+      let stage = try Stage.overSockets(acknowledgement: .offered)
+      defer { stage.close() }
+      let certificates = try Certificates(in: folder)
+      let front = try TLSFront(certificates, upstream: stage.port, demandsCertificate: true)
+      stage.configuration.platform.url = front.url
+      stage.configuration.platform.tls.certificateAuthority = certificates.authority
+      stage.configuration.platform.tls.certificate = certificates.clientCertificate
+      stage.configuration.platform.tls.key = certificates.clientKey
+      try stage.start()
+      try stage.waitForSocket()
+      let call = try stage.recordedCall()
+      #expect(try stage.command("stop", call)["grade"]?.string == "confirmed.notified")
+      #expect(front.upgrades.count == 1)
+      #expect(!stage.log.contains { $0.contains("websocket-unavailable") })
+    }
+  }
+
+  // It forwards plain requests for everybody, so that it is the upgrade that shows the refusal.
+  @Test(arguments: ["", "wrong-p4ss"])
+  func `a proxy that wants other credentials is told in the log, and long-polling goes on`(
+    password: String
+  ) throws {
+    try withFolder { folder in
+      let stage = try Stage.overSockets(acknowledgement: .offered)
+      defer { stage.close() }
+      let login = HTTPCredentials(user: "user", password: "right-p4ss")
+      let proxy = try ConnectProxy(in: folder, credentials: login.encoded)
+      let tunnel = Proxy(
+        url: proxy.url,
+        login: password.isEmpty ? nil : Login(user: "user", password: Secret(password)))
+      stage.configuration.platform.proxy = ProxySetting(
+        plain: tunnel, secure: nil)
+      try stage.start()
+      try stage.wait("the reason is told") {
+        stage.log.contains { $0.contains("event=websocket-unavailable") }
+      }
+      let told = try #require(stage.log.first { $0.contains("event=websocket-unavailable") })
+      #expect(told.contains("the proxy 127.0.0.1:"))
+      let what = password.isEmpty ? "wants a user and a password" : "does not take the user"
+      #expect(told.contains(what))
+      #expect(try stage.transport() == "long-polling")
+      #expect(!stage.log.joined().contains("wrong-p4ss"))
+    }
+  }
+
   @Test(arguments: ["pass-8841", "p@ss:word/8841"])
   func `a WebSocket goes through the proxy's tunnel, with its credentials, as HTTP does`(
     password: String

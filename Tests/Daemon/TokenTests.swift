@@ -145,6 +145,46 @@ import Testing
     }
   }
 
+  /// Carol, who is always there, and these with a token.
+  private func reload(_ stage: Stage, _ names: [String], _ endpoint: TokenEndpoint) throws {
+    let client = "grant: client-credentials, clientID: \"bridge:1\", clientSecret: s3cr3t"
+    let agents = names.map {
+      "  - { name: \($0), oauth2: { tokenURL: \"\(endpoint.url)\", \(client), scope: a b } }\n"
+    }
+    let configuration = stage.configuration
+    let text = """
+      site: \(configuration.site)
+      platform: { url: "\(configuration.platform.url)" }
+      store: \(configuration.store)
+      socket: \(configuration.socket)
+      agents:
+        - { name: carol, user: alice, password: secret }
+
+      """
+    let path = stage.folder + "/file"
+    try writeText(text + agents.joined(), to: path)
+    stage.daemon?.reload(path)
+    try stage.wait("the agents are \(names) and Carol, and in sync") {
+      let sessions = try stage.get("/v1/sessions").json?["sessions"]
+      let there = sessions?.elements.compactMap { $0["agent"]?.string }.sorted()
+      return try there == (names + ["carol"]).sorted() && stage.get("/readyz").status == 200
+    }
+  }
+
+  /// Mutation tried: the token is kept.
+  @Test func `a token goes with its last agent, and not before`() throws {
+    try stage(agents: ["alice", "bob"]) { stage, endpoint in
+      accept(stage, 1...20)
+      try stage.start()
+      #expect(endpoint.requests.count == 1)
+      // Bob stays and the token with it, so that Alice comes back without another.
+      for (names, asked) in [(["bob"], 1), (["alice", "bob"], 1), ([], 1), (["alice"], 2)] {
+        try reload(stage, names, endpoint)
+        #expect(endpoint.requests.count == asked)
+      }
+    }
+  }
+
   @Test func `a rotated client secret is used without a restart`() throws {
     try withFile("old-secret\n") { path in
       try stage(secret: Secret("old-secret", file: path)) { stage, endpoint in

@@ -105,9 +105,9 @@ final class Capture {
         add(.replied(ExchangeID(id.rawValue), Session.Reply(answer)))
       })
     self.platform = platform
-    sockets = PlatformSockets(configuration.platform, platform: platform, loop: scene.loop) {
-      [unowned self] id, event in add(.socket(SocketID(id.rawValue), event))
-    }
+    sockets = PlatformSockets(
+      configuration.platform, platform: platform, loop: scene.loop, note: { _ in },
+      happened: { [unowned self] id, event in add(.socket(SocketID(id.rawValue), event)) })
   }
 
   private func disconnect() {

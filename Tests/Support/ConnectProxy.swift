@@ -1,5 +1,6 @@
 /// A small proxy in a process of its own: tunnels by CONNECT, with Basic credentials if it wants
-/// them. It writes every request's first line, and what it authorised, to a file.
+/// them, and forwards plain requests for everybody. It writes the first line of every CONNECT to a
+/// file.
 package final class ConnectProxy {
   /// What clients are told, with the port that it picked.
   package let url: String
@@ -53,6 +54,13 @@ package final class ConnectProxy {
                 return client.close()
             head += data
         lines = head.decode().split('\\r\\n')
+        method, target, _ = lines[0].split(' ')
+        if method != 'CONNECT':
+            host, port = target.split('/')[2].rsplit(':', 1)
+            server = socket.create_connection((host, int(port)))
+            server.sendall(head)
+            threading.Thread(target=copy, args=(client, server), daemon=True).start()
+            return copy(server, client)
         given = [l.split(' ', 1)[1] for l in lines if l.lower().startswith('proxy-authorization:')]
         print(lines[0])
         # The scheme's case does not matter (RFC 9110, 11.1), and clients differ in it.
@@ -61,7 +69,7 @@ package final class ConnectProxy {
             client.sendall(b'HTTP/1.1 407 Proxy Authentication Required\\r\\n'
                 b'Proxy-Authenticate: Basic realm="p"\\r\\nContent-Length: 0\\r\\n\\r\\n')
             return client.close()
-        host, port = lines[0].split(' ')[1].rsplit(':', 1)
+        host, port = target.rsplit(':', 1)
         try:
             server = socket.create_connection((host.strip('[]'), int(port)))
         except OSError:

@@ -80,6 +80,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `a server that demands a certificate lets us through with ours alone`(
+    hasCertificate: Bool
+  ) throws {
+    try withFolder { folder in
+      let certificates = try Certificates(in: folder)
+      var options = WebSocketOptions()
+      options.caFile = certificates.authority
+      if hasCertificate {
+        options.certificateFile = certificates.clientCertificate
+        options.keyFile = certificates.clientKey
+      }
+      try ServerScene.run(client: options) { scene throws in
+        let front = try TLSFront(certificates, upstream: scene.port, demandsCertificate: true)
+        let record = Record()
+        record.connection = scene.client.open(
+          WebSocketRequest(url: front.url, timeout: .seconds(20))
+        ) { record.tell($0) }
+        #expect(scene.loop.run { record.isOpen || record.close != nil })
+        #expect(record.isOpen == hasCertificate, "\(record.events)")
+        #expect(hasCertificate || record.close?.kind == .unreachable)
+        #expect(front.upgrades.count == (hasCertificate ? 1 : 0))
+      }
+    }
+  }
+
   @Test func `a TLS file that cannot be read is an error at the start`() throws {
     let loop = try EventLoop()
     defer { loop.close() }
@@ -121,6 +147,11 @@ import Testing
         #expect(String(decoding: proxy.rest, as: UTF8.self).contains("Host: gws.invalid:8080"))
       } else {
         #expect(record.close?.kind == .unreachable)
+        let reason = record.close?.reason ?? ""
+        #expect(
+          reason.hasPrefix("the proxy localhost:\(proxy.port) refuses a tunnel to gws.invalid:8080")
+        )
+        #expect(reason.contains("does not take the user and the password of `proxy` (407)"))
       }
       record.connection?.close()
     }

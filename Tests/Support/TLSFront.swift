@@ -1,17 +1,19 @@
-import TestSupport
-
 /// What stands in front of a platform and ends TLS, as a load balancer does. It keeps the head of
 /// every connection's first request.
-final class TLSFront {
-  let url: String
+package final class TLSFront {
+  package let url: String
   private let process: ChildProcess
   private let output: String
 
-  init(_ certificates: Certificates, upstream port: UInt16) throws {
+  /// - Parameter demandsCertificate: only clients with a certificate of the authority get through.
+  package init(
+    _ certificates: Certificates, upstream port: UInt16, demandsCertificate: Bool = false
+  ) throws {
     output = "\(certificates.folder)/front"
     process = try ChildProcess(
       "/usr/bin/env",
-      ["python3", "-u", "-c", Self.program, certificates.certificate, certificates.key, "\(port)"],
+      ["python3", "-u", "-c", Self.program, certificates.certificate, certificates.key, "\(port)"]
+        + (demandsCertificate ? [certificates.authority] : []),
       output: .file(output), errors: .file("\(output)-errors"))
     // It says its port first.
     while !(readText(output) ?? "").contains("\n") {
@@ -25,14 +27,14 @@ final class TLSFront {
   deinit { process.kill() }
 
   /// The first requests' heads, one for each connection, as lists of lines.
-  var heads: [[String]] {
+  package var heads: [[String]] {
     (readText(output) ?? "").split(separator: "\n").dropFirst().map {
       $0.split(separator: "\u{1}").map(String.init)
     }
   }
 
   /// Those that ask for a WebSocket.
-  var upgrades: [[String]] {
+  package var upgrades: [[String]] {
     heads.filter { $0.contains { $0.lowercased() == "upgrade: websocket" } }
   }
 
@@ -40,6 +42,9 @@ final class TLSFront {
     import socket, ssl, sys, threading
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[1], sys.argv[2])
+    if len(sys.argv) > 4:
+        context.load_verify_locations(sys.argv[4])
+        context.verify_mode = ssl.CERT_REQUIRED
     listener = socket.create_server(('127.0.0.1', 0))
     print(listener.getsockname()[1])
     def end(sockets):
