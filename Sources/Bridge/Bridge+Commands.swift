@@ -31,7 +31,7 @@ extension Bridge {
     if isStopping {
       return refuse(.stopping, "The bridge is stopping; ask again when it has restarted.")
     }
-    if ask.mode == .send, settings.dialect.profile.route?.exchanges[ask.operation] == nil {
+    if ask.mode == .send, settings.dialect.route?.operations[ask.operation] == nil {
       let profile = settings.dialect.profile.rawValue
       return refuse(
         .noRoute,
@@ -136,10 +136,13 @@ extension Bridge {
       return
     }
     // Asked only for operations that the route has; a command of an earlier process is not sent.
-    guard let message = settings.dialect.request(for: command) else { return }
+    guard
+      case .ready(let message)? = settings.dialect.route?.prepare(
+        command.operation, attempt: command.attempts, settings.dialect.knowledge(of: command))
+    else { return }
     _ = request(
       .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
-      headers: message.headers, body: message.body,
+      headers: message.headers.map { Header($0.name, $0.value) }, body: message.body,
       patience: min(
         Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero))
     commandsToSend.append(command.id)

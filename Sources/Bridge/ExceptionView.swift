@@ -75,7 +75,7 @@ extension Command {
   /// Writes `causes` into the object that is open: the likeliest first, each with the way out;
   /// nothing when there are none.
   package func writeCauses(to writer: inout JSONWriter) {
-    let causes = causes
+    let causes = causes(nil)
     if causes.isEmpty { return }
     writer.name("causes")
     writer.array { writer in

@@ -138,6 +138,7 @@ final class World {
   ) -> BridgeSettings {
     let (notifications, channels) =
       switch profile {
+      case .commandsOnly: ("", [String]())
       case .gwsV2, .bayeux: ("/api/v2/notifications", ["/v2/me/calls", "/v2/me/devices"])
       case .workspaceV3:
         (
@@ -146,11 +147,13 @@ final class World {
       }
     var session = SessionSettings(channels: channels)
     session.transports = transports
+    let route = Route.shipped(profile.rawValue)
     return BridgeSettings(
       site: "hq", store: "s1",
       dialect: Dialect(
         profile: profile, origin: "http://platform.example",
-        notifications: notifications, channels: channels),
+        notifications: notifications, channels: channels, route: route,
+        calls: route?.verification.path),
       agents: Platform.agents, session: session,
       sha256: { SHA256.hash($0) })
   }
