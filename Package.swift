@@ -83,8 +83,8 @@ let package = Package(
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor", "Simulator",
-        "Store",
+        "JSON", "Commands", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor",
+        "Simulator", "Store",
       ],
       swiftSettings: settings),
 

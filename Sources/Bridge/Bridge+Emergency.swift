@@ -29,6 +29,7 @@ extension Bridge {
       switch purposes[request.id] {
       case .login: .leaves
       case .command(_, let id): passage(of: ledger.command(id))
+      case .lookUp(_, let lookUp): passage(of: ledger.command(lookUp.command))
       // The next connect would acknowledge what is not stored.
       case .exchange, .snapshot, nil: .waits
       }

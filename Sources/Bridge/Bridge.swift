@@ -99,6 +99,8 @@ package struct Bridge: Sendable {
   var agentsToJournal: [Int] = []
   /// Commands handed out with this turn's effects, to be reported as sent after the commit.
   var commandsToSend: [String] = []
+  /// What look-ups have shown for open commands.
+  var findings: [String: Findings] = [:]
   /// Commands acknowledged in this turn, which the store does not show yet.
   var justAcknowledged: [String: Command] = [:]
   var isStopping = false
@@ -115,11 +117,12 @@ package struct Bridge: Sendable {
     case login(agent: Int)
     case snapshot(agent: Int, SnapshotMark)
     case command(agent: Int, id: String)
+    case lookUp(agent: Int, LookUp)
 
     var agent: Int {
       switch self {
       case .exchange(let agent, _), .login(let agent), .snapshot(let agent, _),
-        .command(let agent, _):
+        .command(let agent, _), .lookUp(let agent, _):
         agent
       }
     }
@@ -263,6 +266,7 @@ package struct Bridge: Sendable {
     case .login(let agent): loginAnswered(agent, id, answer, at: now)
     case .snapshot(let agent, let mark): snapshotAnswered(agent, mark, answer, at: now)
     case .command(let agent, let command): commandAnswered(agent, command, answer, at: now)
+    case .lookUp(let agent, let lookUp): lookedUp(agent, lookUp, answer, at: now)
     }
   }
 

@@ -2,12 +2,28 @@ import Commands
 
 /// Commands through the profile's route.
 extension Dialect {
-  /// What the route's places can be filled with for a command.
-  func knowledge(of command: Command) -> Route.Knowledge {
+  /// What the route's places can be filled with, whatever look-ups find.
+  ///
+  /// - Parameter call: the id that its call has now.
+  func knowledge(of command: Command, call: String) -> Route.Knowledge {
+    knowledge(call: call, agent: command.agent, id: command.id, parameters: command.parameters)
+  }
+
+  func knowledge(
+    call: String, agent: String, id: String, parameters: [String: String]
+  ) -> Route.Knowledge {
     Route.Knowledge(
-      [
-        .call: command.call, .agent: command.agent, .operationId: command.id, .origin: origin,
-      ])
+      [.call: call, .agent: agent, .operationId: id, .origin: origin], parameters: parameters)
+  }
+
+  /// Why an operation cannot be sent.
+  func without(_ operation: Operation) -> String {
+    guard let route else {
+      return
+        "Profile \(profile.rawValue) has no way to send commands; choose one with platform.route"
+    }
+    let known = route.offered.map(\.rawValue).joined(separator: ", ")
+    return "Route \(route.name) has no way to \(operation.rawValue) a recording; it has \(known)"
   }
 
   /// What the answer to a command says of it.

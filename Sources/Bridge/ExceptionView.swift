@@ -12,7 +12,7 @@ extension Bridge {
     exception command: Command, sequence: Int64, lastSeen: Duration?, to writer: inout JSONWriter
   ) {
     command.write(to: &writer)
-    command.writeCauses(to: &writer)
+    command.writeCauses(settings.dialect.route, to: &writer)
     let standing = standing(of: command, since: sequence)
     writer.member(
       "unknown",
@@ -72,10 +72,11 @@ extension Bridge {
 }
 
 extension Command {
-  /// Writes `causes` into the object that is open: the likeliest first, each with the way out;
-  /// nothing when there are none.
-  package func writeCauses(to writer: inout JSONWriter) {
-    let causes = causes(nil)
+  /// Writes `advice` and `causes` into the object that is open: what the route says of the refusal,
+  /// and the likely causes, the likeliest first, each with the way out; nothing when there are none.
+  package func writeCauses(_ route: Route?, to writer: inout JSONWriter) {
+    let causes = causes(route)
+    writer.member("advice", advice(route))
     if causes.isEmpty { return }
     writer.name("causes")
     writer.array { writer in

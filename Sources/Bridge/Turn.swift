@@ -53,6 +53,8 @@ extension Bridge {
       case unknownCall = "unknown-call"
       case ambiguousCall = "ambiguous-call"
       case noRoute = "no-route"
+      /// What the route has to be told is missing, or cannot be right.
+      case parameters
       case keyInUse = "key-in-use"
       case tooMany = "too-many-commands"
       case stopping = "stopping"

@@ -92,5 +92,8 @@ extension Bridge {
     return missing
   }
 
+  /// How commands are sent; nil where there is no way.
+  package var route: Route? { settings.dialect.route }
+
   package var openCommandCount: Int { ledger.open.count }
 }

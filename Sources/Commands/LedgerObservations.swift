@@ -145,6 +145,7 @@ extension Command {
     agent = request.agent
     call = request.call
     operation = request.operation
+    parameters = request.parameters
     mode = request.mode
     origin = request.origin
     status = .issued
@@ -159,7 +160,7 @@ extension Command {
   /// Whether a request under the same key asks for this very command.
   func isSame(as request: Request) -> Bool {
     agent == request.agent && call == request.call && operation == request.operation
-      && mode == request.mode
+      && mode == request.mode && parameters == request.parameters
   }
 
   /// The evidence that an observation gives, with what the platform answered kept.

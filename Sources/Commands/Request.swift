@@ -12,6 +12,8 @@ package struct Request: Equatable, Sendable {
   package var call: String
   /// What is asked for.
   package var operation: Operation
+  /// What the route has to be told besides the call.
+  package var parameters: [String: String]
   /// Who carries it out.
   package var mode: CommandMode
   /// Who asks.
@@ -22,13 +24,15 @@ package struct Request: Equatable, Sendable {
   /// Takes what is asked for; sent by us unless said otherwise.
   package init(
     id: String, key: String? = nil, agent: String, call: String, operation: Operation,
-    mode: CommandMode = .send, origin: Origin = Origin(), known: Known
+    parameters: [String: String] = [:], mode: CommandMode = .send, origin: Origin = Origin(),
+    known: Known
   ) {
     self.id = id
     self.key = key
     self.agent = agent
     self.call = call
     self.operation = operation
+    self.parameters = parameters
     self.mode = mode
     self.origin = origin
     self.known = known
