@@ -73,10 +73,11 @@ extension Bridge {
 
 extension Command {
   /// Writes `advice` and `causes` into the object that is open: what the route says of the refusal,
-  /// and the likely causes, the likeliest first, each with the way out; nothing when there are none.
+  /// and the likely causes, the likeliest first, each with the way out; nothing where there are
+  /// none.
   package func writeCauses(_ route: Route?, to writer: inout JSONWriter) {
-    let causes = causes(route)
-    writer.member("advice", advice(route))
+    let causes = causes(by: route)
+    writer.member("advice", advice(by: route))
     if causes.isEmpty { return }
     writer.name("causes")
     writer.array { writer in

@@ -102,7 +102,7 @@ extension Command {
   /// The likely causes of an end that shows nothing of what was asked for, the likeliest first;
   /// none for a command that is open, or that ended well. What the route knows of a refusal goes
   /// before the general knowledge.
-  package func causes(_ route: Route?) -> [Cause] {
+  package func causes(by route: Route?) -> [Cause] {
     guard let grade else { return [] }
     var causes: [Cause] = []
     if evidence.witnesses?.verdict == .disagree { causes.append(.witnessesDisagree) }
@@ -120,8 +120,11 @@ extension Command {
     return causes.filter { seen.insert($0).inserted }
   }
 
+  /// The likely causes as far as general knowledge goes, whatever the route.
+  package var causes: [Cause] { causes(by: nil) }
+
   /// What the route says of the platform's refusal, if it ended with one.
-  package func advice(_ route: Route?) -> String? {
+  package func advice(by route: Route?) -> String? {
     guard let grade, !grade.isGood else { return nil }
     return route?.refusal(evidence)?.advice
   }
@@ -212,7 +215,9 @@ private struct PlatformAnswer {
       return [.throttled]
     }
     if says("permission", "scope", "forbidden", "not allowed") { return [.missingPermission] }
-    if says("unauthorized", "not authenticated", "login", "token") { return [.notLoggedIn] }
+    if says("unauthorized", "not authenticated", "login", "token", "status 401") {
+      return [.notLoggedIn]
+    }
     if says("not found", "no such", "unknown call") { return [.wrongID] }
     if says("not in a state", "state that", "already") { return wrongState }
     return []

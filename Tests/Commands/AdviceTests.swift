@@ -16,7 +16,7 @@ import Testing
     _ = bench.feed(.sent("k1"))
     _ = bench.feed(
       .replied("k1", .rejected(statusCode: code, httpStatus: code, message: message)))
-    return bench.ledger.command("k1")?.causes(nil) ?? []
+    return bench.ledger.command("k1")?.causes ?? []
   }
 
   @Test func `409 on a recording that runs is a platform that is busy, or the wrong id`() {
@@ -60,9 +60,9 @@ import Testing
     bench.ask(.stop)
     _ = bench.feed(.sent("k1"))
     _ = bench.feed(.replied("k1", .accepted(statusCode: 0)))
-    #expect(bench.ledger.command("k1")?.causes(nil) == [], "it is open")
+    #expect(bench.ledger.command("k1")?.causes == [], "it is open")
     _ = bench.pass(.seconds(60))
-    let causes = bench.ledger.command("k1")?.causes(nil)
+    let causes = bench.ledger.command("k1")?.causes
     #expect(causes == [.notificationLost, .platformBusy, .wrongID])
   }
 
@@ -72,7 +72,7 @@ import Testing
     _ = bench.feed(.sent("k1"))
     _ = bench.feed(.replied("k1", .ambiguous(reason: "HTTP status 429: Rate limit exceeded")))
     _ = bench.pass(.seconds(60))
-    #expect(bench.ledger.command("k1")?.causes(nil) == [.throttled, .platformUnreachable])
+    #expect(bench.ledger.command("k1")?.causes == [.throttled, .platformUnreachable])
   }
 
   @Test func `nobody was looking is said before anything else`() {
@@ -83,7 +83,7 @@ import Testing
     _ = bench.feed(.observationLost(agent: "alice"))
     _ = bench.pass(.seconds(60))
     #expect(bench.grade("k1") == .unobservable)
-    #expect(bench.ledger.command("k1")?.causes(nil).first == .nobodyLooking)
+    #expect(bench.ledger.command("k1")?.causes.first == .nobodyLooking)
   }
 
   /// Without the note of the disagreement, the cause is a notification that was lost.
@@ -101,7 +101,7 @@ import Testing
     _ = bench.pass(.seconds(60))
     #expect(bench.grade("k1") == .unconfirmed)
     #expect(bench.ledger.command("k1")?.evidence.witnesses == witnesses)
-    #expect(bench.ledger.command("k1")?.causes(nil).first == .witnessesDisagree)
+    #expect(bench.ledger.command("k1")?.causes.first == .witnessesDisagree)
   }
 
   @Test func `what was confirmed and then recorded again says so, and what is well says nothing`() {
@@ -109,17 +109,17 @@ import Testing
     bench.ask(.stop)
     _ = bench.feed(.sent("k1"))
     bench.see(.agree(.stopped))
-    #expect(bench.ledger.command("k1")?.causes(nil) == [])
+    #expect(bench.ledger.command("k1")?.causes == [])
     bench.see(.agree(.recording))
     #expect(bench.grade("k1") == .contradicted)
-    #expect(bench.ledger.command("k1")?.causes(nil) == [.recordedAgain])
+    #expect(bench.ledger.command("k1")?.causes == [.recordedAgain])
   }
 
   @Test func `what was only to be observed may have been sent by nobody`() {
     var bench = Bench()
     bench.ask(.stop, mode: .observe)
     _ = bench.pass(.seconds(60))
-    #expect(bench.ledger.command("k1")?.causes(nil).first == .sentByNobody)
+    #expect(bench.ledger.command("k1")?.causes.first == .sentByNobody)
   }
 
   /// Without the word of every grade, an exception would be shown without advice.
