@@ -78,8 +78,10 @@ extension Bridge {
       operation: ask.operation, mode: ask.mode, origin: ask.origin,
       known: Known(
         verdict: live?.call.witnesses.verdict ?? .notEnough,
+        offered: live?.call.witnesses.capabilities ?? [],
         recordingFile: live?.call.recordingFile,
-        event: live?.event, isExact: isExact))
+        event: live?.event, isExact: isExact),
+      isForced: ask.isForced || isStoreLost, canLook: mayLook(agent))
   }
 
   /// 64 random bits: never the same again in the life of a store.
@@ -95,10 +97,12 @@ extension Bridge {
   }
 
   mutating func perform(_ effects: [Commands.Effect], at now: Moment) {
+    var looks: [Look] = []
     for effect in effects {
       switch effect {
       case .moved(let command): moved(command, at: now)
       case .send(let command): send(command, at: now)
+      case .look(let look): looks.append(look)
       case .answered(let request, let command):
         reply(request == command.id ? .issued(command) : .known(command))
       case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
@@ -106,6 +110,8 @@ extension Bridge {
         ledgerWake = time
       }
     }
+    // Last: one that cannot be made is answered at once, with effects of its own.
+    for look in looks { self.look(look, at: now) }
   }
 
   /// Answers the ask that is being decided, once.
@@ -117,6 +123,7 @@ extension Bridge {
 
   private mutating func moved(_ command: Command, at now: Moment) {
     turn.writes += events.write(command, isEmergency: isStoreLost, at: now)
+    explainStop(command)
     if !command.isOpen { dropHeld(command) }
   }
 
@@ -136,10 +143,12 @@ extension Bridge {
       return
     }
     // Asked only for operations that the route has; a command of an earlier process is not sent.
-    guard let message = settings.dialect.request(for: command) else { return }
+    let call = ledger.callNow(of: command.id) ?? command.call
+    guard let message = settings.dialect.request(for: command, call: call) else { return }
     _ = request(
       .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
       headers: message.headers, body: message.body,
+      timeout: min(Dialect.restTimeout, settings.ledger.replyPatience),
       patience: min(
         Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero))
     commandsToSend.append(command.id)

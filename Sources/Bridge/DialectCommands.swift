@@ -11,13 +11,15 @@ extension Dialect {
   }
 
   /// Nil when the route has nothing for the operation, or when there is no route.
-  func request(for command: Command) -> CommandRequest? {
+  ///
+  /// - Parameter call: the id that its call has now.
+  func request(for command: Command, call: String) -> CommandRequest? {
     guard let route = profile.route, let exchange = route.exchanges[command.operation] else {
       return nil
     }
     func value(_ identifier: Template.Identifier) -> String {
       switch identifier {
-      case .call: command.call
+      case .call: call
       case .agent: command.agent
       case .operationId: command.id
       case .origin: origin
@@ -40,11 +42,18 @@ extension Dialect {
       case .accepted(let code, _): return .accepted(statusCode: Int(code))
       case .refused(let meaning, let code, let text):
         switch meaning {
-        case .permanent, .conflict, .gone, .malformed:
+        case .permanent, .malformed:
           return .rejected(
             statusCode: code.map { Int($0) }, httpStatus: status, message: text)
+        case .conflict, .gone:
+          return .conflict(
+            statusCode: code.map { Int($0) }, httpStatus: status, message: text)
         case .notAuthenticated: return .notAuthenticated(reason: text)
-        case .throttled, .transient: return .ambiguous(reason: text)
+        case .throttled:
+          return .throttled(
+            statusCode: code.map { Int($0) } ?? status, message: text,
+            retryAfter: answer.retryAfter)
+        case .transient: return .ambiguous(reason: text, retryAfter: answer.retryAfter)
         }
       }
     }

@@ -143,6 +143,7 @@ package enum EventType: String, Sendable, CaseIterable {
   case notification = "recbridge.notification.v1"
   case outage = "recbridge.outage.v1"
   case quarantine = "recbridge.quarantine.v1"
+  case restarted = "recbridge.restarted.v1"
   case session = "recbridge.session.v1"
 }
 

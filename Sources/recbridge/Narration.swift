@@ -36,6 +36,9 @@ enum Narration {
         + " seen to by \(by): \(named(data, "why"))"
     case "recbridge.disagreement.v1":
       return "! what shows the recording state is contradictory" + witnesses(data["witnesses"])
+    case "recbridge.restarted.v1":
+      return "! recorded again after command \(named(data, "command")) had stopped it"
+        + witnesses(data["witnesses"])
     case "recbridge.gap.v1": return gap(data)
     case "recbridge.session.v1": return session(data)
     case "recbridge.notification.v1":
@@ -66,6 +69,7 @@ enum Narration {
     let source =
       switch data["source"]?.string {
       case "snapshot": " (in a snapshot)"
+      case "look": " (in a look)"
       case "absence": " (no longer in the snapshot)"
       default: ""
       }
