@@ -89,8 +89,11 @@ extension Bridge {
       operation: ask.operation, parameters: ask.parameters, mode: ask.mode, origin: ask.origin,
       known: Known(
         verdict: live?.call.witnesses.verdict ?? .notEnough,
+        offered: live?.call.witnesses.capabilities ?? [],
         recordingFile: live?.call.recordingFile,
-        event: live?.event, isExact: isExact))
+        event: live?.event, isExact: isExact),
+      isForced: ask.isForced || isStoreLost, canLook: mayLook(agent),
+      isNotified: settings.dialect.profile.isNotified)
   }
 
   /// 64 random bits: never the same again in the life of a store.
@@ -106,10 +109,12 @@ extension Bridge {
   }
 
   mutating func perform(_ effects: [Commands.Effect], at now: Moment) {
+    var looks: [Look] = []
     for effect in effects {
       switch effect {
       case .moved(let command): moved(command, at: now)
       case .send(let command): send(command, at: now)
+      case .look(let look): looks.append(look)
       case .answered(let request, let command):
         reply(request == command.id ? .issued(command) : .known(command))
       case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
@@ -117,6 +122,8 @@ extension Bridge {
         ledgerWake = time
       }
     }
+    // Last: one that cannot be made is answered at once, with effects of its own.
+    for look in looks { self.look(look, at: now) }
   }
 
   /// Answers the ask that is being decided, once.
@@ -128,6 +135,7 @@ extension Bridge {
 
   private mutating func moved(_ command: Command, at now: Moment) {
     turn.writes += events.write(command, isEmergency: isStoreLost, at: now)
+    explainStop(command)
     if !command.isOpen {
       dropHeld(command)
       findings[command.id] = nil

@@ -12,6 +12,16 @@ extension Bridge {
     var absent: [String: String] = [:]
   }
 
+  /// One question for a parameter of a command.
+  struct LookUp: Equatable, Sendable {
+    let command: String
+    let parameter: String
+    /// What the place in the answer refers to.
+    let values: [String: String]
+    /// The look that needs it; nil when the command itself does.
+    let look: Look?
+  }
+
   /// What can stand in the places of the route for a command.
   func knowledge(of command: Command) -> Route.Knowledge {
     var knowledge = settings.dialect.knowledge(
@@ -25,22 +35,28 @@ extension Bridge {
   /// Why a command cannot be taken with these parameters; nil when nothing speaks against it.
   func objection(to ask: Ask, _ agent: Int) -> String? {
     guard ask.mode == .send, let route = settings.dialect.route else { return nil }
+    let name = agents[agent].name
     let knowledge = settings.dialect.knowledge(
-      call: ask.call, agent: agents[agent].name, id: "", parameters: ask.parameters)
+      call: ask.call, agent: name, id: "", parameters: ask.parameters)
     if let reason = route.objection(
       to: ask.operation, parameters: ask.parameters, knowledge)
     {
       return "Not taken: \(reason)."
     }
-    return nil
+    // What a look shows counts for every open command on the call, so all must mean the same.
+    guard settings.dialect.looksByRoute,
+      let other = ledger.asker(of: Look(agent: name, call: ask.call)),
+      other.parameters != ask.parameters
+        || route.verification(of: other.operation) != route.verification(of: ask.operation)
+    else { return nil }
+    return "Not taken: command \(other.id) is open on this call and is about another recording;"
+      + " ask again when it has ended."
   }
 
   /// Sends the request of a command, or the question for what it has to name.
   mutating func dispatch(_ command: Command, _ agent: Int, at now: Moment) {
     // Asked only with a route; a command of an earlier process is not sent.
     guard let route = settings.dialect.route else { return }
-    let patience = min(
-      Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero)
     switch route.prepare(
       command.operation, attempt: command.attempts, knowledge(of: command))
     {
@@ -48,15 +64,22 @@ extension Bridge {
       _ = request(
         .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
         headers: message.headers.map { Header($0.name, $0.value) }, body: message.body,
-        patience: patience)
+        timeout: min(Dialect.restTimeout, settings.ledger.replyPatience),
+        patience: patience(for: command, at: now))
       commandsToSend.append(command.id)
     case .lookUp(let parameter, let question):
-      let lookup = LookUp(command: command.id, parameter: parameter, values: question.values)
-      _ = request(
-        .lookUp(agent: agent, lookup), agent: agent, .get, question.target, patience: patience)
-    case .impossible(let reason):
-      // What was not there may be there for another attempt.
+      _ = lookUp(parameter, question, for: command, nil, agent, at: now)
+    case .notFound(let reason):
+      let message = "not sent: \(reason)"
+      // It may only not be known yet.
       findings[command.id]?.absent = [:]
+      feedLedger(
+        .replied(
+          command.id,
+          command.operation.isSafeDirection
+            ? .conflict(statusCode: nil, httpStatus: nil, message: message)
+            : .rejected(statusCode: nil, httpStatus: nil, message: message)), at: now)
+    case .impossible(let reason):
       feedLedger(
         .replied(
           command.id, .rejected(statusCode: nil, httpStatus: nil, message: "not sent: \(reason)")),
@@ -64,19 +87,37 @@ extension Bridge {
     }
   }
 
-  /// One question for a parameter of a command.
-  struct LookUp: Equatable, Sendable {
-    let command: String
-    let parameter: String
-    /// What the place in the answer refers to.
-    let values: [String: String]
+  private func patience(for command: Command, at now: Moment) -> Duration {
+    min(Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero)
   }
 
-  mutating func lookedUp(_ agent: Int, _ lookUp: LookUp, _ answer: Answer, at now: Moment) {
+  /// Asks for a parameter.
+  mutating func lookUp(
+    _ parameter: String, _ question: Route.Outgoing, for command: Command, _ look: Look?,
+    _ agent: Int, at now: Moment
+  ) -> RequestID {
+    let lookUp = LookUp(
+      command: command.id, parameter: parameter, values: question.values, look: look)
+    return request(
+      .lookUp(agent: agent, lookUp), agent: agent, .get, question.target,
+      timeout: LedgerSettings.lookPatience, patience: patience(for: command, at: now))
+  }
+
+  mutating func lookedUp(
+    _ agent: Int, _ id: RequestID, _ lookUp: LookUp, _ answer: Answer, at now: Moment
+  ) {
+    if let look = lookUp.look {
+      // It may have been given up meanwhile.
+      guard agents[agent].looks[look.call] == id else { return }
+      agents[agent].looks[look.call] = nil
+    }
     guard let command = ledger.command(lookUp.command), command.isOpen,
       let route = settings.dialect.route,
       let lookup = route.parameters.first(where: { $0.name == lookUp.parameter })?.lookup
-    else { return }
+    else {
+      if let look = lookUp.look { fail(look, "its command has ended", at: now) }
+      return
+    }
     let view: Route.View =
       switch answer {
       case .failed(let reason, _, _): .refused(.transient, reason)
@@ -86,29 +127,31 @@ extension Bridge {
     switch view {
     case .found(let value):
       findings[command.id, default: Findings()].values[lookUp.parameter] = value
-      send(command, at: now)
     case .notThere(let reason):
       findings[command.id, default: Findings()].absent[lookUp.parameter] = reason
-      send(command, at: now)
-    case .unclear(let reason): lookUpFailed(command, lookUp, reason, answer, at: now)
     case .refused(.notAuthenticated, let reason):
       authenticationNeeded(agent, reason: reason, at: now)
-      feedLedger(.replied(command.id, .notAuthenticated(reason: reason)), at: now)
-    case .refused(_, let reason): lookUpFailed(command, lookUp, reason, answer, at: now)
+      guard lookUp.look == nil else { return lookUpFailed(lookUp, reason, at: now) }
+      return feedLedger(.replied(command.id, .notAuthenticated(reason: reason)), at: now)
+    case .unclear(let reason), .refused(_, let reason):
+      return lookUpFailed(lookUp, reason, retryAfter: answer.retryAfter, at: now)
     case .state: preconditionFailure("a look-up shows no state")
     }
+    if let look = lookUp.look { lookByRoute(look, at: now) } else { send(command, at: now) }
   }
 
   /// Nothing was sent: a stop or pause is tried again, anything else has ended.
-  private mutating func lookUpFailed(
-    _ command: Command, _ lookUp: LookUp, _ reason: String, _ answer: Answer, at now: Moment
+  mutating func lookUpFailed(
+    _ lookUp: LookUp, _ reason: String, retryAfter: Duration? = nil, at now: Moment
   ) {
-    let reason = "not sent: \(lookUp.parameter) could not be looked up: \(reason)"
+    let reason = "\(lookUp.parameter) could not be looked up: \(reason)"
+    if let look = lookUp.look { return fail(look, reason, retryAfter: retryAfter, at: now) }
+    let isSafe = ledger.command(lookUp.command)?.operation.isSafeDirection == true
     feedLedger(
       .replied(
-        command.id,
-        command.operation.isSafeDirection
-          ? .ambiguous(reason: reason)
-          : .rejected(statusCode: nil, httpStatus: nil, message: reason)), at: now)
+        lookUp.command,
+        isSafe
+          ? .throttled(statusCode: nil, message: "not sent: \(reason)", retryAfter: retryAfter)
+          : .rejected(statusCode: nil, httpStatus: nil, message: "not sent: \(reason)")), at: now)
   }
 }

@@ -55,6 +55,9 @@ package struct Dialect: Equatable, Sendable {
   /// Who logs in, and how; nil when nobody does.
   var login: Login? { profile.login }
 
+  /// Whether the route says itself how its verifying GET reads: then one call is asked for.
+  var looksByRoute: Bool { route.map { $0.verification.reading != .calls } ?? false }
+
   /// The GET that shows the agent's live calls; nil when there is none.
   func snapshotTarget(agent: String) -> String? {
     calls?.filled(.path, [Route.Given.agent.rawValue: agent])

@@ -35,13 +35,22 @@ extension Dialect {
       if answer.refusesForgery { return .notAuthenticated(reason: Answer.forgeryReason) }
       switch route.read(status: status, body: body) {
       case .accepted(let code, _): return .accepted(statusCode: code.map { Int($0) } ?? status)
-      case .refused(let meaning, let code, let text, _):
+      case .refused(_, let code, let text, true):
+        return .conflict(statusCode: code.map { Int($0) }, httpStatus: status, message: text)
+      case .refused(let meaning, let code, let text, false):
         switch meaning {
-        case .permanent, .conflict, .gone, .malformed:
+        case .permanent, .malformed:
           return .rejected(
             statusCode: code.map { Int($0) }, httpStatus: status, message: text)
+        case .conflict, .gone:
+          return .conflict(
+            statusCode: code.map { Int($0) }, httpStatus: status, message: text)
         case .notAuthenticated: return .notAuthenticated(reason: text)
-        case .throttled, .transient: return .ambiguous(reason: text)
+        case .throttled:
+          return .throttled(
+            statusCode: code.map { Int($0) } ?? status, message: text,
+            retryAfter: answer.retryAfter)
+        case .transient: return .ambiguous(reason: text, retryAfter: answer.retryAfter)
         }
       }
     }

@@ -142,9 +142,11 @@ package enum EventType: String, Sendable, CaseIterable {
   case command = "recbridge.command.v1"
   case disagreement = "recbridge.disagreement.v1"
   case gap = "recbridge.gap.v1"
+  case look = "recbridge.look.v1"
   case notification = "recbridge.notification.v1"
   case outage = "recbridge.outage.v1"
   case quarantine = "recbridge.quarantine.v1"
+  case restarted = "recbridge.restarted.v1"
   case session = "recbridge.session.v1"
 }
 

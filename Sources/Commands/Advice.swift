@@ -219,6 +219,7 @@ private struct PlatformAnswer {
       return [.notLoggedIn]
     }
     if says("not found", "no such", "unknown call") { return [.wrongID] }
+    if says("was looked up") { return [.wrongID, .notYetRegistered, .alreadyFinished] }
     if says("not in a state", "state that", "already") { return wrongState }
     return []
   }

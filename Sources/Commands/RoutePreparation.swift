@@ -42,6 +42,8 @@ extension Route {
     case lookUp(String, Outgoing)
     /// It cannot be made, for this reason; nothing is to be sent.
     case impossible(String)
+    /// It cannot be made because what was looked up was not there, for this reason.
+    case notFound(String)
   }
 
   /// The request of an operation for its `attempt`, which counts from 1.
@@ -57,10 +59,11 @@ extension Route {
       return prepare(fallback.exchange, knowledge)
     }
     let preparation = prepare(action.exchange, knowledge)
-    if case .impossible = preparation, let fallback = action.fallback {
-      return prepare(fallback.exchange, knowledge)
+    guard let fallback = action.fallback else { return preparation }
+    switch preparation {
+    case .impossible, .notFound: return prepare(fallback.exchange, knowledge)
+    case .ready, .lookUp: return preparation
     }
-    return preparation
   }
 
   /// The GET that shows the effect of an operation.
@@ -104,7 +107,7 @@ extension Route {
         if let standard = parameter.standard {
           values[parameter.name] = standard.filled(.plain, values)
         } else if let reason = knowledge.absent[parameter.name] {
-          return .impossible("\(parameter.name) was looked up, and \(reason)")
+          return .notFound("\(parameter.name) was looked up, and \(reason)")
         } else if let lookup = parameter.lookup {
           return .lookUp(parameter.name, outgoing(.get, lookup.path, nil, values))
         } else {

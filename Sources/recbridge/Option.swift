@@ -64,7 +64,7 @@ struct Option: Hashable, Sendable {
     help: "wait for the outcome and report it; exit 3 if it is not confirmed")
   static let fault = Option(
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
-    help: "the simulator misbehaves; the demo then ends with exit 3")
+    help: "what the simulated platform does wrong")
   static let transport = Option(
     name: "--transport", value: .word(["long-polling", "websocket"]),
     help: "how notifications travel (default: long-polling)")

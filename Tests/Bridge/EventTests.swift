@@ -15,6 +15,7 @@ import Testing
     try scene.settle(Scene.call("Recording"))
     scene.ask(.stop)
     try scene.hear(Scene.call("Stopped"))
+    try scene.hear(Scene.call("Recording"))
     try scene.hear(Scene.call("Recording", gsip: "OFF"))
     try scene.answerBayeux(Scene.connect, [(channel: "/v2/me/calls", data: "7")])
     try scene.answerBayeux(

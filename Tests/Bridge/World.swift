@@ -40,6 +40,8 @@ final class World {
     let fault: NetworkFault
     /// The command it carries.
     let command: String?
+    /// The newest event on disk when it left.
+    let after: Int64
     let cookies: String?
     var hasArrived = false
     /// Its client waits for the answer.
@@ -82,6 +84,8 @@ final class World {
   var wires: [UInt64: Wire] = [:]
   /// Those of this process.
   var connections: [ConnectionID: UInt64] = [:]
+  /// Those of which the bridge learns in the next turn that they have ended.
+  var endings: Set<UInt64> = []
   /// Agents whose session this process tries to go on with on a WebSocket.
   var toResumeOnSocket: Set<String> = []
   var lastFlight: UInt64 = 0
@@ -234,6 +238,7 @@ final class World {
     turnBegan = disk.last
     let inputs = inbox
     inbox = []
+    defer { endings = [] }
     let turns = inputs.map { input in
       note("> \(describe(input))")
       let turn = bridge.handle(input, at: moment)

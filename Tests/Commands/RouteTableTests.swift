@@ -35,7 +35,7 @@ import Testing
     switch preparation {
     case .ready(let outgoing): line(outgoing)
     case .lookUp(let parameter, let outgoing): "\(parameter)? \(line(outgoing))"
-    case .impossible(let reason): reason
+    case .impossible(let reason), .notFound(let reason): reason
     }
   }
 

@@ -94,7 +94,10 @@ func `a wrong subcommand says in one line what may have been meant`(
   (["stop", "a", "--wait=-1"], "--wait expects a whole number from 0 to 3600, found -1;"),
   (["run"], "--config FILE is missing;"),
   (["check-config"], "FILE is missing;"),
-  (["demo", "--fault", "fire"], "--fault expects swallow-notification, found fire;"),
+  (
+    ["demo", "--fault", "fire"],
+    "--fault expects swallow-notification or ignore-command, found fire;"
+  ),
   (
     ["simulate", "--listen", "localhost"],
     "--listen expects 127.0.0.1:PORT, found localhost;"
