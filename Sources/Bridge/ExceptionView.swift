@@ -55,9 +55,9 @@ extension Bridge {
   }
 
   private func standing(of command: Command, since sequence: Int64) -> Standing {
-    guard let agent = directory[command.agent], agents[agent].sync == .inSync else {
-      return .unknown
-    }
+    guard settings.dialect.profile.isNotified, let agent = directory[command.agent],
+      agents[agent].sync == .inSync
+    else { return .unknown }
     let call = ledger.callNow(of: command.id) ?? command.call
     // A transferred call may be with another agent of ours by now.
     let holder = agents[agent].calls[call] != nil ? agent : callHolders[call]?.first

@@ -92,6 +92,12 @@ package struct AnswerPlace: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The place as it was looked for.
+  package func description(_ values: [String: String]) -> String {
+    // It was read as templates, so it is one.
+    (try? Template(description))?.filled(.plain, values) ?? description
+  }
+
   /// The words that stand there, in the order of the answer; what is no word or number is none.
   package func words(in answer: JSONValue, _ values: [String: String]) -> [String] {
     var found = [answer]

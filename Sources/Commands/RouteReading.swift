@@ -62,12 +62,12 @@ extension Route {
     case .good(let json):
       let words = place.words(in: json, values)
       guard !words.isEmpty else {
-        return .notThere("the answer shows no recording at \(place)")
+        return .notThere("the answer shows no recording at \(place.description(values))")
       }
       if let unknown = words.first(where: { states[$0] == nil }) {
         return .unclear(
-          "the answer says \"\(unknown.prefix(40))\" at \(place), which the route"
-            + " does not know")
+          "the answer says \"\(unknown.prefix(40))\" at \(place.description(values)),"
+            + " which the route does not know")
       }
       let seen = Set(words.compactMap { states[$0] })
       let order = [RecordingState.recording, .paused, .stopped]
@@ -87,7 +87,7 @@ extension Route {
       let finds = Set(lookup.place.words(in: json, values))
       guard let find = finds.first, finds.count == 1 else {
         let found = finds.isEmpty ? "nothing" : "\(finds.count) different ones"
-        return .notThere("the answer has \(found) at \(lookup.place)")
+        return .notThere("the answer has \(found) at \(lookup.place.description(values))")
       }
       return .found(find)
     }

@@ -261,7 +261,7 @@ import Testing
     let view = route.view(lookup, status: 200, body: Array(body.utf8), values)
     #expect(view == .found(expected))
     let nothing = route.view(lookup, status: 200, body: Array("{}".utf8), values)
-    #expect(nothing == .notThere("the answer has nothing at \(lookup.place)"))
+    #expect(nothing == .notThere("the answer has nothing at \(lookup.place.description(values))"))
   }
 
   // Mutation tried: the first of several taken.
