@@ -18,9 +18,18 @@ func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
+
+/// The routes that are shipped, as files that become part of the executable.
+let routes: [Resource] = [
+  "gws-v2", "workspace-v3", "genesys-cloud", "genesys-cloud-recordings", "genesys-cloud-actions",
+  "genesys-cloud-events", "genesys-cloud-sessions",
+].map { .embedInCode("Routes/\($0).yaml") }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
@@ -65,7 +74,7 @@ let package = Package(
 
     // Glue: the only places that see both sides.
     module("API", ["JSON", "HTTPServer", "Reactor"]),
-    module("Configuration", ["YAML"]),
+    module("Configuration", ["YAML", "Calls", "Commands"], resources: routes),
     module(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge"]
@@ -75,8 +84,8 @@ let package = Package(
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor", "Simulator",
-        "Store",
+        "JSON", "Commands", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor",
+        "Simulator", "Store",
       ],
       swiftSettings: settings),
 
@@ -96,9 +105,11 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Bayeux", ["Bayeux", "JSON"]),
     tests("Calls", ["Calls", "JSON"]),
-    tests("Commands", ["Commands", "Calls", "JSON"]),
+    tests("Commands", ["Commands", "Calls", "Configuration", "JSON"]),
     tests("OAuth2", ["OAuth2", "Bayeux"]),
-    tests("Bridge", ["Bridge", "Bayeux", "Calls", "Commands", "Crypto", "JSON", "Simulator"]),
+    tests(
+      "Bridge",
+      ["Bridge", "Bayeux", "Calls", "Commands", "Configuration", "Crypto", "JSON", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
@@ -107,7 +118,7 @@ let package = Package(
     tests("Crypto", ["Crypto"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
-    tests("Configuration", ["Configuration", "YAML"]),
+    tests("Configuration", ["Configuration", "Calls", "Commands", "JSON", "YAML"]),
     tests(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]

@@ -10,6 +10,8 @@ package enum APILimits {
   package static let typesMax = 16
   /// Characters of a call, agent, key, type or command id; the longest known are below 64.
   package static let wordSizeMaxBytes = 256
+  /// Parameters of one command; routes ask for a handful.
+  package static let parametersMax = 16
   /// Why an operator acknowledges: some sentences and a ticket's number.
   package static let whySizeMaxBytes = 2_048
 

@@ -114,11 +114,14 @@ package struct CommandRequest: Equatable, Sendable {
   package var mode: Mode
   /// Send it even if the call seems to be in the wanted state already.
   package var forced: Bool
+  /// What the route asks for besides the call, by name.
+  package var parameters: [String: String]
   package var origin: Peer?
 
   package init(
     call: String, operation: Operation, agent: String? = nil, key: String? = nil,
-    mode: Mode = .send, forced: Bool = false, origin: Peer? = nil
+    mode: Mode = .send, forced: Bool = false, parameters: [String: String] = [:],
+    origin: Peer? = nil
   ) {
     self.call = call
     self.operation = operation
@@ -126,6 +129,7 @@ package struct CommandRequest: Equatable, Sendable {
     self.key = key
     self.mode = mode
     self.forced = forced
+    self.parameters = parameters
     self.origin = origin
   }
 }

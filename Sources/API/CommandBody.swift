@@ -17,7 +17,7 @@ extension CommandRequest {
       agent: members.words["agent"], key: members.words["key"],
       mode: try members.words["mode"].map { text throws(Problem) in try Self.word(text, "mode") }
         ?? .send,
-      forced: members.forced ?? false, origin: origin)
+      forced: members.forced ?? false, parameters: members.parameters ?? [:], origin: origin)
   }
 
   private static func word<Word: RawRepresentable & CaseIterable>(
@@ -52,16 +52,19 @@ extension JSONValue {
 private struct BodyMembers {
   var words: [String: String] = [:]
   var forced: Bool?
+  var parameters: [String: String]?
 
   private static let names = ["call", "operation", "agent", "key", "mode"]
 
   mutating func take(_ member: JSONMember) throws(Problem) {
     let name = member.name
-    guard Self.names.contains(name) || name == "forced" else {
-      let known = (Self.names + ["forced"]).joined(separator: ", ")
+    guard Self.names.contains(name) || name == "forced" || name == "parameters" else {
+      let known = (Self.names + ["forced", "parameters"]).joined(separator: ", ")
       throw .badRequest("There is no member \(name); known: \(known).")
     }
-    guard words[name] == nil, name != "forced" || forced == nil else {
+    guard words[name] == nil, name != "forced" || forced == nil,
+      name != "parameters" || parameters == nil
+    else {
       throw .badRequest("\(name) may be given once.")
     }
     if name == "forced" {
@@ -69,10 +72,34 @@ private struct BodyMembers {
       forced = value
       return
     }
-    guard let word = member.value.string else { throw .badRequest("\(name) is a string.") }
+    if name == "parameters" {
+      parameters = try Self.parameters(member.value)
+      return
+    }
+    words[name] = try Self.word(member.value, name)
+  }
+
+  /// Whether a route has such parameters is for the daemon to say.
+  private static func parameters(_ value: JSONValue) throws(Problem) -> [String: String] {
+    guard value.kind == .object else { throw .badRequest("parameters is an object of strings.") }
+    var parameters: [String: String] = [:]
+    for member in value.members {
+      guard parameters[member.name] == nil else {
+        throw .badRequest("parameters.\(member.name) may be given once.")
+      }
+      guard parameters.count < APILimits.parametersMax else {
+        throw .badRequest("parameters has at most \(APILimits.parametersMax) members.")
+      }
+      parameters[member.name] = try word(member.value, "parameters.\(member.name)")
+    }
+    return parameters
+  }
+
+  private static func word(_ value: JSONValue, _ name: String) throws(Problem) -> String {
+    guard let word = value.string else { throw .badRequest("\(name) is a string.") }
     guard !word.isEmpty, word.utf8.count <= APILimits.wordSizeMaxBytes else {
       throw .badRequest("\(name) has 1 to \(APILimits.wordSizeMaxBytes) bytes.")
     }
-    words[name] = word
+    return word
   }
 }

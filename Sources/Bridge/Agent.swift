@@ -30,6 +30,8 @@ struct Agent: Sendable {
   var observations: UInt64 = 0
   /// Calls that ended after the snapshot was asked for, and may still be listed in it.
   var endedSinceAsked: Set<String> = []
+  /// The looks that are under way, by call: one that is not here any more has been overtaken.
+  var looks: [String: RequestID] = [:]
   /// Which request carries which exchange of the session.
   var requests = Few<ExchangeID, RequestID>()
   /// What the session's WebSockets are called outside.

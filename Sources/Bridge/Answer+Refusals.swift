@@ -1,3 +1,5 @@
+import Commands
+
 extension Answer {
   /// A refusal's page is short; what is longer is no refusal.
   fileprivate static let refusalSizeMax = 64 << 10
@@ -32,6 +34,13 @@ extension Dialect {
   package func refusesCredentials(_ answer: Answer) -> Bool {
     guard case .response(let status, _, let body) = answer, body.count <= Answer.refusalSizeMax
     else { return false }
+    // Its rules alone know what is refused to whom: 403 may be the state of a recording.
+    if !profile.isNotified, let route {
+      if case .refused(.notAuthenticated, _, _, _) = route.read(status: status, body: body) {
+        return true
+      }
+      return false
+    }
     guard status >= 400 || body.first == UInt8(ascii: "{") else { return false }
     if case .notAuthenticated = standing(of: answer) { return true }
     return false

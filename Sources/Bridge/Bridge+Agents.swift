@@ -73,6 +73,7 @@ extension Bridge {
     withdrawLogin(agent)
     agents[agent].ticket = nil
     agents[agent].heldCommands = []
+    giveUpLooks(agent, at: now)
     if case .asked(let id) = agents[agent].sync { cancel(id) }
     agents[agent].sync = .outOfSync
     alarms.set(Alarm.snapshot.key(agent), nil)

@@ -87,22 +87,24 @@ extension Bridge {
     if witnesses.verdict == .disagree, before?.call.witnesses.verdict != .disagree {
       publishDisagreement(call, agent, at: now)
     }
+    if isEnded { handOver(call.id, from: agent, at: now) }
+    let observation = Observation(
+      agent: name, call: call.id,
+      verdict: source.isAbsence ? .notEnough : witnesses.verdict,
+      witnesses: source.isAbsence ? nil : witnesses,
+      recordingFile: call.recordingFile, isEnded: isEnded,
+      isRecordingChange: source.isRecordingChange,
+      operationId: settings.dialect.operationId(source.operationId),
+      source: source.ledgerSource, askedAt: source.mark?.askedAt, event: sequence)
     let effects = ledger.handle(
-      .observed(
-        Observation(
-          agent: name, call: call.id,
-          verdict: source.isAbsence ? .notEnough : witnesses.verdict,
-          witnesses: source.isAbsence ? nil : witnesses,
-          recordingFile: call.recordingFile, isEnded: isEnded,
-          isRecordingChange: source.isRecordingChange,
-          operationId: settings.dialect.operationId(source.operationId),
-          source: source.ledgerSource,
-          askedAt: source.askedAt, event: sequence)), at: now)
+      source.mark?.look.map { .looked($0, .shown(observation)) } ?? .observed(observation),
+      at: now)
     if !source.isAbsence {
       publishRecordingChange(from: before, to: call, agent, confirmedBy: effects, at: now)
     }
+    let stop = watchStop(of: before, call, agent, effects, at: now)
     perform(effects, at: now)
-    remember(call, agent, isEnded: isEnded, source, event: sequence)
+    remember(call, agent, isEnded: isEnded, source, stop: stop, event: sequence, at: now)
   }
 
   private mutating func publishDisagreement(_ call: Call, _ agent: Int, at now: Moment) {
@@ -120,7 +122,12 @@ extension Bridge {
     from before: LiveCall?, to call: Call, _ agent: Int,
     confirmedBy effects: [Commands.Effect], at now: Moment
   ) {
-    guard let state = call.recordingState, state != before?.recordingState else { return }
+    guard let state = call.recordingState else { return }
+    // A recording that ended and another that began, of which only the second was seen.
+    let isAnother =
+      state != .stopped && call.recordingFile != nil
+      && before?.call.recordingFile.map { $0 != call.recordingFile } ?? false
+    guard state != before?.recordingState || isAnother else { return }
     var cause: Command?
     for case .moved(let command) in effects
     where command.operation.target == state && command.grade?.isConfirmed == true
@@ -142,13 +149,15 @@ extension Bridge {
 
   /// Keeps the live model, here and in the store.
   private mutating func remember(
-    _ call: Call, _ agent: Int, isEnded: Bool, _ source: CallSource, event: Int64
+    _ call: Call, _ agent: Int, isEnded: Bool, _ source: CallSource, stop: ConfirmedStop?,
+    event: Int64, at now: Moment
   ) {
     let name = agents[agent].name
     if case .notification = source { agents[agent].observations += 1 }
     let before = agents[agent].calls[call.id]
     if isEnded {
       if case .asked = agents[agent].sync { agents[agent].endedSinceAsked.insert(call.id) }
+      giveUpLook(at: call.id, agent, at: now)
       guard before != nil else { return }
       dropCall(call.id, agent)
       turn.writes.append(.callEnded(agent: name, id: call.id))
@@ -156,7 +165,8 @@ extension Bridge {
     }
     let live = LiveCall(
       call: call.compacted, recordingState: call.recordingState ?? before?.recordingState,
-      event: event, observed: agents[agent].observations)
+      event: event, observed: agents[agent].observations, askedAt: source.mark?.askedAt,
+      stop: stop)
     keepCall(live, agent)
     if before.map({ !live.isStored(as: $0) }) ?? true {
       turn.writes.append(.call(agent: name, id: call.id, record: live.record))
@@ -164,6 +174,15 @@ extension Bridge {
     if before == nil, agents[agent].calls.count > BridgeLimits.callsPerAgent {
       forgetOldestCall(agent)
     }
+  }
+
+  /// The agent's leg of the call ends. Commands on it go on with another agent of ours who has the
+  /// call, so that nobody takes the end of the leg for the end of the recording.
+  mutating func handOver(_ call: String, from agent: Int, at now: Moment) {
+    let others = (callHolders[call] ?? []).filter { $0 != agent && !agents[$0].isLeaving }
+    guard let heir = others.min() else { return }
+    feedLedger(
+      .handedOver(call: call, from: agents[agent].name, to: agents[heir].name), at: now)
   }
 
   /// The live call that has another id from now on; it leaves the model under its old one.
@@ -203,18 +222,19 @@ extension Bridge.CallSource {
   }
 
   var ledgerSource: Observation.Source {
-    if case .notification = self { .notification } else { .snapshot }
+    guard let mark else { return .notification }
+    return mark.look == nil ? .snapshot : .look
   }
 
-  /// When a snapshot was asked for, by the monotonic clock.
-  var askedAt: Duration? {
+  /// The question that it answers; nil for a notification.
+  var mark: Bridge.SnapshotMark? {
     switch self {
     case .notification: nil
-    case .snapshot(let mark), .absence(let mark): mark.askedAt
+    case .snapshot(let mark), .absence(let mark): mark
     }
   }
 
-  /// The platform's own bytes: the notification's data, or the call of a snapshot.
+  /// The platform's own bytes: the notification's data, or the call of a snapshot or look.
   func raw(of call: Call) -> JSONValue? {
     switch self {
     case .notification(let notification, _): notification.raw
@@ -229,7 +249,8 @@ extension Bridge.CallSource {
       writer.member("source", "notification")
       writer.member("channel", channel)
       writer.member("notificationType", notification.notificationType?.rawValue)
-    case .snapshot: writer.member("source", "snapshot")
+    case .snapshot(let mark):
+      writer.member("source", mark.look == nil ? "snapshot" : "look")
     case .absence: writer.member("source", "absence")
     }
   }

@@ -12,6 +12,10 @@ extension Bridge {
     switch agent(for: ask) {
     case .refused(let refusal): turn.effects.append(.reply(id, .refused(refusal)))
     case .found(let agent):
+      if let reason = objection(to: ask, agent) {
+        return turn.effects.append(
+          .reply(id, .refused(Refusal(reason: .parameters, detail: reason))))
+      }
       pendingAsk = id
       feedLedger(.asked(ledgerRequest(ask, agent)), at: now)
       pendingAsk = nil
@@ -31,11 +35,10 @@ extension Bridge {
     if isStopping {
       return refuse(.stopping, "The bridge is stopping; ask again when it has restarted.")
     }
-    if ask.mode == .send, settings.dialect.profile.route?.exchanges[ask.operation] == nil {
-      let profile = settings.dialect.profile.rawValue
+    if ask.mode == .send, settings.dialect.route?.operations[ask.operation] == nil {
       return refuse(
         .noRoute,
-        "Profile \(profile) has no way to send commands; use mode observe for one sent elsewhere.")
+        "\(settings.dialect.without(ask.operation)); use mode observe for one sent elsewhere.")
     }
     let call = quoted(ask.call)
     if let name = ask.agent {
@@ -44,11 +47,19 @@ extension Bridge {
       }
       // While an agent is out of sync, or nobody looks, its list of calls proves nothing, so the
       // platform decides.
-      if agents[agent].calls[ask.call] != nil || agents[agent].sync != .inSync || isStoreLost {
+      if agents[agent].calls[ask.call] != nil || agents[agent].sync != .inSync || isStoreLost
+        || !settings.dialect.profile.isNotified
+      {
         return .found(agent)
       }
       return refuse(
         .unknownCall, "Agent \(quoted(name)) has no call \(call); list them with GET /v1/calls.")
+    }
+    // Nobody tells of calls, so any agent can have it.
+    if !settings.dialect.profile.isNotified, directory.count == 1,
+      let agent = directory.values.first
+    {
+      return .found(agent)
     }
     let holders = (callHolders[ask.call] ?? []).filter { !agents[$0].isLeaving }.sorted()
     switch holders.count {
@@ -75,11 +86,14 @@ extension Bridge {
       && !isStoreLost
     return Commands.Request(
       id: newCommandID(), key: ask.key, agent: agents[agent].name, call: ask.call,
-      operation: ask.operation, mode: ask.mode, origin: ask.origin,
+      operation: ask.operation, parameters: ask.parameters, mode: ask.mode, origin: ask.origin,
       known: Known(
         verdict: live?.call.witnesses.verdict ?? .notEnough,
+        offered: live?.call.witnesses.capabilities ?? [],
         recordingFile: live?.call.recordingFile,
-        event: live?.event, isExact: isExact))
+        event: live?.event, isExact: isExact),
+      isForced: ask.isForced || isStoreLost, canLook: mayLook(agent),
+      isNotified: settings.dialect.profile.isNotified)
   }
 
   /// 64 random bits: never the same again in the life of a store.
@@ -95,10 +109,12 @@ extension Bridge {
   }
 
   mutating func perform(_ effects: [Commands.Effect], at now: Moment) {
+    var looks: [Look] = []
     for effect in effects {
       switch effect {
       case .moved(let command): moved(command, at: now)
       case .send(let command): send(command, at: now)
+      case .look(let look): looks.append(look)
       case .answered(let request, let command):
         reply(request == command.id ? .issued(command) : .known(command))
       case .refused(_, let refusal): reply(.refused(Refusal(refusal)))
@@ -106,6 +122,8 @@ extension Bridge {
         ledgerWake = time
       }
     }
+    // Last: one that cannot be made is answered at once, with effects of its own.
+    for look in looks { self.look(look, at: now) }
   }
 
   /// Answers the ask that is being decided, once.
@@ -117,7 +135,11 @@ extension Bridge {
 
   private mutating func moved(_ command: Command, at now: Moment) {
     turn.writes += events.write(command, isEmergency: isStoreLost, at: now)
-    if !command.isOpen { dropHeld(command) }
+    explainStop(command)
+    if !command.isOpen {
+      dropHeld(command)
+      findings[command.id] = nil
+    }
   }
 
   /// A command that has ended must not leave any more.
@@ -135,14 +157,7 @@ extension Bridge {
       if command.operation.isSafeDirection { hurry(agent) }
       return
     }
-    // Asked only for operations that the route has; a command of an earlier process is not sent.
-    guard let message = settings.dialect.request(for: command) else { return }
-    _ = request(
-      .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
-      headers: message.headers, body: message.body,
-      patience: min(
-        Dialect.restTimeout, ledger.timeLeft(of: command.id, at: now.monotonic) ?? .zero))
-    commandsToSend.append(command.id)
+    dispatch(command, agent, at: now)
   }
 
   /// Hands out what waited for the login, unless its own deadline has passed meanwhile.

@@ -29,6 +29,10 @@ extension Bridge {
       switch purposes[request.id] {
       case .login: .leaves
       case .command(_, let id): passage(of: ledger.command(id))
+      case .lookUp(_, let lookUp) where lookUp.look == nil:
+        passage(of: ledger.command(lookUp.command))
+      // What it would show cannot be stored.
+      case .look, .lookUp, .routeLook: .never
       // The next connect would acknowledge what is not stored.
       case .exchange, .snapshot, nil: .waits
       }
@@ -49,10 +53,21 @@ extension Bridge {
   package mutating func refuse(_ effect: Effect, at now: Moment) -> Turn {
     switch effect {
     case .request(let request):
-      if case .command(_, let id) = purposes.removeValue(forKey: request.id) {
+      switch purposes.removeValue(forKey: request.id) {
+      case .command(_, let id):
         let message = "not sent: the store could not be written"
         feedLedger(
           .replied(id, .rejected(statusCode: nil, httpStatus: nil, message: message)), at: now)
+      case .look(let agent, let mark):
+        if let look = mark.look { giveUpLook(at: look.call, agent, at: now) }
+      case .routeLook(let agent, let look): giveUpLook(at: look.look.call, agent, at: now)
+      case .lookUp(let agent, let lookUp):
+        if let look = lookUp.look {
+          giveUpLook(at: look.call, agent, at: now)
+        } else {
+          lookUpFailed(lookUp, "the store could not be written", at: now)
+        }
+      case .exchange, .login, .snapshot, nil: break
       }
     case .reply(let ask, _): turn.effects.append(.reply(ask, .refused(.storeUnavailable)))
     default: break
@@ -73,6 +88,7 @@ extension Bridge {
   package mutating func storeLost(at now: Moment) -> Turn {
     isStoreLost = true
     for agent in agents { feedLedger(.observationLost(agent: agent.name), at: now) }
+    for agent in agents.indices { giveUpLooks(agent, at: now) }
     for agent in agents.indices where agents[agent].login == .good {
       sendHeldCommands(agent, at: now)
     }

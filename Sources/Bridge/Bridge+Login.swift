@@ -15,14 +15,25 @@ extension Bridge {
     queue(agent, for: .login, at: now)
   }
 
-  /// Its turn has come; a profile that has no login starts its session.
+  /// Its turn has come; a profile that has no login starts its session, if it has sessions.
   mutating func beginLogin(_ agent: Int, at now: Moment) {
     guard let login = settings.dialect.login else {
       agents[agent].login = .good
-      return feedSession(agent, .start, at: now)
+      if settings.dialect.profile.isNotified { return feedSession(agent, .start, at: now) }
+      return serve(agent, at: now)
     }
     let id = request(.login(agent: agent), agent: agent, login.method, login.target)
     agents[agent].login = .underWay(id)
+  }
+
+  /// Nobody notifies, so nothing can be missed: commands may leave.
+  private mutating func serve(_ agent: Int, at now: Moment) {
+    if agents[agent].sync != .inSync {
+      agents[agent].sync = .inSync
+      feedLedger(.observationRestored(agent: agents[agent].name, resynced: true), at: now)
+    }
+    if agents[agent].state != "serving" { tellSession(agent, state: "serving", at: now) }
+    sendHeldCommands(agent, at: now)
   }
 
   /// The platform refused our credentials on some request: the agent logs in anew.

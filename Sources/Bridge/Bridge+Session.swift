@@ -147,7 +147,7 @@ extension Bridge {
 
   /// The session observes again: what it may have missed is read from a snapshot, or declared.
   mutating func observing(_ agent: Int, at now: Moment) {
-    guard settings.dialect.profile.route != nil else {
+    guard settings.dialect.calls != nil else {
       closeGap(agent, isResynced: false, at: now)
       agents[agent].sync = .inSync
       return

@@ -88,17 +88,18 @@ extension Bridge {
     let name = agents[agent].name
     let listed = Set(calls.map(\.id))
     for call in calls where !agents[agent].endedSinceAsked.contains(call.id) {
-      if let live = agents[agent].calls[call.id], live.observed > mark.observations { continue }
+      if agents[agent].calls[call.id]?.isNewer(than: mark) == true { continue }
       observe(call, agent, from: .snapshot(mark), at: now)
     }
     let live = agents[agent].calls.values.sorted { $0.event < $1.event }
     for vanished in live
-    where !listed.contains(vanished.call.id) && vanished.observed <= mark.observations {
+    where !listed.contains(vanished.call.id) && !vanished.isNewer(than: mark) {
       observe(vanished.call, agent, from: .absence(mark), at: now)
     }
     // A command may be open on a call that the store did not have: it ended while we were away.
     for command in ledger.open(agent: name, besides: listed) {
       guard agents[agent].calls[command.call] == nil else { continue }
+      handOver(command.call, from: agent, at: now)
       feedLedger(
         .observed(
           Observation(

@@ -99,6 +99,8 @@ package struct Bridge: Sendable {
   var agentsToJournal: [Int] = []
   /// Commands handed out with this turn's effects, to be reported as sent after the commit.
   var commandsToSend: [String] = []
+  /// What look-ups have shown for open commands.
+  var findings: [String: Findings] = [:]
   /// Commands acknowledged in this turn, which the store does not show yet.
   var justAcknowledged: [String: Command] = [:]
   var isStopping = false
@@ -116,23 +118,29 @@ package struct Bridge: Sendable {
     case exchange(agent: Int, ExchangeID)
     case login(agent: Int)
     case snapshot(agent: Int, SnapshotMark)
+    case look(agent: Int, SnapshotMark)
     case command(agent: Int, id: String)
+    case lookUp(agent: Int, LookUp)
+    case routeLook(agent: Int, RouteLook)
 
     var agent: Int {
       switch self {
       case .exchange(let agent, _), .login(let agent), .snapshot(let agent, _),
-        .command(let agent, _):
+        .look(let agent, _), .command(let agent, _), .lookUp(let agent, _),
+        .routeLook(let agent, _):
         agent
       }
     }
   }
 
-  /// When a snapshot was asked for, which is the least that it can show.
+  /// When a snapshot, or a look, was asked for, which is the least that it can show.
   struct SnapshotMark: Equatable, Sendable {
     /// By the monotonic clock.
     let askedAt: Duration
     /// The agent's count of notifications then.
     let observations: UInt64
+    /// The look that asked; nil for a snapshot.
+    var look: Look?
   }
 
   /// - Parameters:
@@ -264,7 +272,10 @@ package struct Bridge: Sendable {
       exchangeAnswered(agent, exchange, answer, at: now)
     case .login(let agent): loginAnswered(agent, id, answer, at: now)
     case .snapshot(let agent, let mark): snapshotAnswered(agent, mark, answer, at: now)
+    case .look(let agent, let mark): lookAnswered(agent, id, mark, answer, at: now)
     case .command(let agent, let command): commandAnswered(agent, command, answer, at: now)
+    case .lookUp(let agent, let lookUp): lookedUp(agent, id, lookUp, answer, at: now)
+    case .routeLook(let agent, let look): routeLookAnswered(agent, id, look, answer, at: now)
     }
   }
 

@@ -2,49 +2,55 @@ import Commands
 
 /// Commands through the profile's route.
 extension Dialect {
-  /// What is to be sent for a command.
-  struct CommandRequest: Equatable {
-    let method: Route.Method
-    let target: String
-    let headers: [Header]
-    let body: [UInt8]?
+  /// What the route's places can be filled with, whatever look-ups find.
+  ///
+  /// - Parameter call: the id that its call has now.
+  func knowledge(of command: Command, call: String) -> Route.Knowledge {
+    knowledge(call: call, agent: command.agent, id: command.id, parameters: command.parameters)
   }
 
-  /// Nil when the route has nothing for the operation, or when there is no route.
-  func request(for command: Command) -> CommandRequest? {
-    guard let route = profile.route, let exchange = route.exchanges[command.operation] else {
-      return nil
+  func knowledge(
+    call: String, agent: String, id: String, parameters: [String: String]
+  ) -> Route.Knowledge {
+    Route.Knowledge(
+      [.call: call, .agent: agent, .operationId: id, .origin: origin], parameters: parameters)
+  }
+
+  /// Why an operation cannot be sent.
+  func without(_ operation: Operation) -> String {
+    guard let route else {
+      return
+        "Profile \(profile.rawValue) has no way to send commands; choose one with platform.route"
     }
-    func value(_ identifier: Template.Identifier) -> String {
-      switch identifier {
-      case .call: command.call
-      case .agent: command.agent
-      case .operationId: command.id
-      case .origin: origin
-      }
-    }
-    return CommandRequest(
-      method: exchange.method, target: exchange.path.filled(.path, value),
-      headers: route.headers.map { Header($0.name, $0.value.filled(.header, value)) },
-      body: (exchange.body?.filled(.json, value)).map { Array($0.utf8) })
+    let known = route.offered.map(\.rawValue).joined(separator: ", ")
+    return "Route \(route.name) has no way to \(operation.rawValue) a recording; it has \(known)"
   }
 
   /// What the answer to a command says of it.
   func commandReply(_ answer: Answer) -> PlatformReply {
-    guard let route = profile.route else { return .ambiguous(reason: "there is no route") }
+    guard let route else { return .ambiguous(reason: "there is no route") }
     switch answer {
     case .failed(let reason, _, _): return .ambiguous(reason: reason)
     case .response(let status, _, let body):
       if answer.refusesForgery { return .notAuthenticated(reason: Answer.forgeryReason) }
       switch route.read(status: status, body: body) {
-      case .accepted(let code, _): return .accepted(statusCode: Int(code))
-      case .refused(let meaning, let code, let text):
+      case .accepted(let code, _): return .accepted(statusCode: code.map { Int($0) } ?? status)
+      case .refused(_, let code, let text, true):
+        return .conflict(statusCode: code.map { Int($0) }, httpStatus: status, message: text)
+      case .refused(let meaning, let code, let text, false):
         switch meaning {
-        case .permanent, .conflict, .gone, .malformed:
+        case .permanent, .malformed:
           return .rejected(
             statusCode: code.map { Int($0) }, httpStatus: status, message: text)
+        case .conflict, .gone:
+          return .conflict(
+            statusCode: code.map { Int($0) }, httpStatus: status, message: text)
         case .notAuthenticated: return .notAuthenticated(reason: text)
-        case .throttled, .transient: return .ambiguous(reason: text)
+        case .throttled:
+          return .throttled(
+            statusCode: code.map { Int($0) } ?? status, message: text,
+            retryAfter: answer.retryAfter)
+        case .transient: return .ambiguous(reason: text, retryAfter: answer.retryAfter)
         }
       }
     }
@@ -53,6 +59,6 @@ extension Dialect {
   /// The id by which a notification names the operation that it answers; nil where the platform has
   /// no such ids, whatever else may stand there.
   func operationId(_ given: String?) -> String? {
-    profile.route?.namesOperations == true ? given : nil
+    route?.namesOperations == true ? given : nil
   }
 }

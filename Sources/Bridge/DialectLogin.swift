@@ -24,31 +24,24 @@ extension Dialect.Profile {
     case .workspaceV3:
       Dialect.Login(
         method: .post, target: "/workspace/v3/initialize-workspace", isAnnounced: true)
-    case .bayeux: nil
-    }
-  }
-
-  /// Nil where there is no way to send commands or to ask for the calls.
-  var route: Route? {
-    switch self {
-    case .gwsV2: .gwsV2
-    case .workspaceV3: .workspaceV3
-    case .bayeux: nil
+    case .bayeux, .commandsOnly: nil
     }
   }
 
   /// How the answers to a login and to a request for the calls read.
   var standing: Dialect.Standing.Rules {
     switch self {
-    case .gwsV2, .bayeux:
+    case .gwsV2, .bayeux, .commandsOnly:
       Dialect.Standing.Rules(
-        members: Route.gwsV2.status, good: [0], pending: [], notAuthenticated: [20],
+        members: StatusMembers(code: ["statusCode"], message: ["statusMessage"]), good: [0],
+        pending: [], notAuthenticated: [20],
         notAuthenticatedStatuses: [])
     // 401 and 403 whatever the code, because no table of the codes is published: to log in once too
     // often is better than to stay outside.
     case .workspaceV3:
       Dialect.Standing.Rules(
-        members: Route.workspaceV3.status, good: [0], pending: [1], notAuthenticated: [603],
+        members: StatusMembers(code: ["status", "code"], message: ["status", "message"]), good: [0],
+        pending: [1], notAuthenticated: [603],
         notAuthenticatedStatuses: [401, 403])
     }
   }

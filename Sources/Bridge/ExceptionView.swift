@@ -12,7 +12,7 @@ extension Bridge {
     exception command: Command, sequence: Int64, lastSeen: Duration?, to writer: inout JSONWriter
   ) {
     command.write(to: &writer)
-    command.writeCauses(to: &writer)
+    command.writeCauses(settings.dialect.route, to: &writer)
     let standing = standing(of: command, since: sequence)
     writer.member(
       "unknown",
@@ -55,9 +55,9 @@ extension Bridge {
   }
 
   private func standing(of command: Command, since sequence: Int64) -> Standing {
-    guard let agent = directory[command.agent], agents[agent].sync == .inSync else {
-      return .unknown
-    }
+    guard settings.dialect.profile.isNotified, let agent = directory[command.agent],
+      agents[agent].sync == .inSync
+    else { return .unknown }
     let call = ledger.callNow(of: command.id) ?? command.call
     // A transferred call may be with another agent of ours by now.
     let holder = agents[agent].calls[call] != nil ? agent : callHolders[call]?.first
@@ -72,10 +72,12 @@ extension Bridge {
 }
 
 extension Command {
-  /// Writes `causes` into the object that is open: the likeliest first, each with the way out;
-  /// nothing when there are none.
-  package func writeCauses(to writer: inout JSONWriter) {
-    let causes = causes
+  /// Writes `advice` and `causes` into the object that is open: what the route says of the refusal,
+  /// and the likely causes, the likeliest first, each with the way out; nothing where there are
+  /// none.
+  package func writeCauses(_ route: Route?, to writer: inout JSONWriter) {
+    let causes = causes(by: route)
+    writer.member("advice", advice(by: route))
     if causes.isEmpty { return }
     writer.name("causes")
     writer.array { writer in

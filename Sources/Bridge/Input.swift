@@ -79,12 +79,15 @@ package struct Ask: Equatable, Sendable {
   package var mode: CommandMode
   /// Send it even if the call seems to be in the wanted state already.
   package var isForced: Bool
+  /// What the route asks for besides the call, by name.
+  package var parameters: [String: String]
   /// Who asked, as the socket knows it.
   package var origin: Origin
 
   package init(
     call: String, operation: Operation, agent: String? = nil, key: String? = nil,
-    mode: CommandMode = .send, isForced: Bool = false, origin: Origin
+    mode: CommandMode = .send, isForced: Bool = false, parameters: [String: String] = [:],
+    origin: Origin
   ) {
     self.call = call
     self.operation = operation
@@ -92,6 +95,7 @@ package struct Ask: Equatable, Sendable {
     self.key = key
     self.mode = mode
     self.isForced = isForced
+    self.parameters = parameters
     self.origin = origin
   }
 }

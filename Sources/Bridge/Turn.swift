@@ -53,6 +53,8 @@ extension Bridge {
       case unknownCall = "unknown-call"
       case ambiguousCall = "ambiguous-call"
       case noRoute = "no-route"
+      /// What the route has to be told is missing, or cannot be right.
+      case parameters
       case keyInUse = "key-in-use"
       case tooMany = "too-many-commands"
       case stopping = "stopping"
@@ -140,9 +142,11 @@ package enum EventType: String, Sendable, CaseIterable {
   case command = "recbridge.command.v1"
   case disagreement = "recbridge.disagreement.v1"
   case gap = "recbridge.gap.v1"
+  case look = "recbridge.look.v1"
   case notification = "recbridge.notification.v1"
   case outage = "recbridge.outage.v1"
   case quarantine = "recbridge.quarantine.v1"
+  case restarted = "recbridge.restarted.v1"
   case session = "recbridge.session.v1"
 }
 

@@ -80,6 +80,8 @@ extension Bridge {
       let name = agents[agent].name
       if agents[agent].sync != .inSync {
         missing.append("\(name): \(agents[agent].state)")
+      } else if !settings.dialect.profile.isNotified {
+        if agents[agent].login != .good { missing.append("\(name): \(agents[agent].state)") }
       } else if let silence = agents[agent].session.silence(at: now.monotonic) {
         if silence <= BridgeLimits.silenceMargin { continue }
         missing.append("\(name): the platform has been silent for too long")
@@ -89,6 +91,9 @@ extension Bridge {
     }
     return missing
   }
+
+  /// How commands are sent; nil where there is no way.
+  package var route: Route? { settings.dialect.route }
 
   package var openCommandCount: Int { ledger.open.count }
 }

@@ -100,8 +100,9 @@ package enum Cause: String, CaseIterable, Sendable {
 
 extension Command {
   /// The likely causes of an end that shows nothing of what was asked for, the likeliest first;
-  /// none for a command that is open, or that ended well.
-  package var causes: [Cause] {
+  /// none for a command that is open, or that ended well. What the route knows of a refusal goes
+  /// before the general knowledge.
+  package func causes(by route: Route?) -> [Cause] {
     guard let grade else { return [] }
     var causes: [Cause] = []
     if evidence.witnesses?.verdict == .disagree { causes.append(.witnessesDisagree) }
@@ -109,25 +110,34 @@ extension Command {
     case .confirmedNotified, .confirmedResynced, .confirmedPolled, .impliedReleased, .satisfied:
       return []
     case .contradicted:
-      causes += previously == nil ? causesWithoutEffect + [.recordedAgain] : [.recordedAgain]
+      causes += previously == nil ? causesWithoutEffect(route) + [.recordedAgain] : [.recordedAgain]
     case .superseded: causes += [.recordedAgain]
-    case .rejected: causes += PlatformAnswer(evidence).causes
-    case .unconfirmed: causes += causesWithoutEffect
-    case .unobservable: causes += [.nobodyLooking] + causesWithoutEffect
+    case .rejected: causes += PlatformAnswer(evidence, route).causes
+    case .unconfirmed: causes += causesWithoutEffect(route)
+    case .unobservable: causes += [.nobodyLooking] + causesWithoutEffect(route)
     }
     var seen: Set<Cause> = []
     return causes.filter { seen.insert($0).inserted }
   }
 
+  /// The likely causes as far as general knowledge goes, whatever the route.
+  package var causes: [Cause] { causes(by: nil) }
+
+  /// What the route says of the platform's refusal, if it ended with one.
+  package func advice(by route: Route?) -> String? {
+    guard let grade, !grade.isGood else { return nil }
+    return route?.refusal(evidence)?.advice
+  }
+
   /// Nothing showed the effect, or the opposite was seen.
-  private var causesWithoutEffect: [Cause] {
+  private func causesWithoutEffect(_ route: Route?) -> [Cause] {
     if mode == .observe { return [.sentByNobody, .notificationLost] }
     let wasAccepted = evidence.statusCode == 0 || (200...299).contains(evidence.statusCode ?? -1)
     if wasAccepted {
       return grade == .contradicted
         ? [.platformBusy, .wrongID] : [.notificationLost, .platformBusy, .wrongID]
     }
-    let said = PlatformAnswer(evidence).causes
+    let said = PlatformAnswer(evidence, route).causes
     return said.contains(.platformUnreachable) ? said : said + [.platformUnreachable]
   }
 }
@@ -138,8 +148,11 @@ private struct PlatformAnswer {
   let words: String
   /// The recording was witnessed to run, so that it can hardly have been over.
   let wasRecording: Bool
+  /// What the route says of such an answer.
+  let told: [Cause]
 
-  init(_ evidence: Evidence) {
+  init(_ evidence: Evidence, _ route: Route?) {
+    told = route?.refusal(evidence)?.causes ?? []
     code = evidence.statusCode
     words = evidence.message?.lowercased() ?? ""
     wasRecording = evidence.state == .recording
@@ -148,6 +161,11 @@ private struct PlatformAnswer {
   /// A code below 100 is the platform's own (Web Services API Reference, return values); others
   /// are HTTP statuses, or are read by their words.
   var causes: [Cause] {
+    if !told.isEmpty {
+      // Whoever saw it record looks elsewhere first.
+      return told.filter { !wasRecording || $0 != .alreadyFinished }
+        + told.filter { wasRecording && $0 == .alreadyFinished }
+    }
     let known = code.flatMap { $0 < 100 ? ownCode($0) : httpStatus($0) } ?? []
     let causes = spoken + known
     return causes.isEmpty ? [.platformUnreachable] : causes
@@ -197,9 +215,30 @@ private struct PlatformAnswer {
       return [.throttled]
     }
     if says("permission", "scope", "forbidden", "not allowed") { return [.missingPermission] }
-    if says("unauthorized", "not authenticated", "login", "token") { return [.notLoggedIn] }
+    if says("unauthorized", "not authenticated", "login", "token", "status 401") {
+      return [.notLoggedIn]
+    }
     if says("not found", "no such", "unknown call") { return [.wrongID] }
+    if says("was looked up") { return [.wrongID, .notYetRegistered, .alreadyFinished] }
     if says("not in a state", "state that", "already") { return wrongState }
     return []
   }
+}
+
+extension Route {
+  /// The rule that reads the refusal that a command ended with. Platforms' own codes lie outside of
+  /// the HTTP statuses, so the one number of the evidence says which it is.
+  fileprivate func refusal(_ evidence: Evidence) -> Refusal? {
+    guard let number = evidence.statusCode else { return nil }
+    let words = evidence.message ?? ""
+    if (100...599).contains(number) {
+      return refusals.first { $0.fits(number, nil, words) }
+    }
+    return refusals.first { $0.fits($0.statuses.lowerBound, Int64(number), words) }
+  }
+}
+
+extension Grade {
+  /// Whether nothing is left to explain.
+  fileprivate var isGood: Bool { isConfirmed || self == .impliedReleased || self == .satisfied }
 }

@@ -24,6 +24,8 @@ package struct Command: Equatable, Sendable {
   package let call: String
   /// What is asked for.
   package let operation: Operation
+  /// What the route has to be told besides the call.
+  package let parameters: [String: String]
   /// Who carries it out.
   package let mode: CommandMode
   /// Who asked.

@@ -9,6 +9,15 @@ extension Command {
     writer.member("agent", agent)
     writer.member("call", call)
     writer.member("operation", operation.rawValue)
+    if !parameters.isEmpty {
+      writer.member(
+        "parameters",
+        object: { writer in
+          for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+            writer.member(name, value)
+          }
+        })
+    }
     writer.member("mode", mode.rawValue)
     writer.member("status", status.rawValue)
     writer.member("grade", grade?.rawValue)
@@ -41,6 +50,8 @@ extension Command {
     agent = try reader.requiredText("agent")
     call = try reader.requiredText("call")
     operation = try reader.required("operation", as: Operation.self)
+    let given = reader["parameters"].map { $0.members.map { ($0.name, $0.value.string ?? "") } }
+    parameters = Dictionary(given ?? [], uniquingKeysWith: { _, last in last })
     mode = try reader.required("mode", as: CommandMode.self)
     status = try reader.required("status", as: CommandStatus.self)
     grade = try reader.word("grade", as: Grade.self)

@@ -12,6 +12,8 @@ package struct Evidence: Equatable, Sendable {
     case notification
     /// A snapshot witnessed the state.
     case snapshot
+    /// A look witnessed the state: the route's verifying GET, asked for this call.
+    case look
     /// The platform's answer to the command.
     case reply
     /// The call ended.

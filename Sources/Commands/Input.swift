@@ -7,10 +7,15 @@ package enum Input: Equatable, Sendable {
   case sent(String)
   case replied(String, PlatformReply)
   case observed(Observation)
+  /// What became of the look that ``Effect/look(_:)`` asked for; each is answered once.
+  case looked(Look, Sight)
   /// The platform says of an operation, by its id and after its answer, that it failed.
   case failed(Failure)
   /// The platform gives a call of the agent another id, as after a transfer.
   case renamed(agent: String, from: String, to: String)
+  /// The agent's leg of a call is about to be told as ended, and the call goes on with another
+  /// agent of ours, who sees from now on what becomes of the commands on it.
+  case handedOver(call: String, from: String, to: String)
   /// A gap opened: what happens to the agent's calls from here on may go unseen.
   case observationLost(agent: String)
   /// The gap closed; `resynced` says whether a snapshot showed what it had hidden. Observations of
@@ -26,9 +31,10 @@ package enum Input: Equatable, Sendable {
 package enum Effect: Equatable, Sendable {
   /// The command's new value: to be durable, and published.
   case moved(Command)
-  /// To be sent, once every ``moved(_:)`` before it is durable. When `attempts` is more than 1 the
-  /// platform took us for a stranger: log in first.
+  /// To be sent, once every ``moved(_:)`` before it is durable.
   case send(Command)
+  /// Ask the platform how the call stands, and answer with ``Input/looked(_:_:)``.
+  case look(Look)
   /// The request became this command, or named it by its key.
   case answered(request: String, Command)
   case refused(request: String, Refusal)
@@ -41,8 +47,14 @@ package enum PlatformReply: Equatable, Sendable {
   /// It said yes, which is no fact about the recording.
   case accepted(statusCode: Int)
   case rejected(statusCode: Int?, httpStatus: Int?, message: String)
+  /// It said no because of the state that the call is in, or because it does not know the call: it
+  /// may be so already, or not be known everywhere yet. A look tells.
+  case conflict(statusCode: Int?, httpStatus: Int?, message: String)
+  /// Too many requests: nothing happened, and it is to be asked again after `retryAfter` at the
+  /// earliest, if it says when.
+  case throttled(statusCode: Int?, message: String, retryAfter: Duration?)
   /// It may or may not have happened: a time-out, a cut connection, an internal error.
-  case ambiguous(reason: String)
+  case ambiguous(reason: String, retryAfter: Duration? = nil)
   /// The session has ended; nothing happened.
   case notAuthenticated(reason: String)
 }
@@ -72,8 +84,8 @@ package struct Failure: Equatable, Sendable {
 
 /// What was seen of a call.
 package struct Observation: Equatable, Sendable {
-  /// Whether the platform told us or we asked.
-  package enum Source: Sendable { case notification, snapshot }
+  /// Whether the platform told us or we asked: for all calls after a gap, or for this one.
+  package enum Source: Sendable { case notification, snapshot, look }
 
   /// The agent whose session saw it.
   package var agent: String
@@ -94,8 +106,8 @@ package struct Observation: Equatable, Sendable {
   package var operationId: String?
   /// Where it comes from.
   package var source: Source
-  /// Monotonic time at which a snapshot was asked for: it shows nothing of commands issued since.
-  /// Nil for a notification.
+  /// Monotonic time at which a snapshot or look was asked for: it shows nothing of commands issued
+  /// since. Nil for a notification.
   package var askedAt: Duration?
   /// The event that carries it; nil when there is none, as for a call that was never seen.
   package var event: Int64?

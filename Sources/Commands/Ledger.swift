@@ -3,15 +3,18 @@ import Calls
 /// Knows of every command what is known, and grades it by what is observed.
 ///
 /// Feed it every input in the order of arrival and perform the effects it returns, in their order.
-/// Nothing is final but by an observation, a refusal, a gap or the deadline; a grade is given once
-/// and, after that, only ever taken back. Deadlines are applied before an input is looked at, so
-/// the outcome does not depend on how punctual ``Input/wake`` is.
+/// Nothing is final but by an observation, a refusal, what is known at the issue, a gap or the
+/// deadline; a grade is given once and, after that, only ever taken back. Deadlines are applied
+/// before an input is looked at, so the outcome does not depend on how punctual ``Input/wake`` is;
+/// steps that are planned are taken after it, because it may have made them needless.
 package struct Ledger: Sendable {
   /// Its bounds, which do not change while it lives.
   package let settings: LedgerSettings
   var book: LedgerBook
   /// Agents whose calls we do not see at present.
   var unobserved: Set<String> = []
+  /// The looks that are under way, and when each was asked for.
+  var looking: [Look: Duration] = [:]
   private var wakeAt: Duration?
 
   /// Makes a ledger that knows of no command.
@@ -34,8 +37,18 @@ package struct Ledger: Sendable {
   /// The agent's open commands on calls that are none of these, by the ids that the calls have now.
   package func open(agent: String, besides calls: Set<String>) -> [(call: String, id: String)] {
     book.openIDs.compactMap { book[$0] }
-      .filter { $0.command.agent == agent && !calls.contains($0.call) }
+      .filter { $0.observer == agent && !calls.contains($0.call) }
       .map { (call: $0.call, id: $0.command.id) }
+  }
+
+  /// The first start or resume that was asked for on the same call after this command, and was not
+  /// refused.
+  package func laterStart(than id: String) -> String? {
+    guard let entry = book[id] else { return nil }
+    return book.ids(call: entry.call).first { later in
+      guard let other = book[later], other.order > entry.order else { return false }
+      return !other.command.operation.isSafeDirection && other.command.grade != .rejected
+    }
   }
 
   /// How long until the deadline of a command; nil for one that is not known.
@@ -60,6 +73,7 @@ package struct Ledger: Sendable {
       let age = max(.zero, now.wall - (command.finalAt ?? .zero))
       book.end(command, at: now.monotonic - age)
     }
+    for command in open { rest(command.id, at: now) }
     return rearm()
   }
 
@@ -73,9 +87,15 @@ package struct Ledger: Sendable {
     case .sent(let id): noteSent(id, into: &effects)
     case .replied(let id, let reply): noteReply(reply, to: id, at: now, into: &effects)
     case .observed(let observation): observe(observation, at: now, into: &effects)
-    case .renamed(let agent, let old, let new): book.rename(agent: agent, from: old, to: new)
+    case .looked(let look, let sight): noteSight(sight, of: look, at: now, into: &effects)
+    case .handedOver(let call, let agent, let successor):
+      lookAnew(book.handOver(call: call, from: agent, to: successor), at: now)
+    case .renamed(let agent, let old, let new):
+      lookAnew(book.rename(agent: agent, from: old, to: new), at: now)
     case .failed(let failure): fail(failure, at: now, into: &effects)
-    case .observationLost(let agent): unobserved.insert(agent)
+    case .observationLost(let agent):
+      unobserved.insert(agent)
+      for command in open where isObserved(command, by: agent) { rest(command.id, at: now) }
     case .observationRestored(let agent, let resynced):
       unobserved.remove(agent)
       if !resynced { giveUp(agent, at: now, into: &effects) }
@@ -84,13 +104,13 @@ package struct Ledger: Sendable {
       giveUp(agent, because: reason, at: now, into: &effects)
     case .wake: wakeAt = nil
     }
+    takeSteps(at: now, into: &effects)
     return effects + rearm()
   }
 
   private mutating func rearm() -> [Effect] {
-    guard let next = book.nextToExpire()?.deadline, wakeAt.map({ next < $0 }) ?? true else {
-      return []
-    }
+    let times = [book.nextToExpire()?.deadline, book.nextStep()].compactMap(\.self)
+    guard let next = times.min(), wakeAt.map({ next < $0 }) ?? true else { return [] }
     wakeAt = next
     return [.wake(at: next)]
   }
@@ -118,34 +138,59 @@ package struct Ledger: Sendable {
     var command = Command(request, at: now)
     book.insert(
       command, issued: now.monotonic, deadline: now.monotonic + settings.deadline)
-    if isSatisfied(request) {
-      end(command, .satisfied, command.evidence, at: now, into: &effects)
+    book.change(command.id) { $0.isPolled = !request.isNotified }
+    let judgement =
+      request.isForced ? .possible : judge(command, by: request.known)
+    if conclude(command, judgement, command.evidence, at: now, into: &effects) {
       command = book[command.id]?.command ?? command
       effects.append(.answered(request: request.id, command))
       return
     }
-    if command.mode == .send { command.attempts = 1 }
+    let looksFirst = judgement == .unknown && request.canLook && command.mode == .send
+    if command.mode == .send, !looksFirst { command.attempts = 1 }
     move(command, into: &effects)
     effects.append(.answered(request: request.id, command))
-    if command.mode == .send { effects.append(.send(command)) }
+    if looksFirst {
+      look(for: command.id, .beforeSending, at: now, into: &effects)
+    } else {
+      if command.mode == .send { effects.append(.send(command)) }
+      rest(command.id, at: now)
+    }
   }
 
-  /// It is so already, and no open command of ours is about to change that.
-  private func isSatisfied(_ request: Request) -> Bool {
-    guard request.known.isExact, request.known.verdict.state == request.operation.target else {
-      return false
+  /// What is to become of a command that has not left. What is known says nothing while an open
+  /// command of ours is about to change it.
+  func judge(_ command: Command, by known: Known) -> Judgement {
+    guard let entry = book[command.id] else { return .unknown }
+    for id in book.ids(agent: entry.observer, call: entry.call) {
+      guard let other = book[id]?.command, other.isOpen else { continue }
+      if other.operation.target != command.operation.target { return .possible }
     }
-    return book.ids(agent: request.agent, call: request.call).allSatisfy { id in
-      guard let other = book[id]?.command, other.isOpen else { return true }
-      return other.operation.target == request.operation.target
+    return Judgement(command.operation, by: known)
+  }
+
+  /// Ends a command that need not be sent, or cannot be; false for one that is to go on.
+  mutating func conclude(
+    _ command: Command, _ judgement: Judgement, _ evidence: Evidence, at now: Moment,
+    into effects: inout [Effect]
+  ) -> Bool {
+    switch judgement {
+    case .satisfied: end(command, .satisfied, evidence, at: now, into: &effects)
+    // What somebody else sends is theirs to judge.
+    case .impossible(let reason) where command.mode == .send:
+      var evidence = evidence
+      evidence.message = reason
+      end(command, .rejected, evidence, at: now, into: &effects)
+    case .impossible, .possible, .unknown: return false
     }
+    return true
   }
 
   // MARK: The platform's side
 
   private mutating func noteSent(_ id: String, into effects: inout [Effect]) {
     // The reply, or even the notification, may have been quicker.
-    guard var command = book[id]?.command, command.status == .issued, command.mode == .send else {
+    guard var command = book[id]?.command, command.status == .issued, command.attempts > 0 else {
       return
     }
     command.status = .sent
@@ -156,7 +201,7 @@ package struct Ledger: Sendable {
     _ reply: PlatformReply, to id: String, at now: Moment, into effects: inout [Effect]
   ) {
     // After the grade a reply has nothing to add: the notification was quicker, or we gave up.
-    guard let entry = book[id], entry.command.isOpen, entry.command.mode == .send else { return }
+    guard let entry = book[id], entry.command.isOpen, entry.command.attempts > 0 else { return }
     var command = entry.command
     switch reply {
     case .accepted(let statusCode):
@@ -164,27 +209,47 @@ package struct Ledger: Sendable {
       command.status = .accepted
       command.evidence.note(statusCode: statusCode, message: nil)
       move(command, into: &effects)
+      rest(id, at: now)
     case .rejected(let statusCode, let httpStatus, let message):
       command.evidence.note(statusCode: statusCode ?? httpStatus, message: message)
-      command.evidence.kind = .reply
-      end(command, .rejected, command.evidence, at: now, into: &effects)
-    case .ambiguous(let reason):
+      reject(command, at: now, into: &effects)
+    case .conflict(let statusCode, let httpStatus, let message):
+      command.evidence.note(statusCode: statusCode ?? httpStatus, message: message)
+      if command != entry.command { move(command, into: &effects) }
+      book.change(id) { $0.isRefused = true }
+      look(for: id, .afterRefusal, at: now, into: &effects)
+    case .throttled(let statusCode, let message, let retryAfter):
+      command.evidence.note(statusCode: statusCode, message: message)
+      let time = now.monotonic + max(retryAfter ?? .zero, pause(after: command))
+      guard maySendAgain(entry), time < entry.deadline else {
+        return reject(command, at: now, into: &effects)
+      }
+      if command != entry.command { move(command, into: &effects) }
+      book.change(id) { $0.isRefused = true }
+      book.plan(.sendAgain, for: id, at: time)
+    case .ambiguous(let reason, let retryAfter):
       guard command.status != .accepted else { return }
       command.evidence.note(statusCode: nil, message: reason)
       if command != entry.command { move(command, into: &effects) }
+      let time = now.monotonic + (retryAfter ?? .zero)
+      book.plan(.look(.afterDoubt), for: id, at: time)
     case .notAuthenticated(let reason):
       guard command.status != .accepted else { return }
       command.evidence.note(statusCode: nil, message: reason)
-      guard command.operation.isSafeDirection, !entry.isRestored,
-        command.attempts < LedgerSettings.attemptsMax
-      else {
-        command.evidence.kind = .reply
-        return end(command, .rejected, command.evidence, at: now, into: &effects)
+      guard maySendAgain(entry), entry.errand.logins + 1 < LedgerSettings.loginAttemptsMax else {
+        return reject(command, at: now, into: &effects)
       }
-      command.attempts += 1
-      move(command, into: &effects)
-      effects.append(.send(command))
+      book.update(command)
+      book.change(id) { $0.logins += 1 }
+      sendAgain(id, at: now, into: &effects)
     }
+  }
+
+  /// The platform said no, and that stands.
+  mutating func reject(_ command: Command, at now: Moment, into effects: inout [Effect]) {
+    var evidence = command.evidence
+    evidence.kind = .reply
+    end(command, .rejected, evidence, at: now, into: &effects)
   }
 
   /// Ends the one command that the failure names. A witness that came first has decided already.
@@ -192,7 +257,7 @@ package struct Ledger: Sendable {
     _ failure: Failure, at now: Moment, into effects: inout [Effect]
   ) {
     guard let command = book[failure.operationId]?.command, command.isOpen,
-      command.mode == .send, command.agent == failure.agent
+      command.attempts > 0, command.agent == failure.agent
     else { return }
     var evidence = command.evidence
     evidence.note(statusCode: failure.code, message: failure.message)
@@ -211,7 +276,9 @@ package struct Ledger: Sendable {
         command.operation.isContradicted(by: state)
       {
         end(command, .contradicted, evidence, at: now, into: &effects)
-      } else if unobserved.contains(command.agent) {
+      } else if entry.errand.isRefused {
+        reject(command, at: now, into: &effects)
+      } else if unobserved.contains(entry.observer), evidence.kind != .look {
         evidence.kind = .gap
         end(command, .unobservable, evidence, at: now, into: &effects)
       } else if evidence.kind == .notification, evidence.state == command.operation.target {
@@ -228,12 +295,16 @@ package struct Ledger: Sendable {
   private mutating func giveUp(
     _ agent: String, because reason: String? = nil, at now: Moment, into effects: inout [Effect]
   ) {
-    for command in open where command.agent == agent {
+    for command in open where isObserved(command, by: agent) {
       var evidence = command.evidence
       evidence.kind = .gap
       if let reason { evidence.message = reason }
       end(command, .unobservable, evidence, at: now, into: &effects)
     }
+  }
+
+  private func isObserved(_ command: Command, by agent: String) -> Bool {
+    book[command.id]?.observer == agent
   }
 
   // MARK: Writing

@@ -1,13 +1,9 @@
 /// The commands that the ledger remembers, found by id, by key and by call.
 ///
 /// Deadlines are a queue: commands are issued in the order of time with one deadline for all, so
-/// the first open command is the next to expire, and nothing is ever sorted.
+/// the first open command is the next to expire, and nothing is ever sorted. Steps that are planned
+/// for single commands stand in an ``Agenda``.
 struct LedgerBook: Sendable {
-  struct CallName: Hashable, Sendable {
-    var agent: String
-    var call: String
-  }
-
   struct Entry: Sendable {
     var command: Command
     /// Place in the order of issue.
@@ -19,6 +15,9 @@ struct LedgerBook: Sendable {
     var ended: Duration?
     /// The platform's id of the call now; the command itself keeps the one it was asked for with.
     var call: String
+    /// The agent who sees what becomes of it; the command itself keeps the one that carried it.
+    var observer: String
+    var errand = Errand()
 
     /// Whether it was given to us by an earlier process, so that nothing is sent for it.
     var isRestored: Bool { issued == nil }
@@ -27,7 +26,8 @@ struct LedgerBook: Sendable {
   private(set) var entries: [String: Entry] = [:]
   private(set) var openCount = 0
   private var idsByKey: [String: String] = [:]
-  private var idsByCall: [CallName: [String]] = [:]
+  private var idsByCall: [String: [String]] = [:]
+  private var agenda = Agenda()
   private var queue = Queue()
   private var recent = Queue()
   private var nextOrder = 0
@@ -40,8 +40,11 @@ struct LedgerBook: Sendable {
   func id(key: String) -> String? { idsByKey[key] }
 
   /// The open and the recent commands on a call, in the order of issue.
+  func ids(call: String) -> [String] { idsByCall[call] ?? [] }
+
+  /// Those of them that this agent sees.
   func ids(agent: String, call: String) -> [String] {
-    idsByCall[CallName(agent: agent, call: call)] ?? []
+    ids(call: call).filter { entries[$0]?.observer == agent }
   }
 
   /// The open commands in the order of issue.
@@ -63,25 +66,81 @@ struct LedgerBook: Sendable {
     precondition(entries[command.id] == nil, "command \(command.id) is in the ledger twice")
     entries[command.id] = Entry(
       command: command, order: nextOrder, issued: issued, deadline: deadline,
-      call: command.call)
+      call: command.call, observer: command.agent)
     nextOrder += 1
     openCount += 1
     if let key = command.key { idsByKey[key] = command.id }
-    idsByCall[CallName(agent: command.agent, call: command.call), default: []].append(command.id)
+    idsByCall[command.call, default: []].append(command.id)
     queue.append(command.id)
   }
 
   /// From now on the call has another id. Commands on both, if there are any, keep their order.
-  mutating func rename(agent: String, from old: String, to new: String) {
-    guard old != new,
-      let moved = idsByCall.removeValue(forKey: CallName(agent: agent, call: old))
-    else { return }
-    for id in moved { entries[id]?.call = new }
-    let all = ids(agent: agent, call: new) + moved
-    idsByCall[CallName(agent: agent, call: new)] = all.sorted {
-      (entries[$0]?.order ?? 0) < (entries[$1]?.order ?? 0)
+  ///
+  /// - Returns: the commands that it was the call of.
+  mutating func rename(agent: String, from old: String, to new: String) -> [String] {
+    guard old != new else { return [] }
+    let moved = ids(agent: agent, call: old)
+    for id in moved {
+      entries[id]?.call = new
+      unlist(id, call: old)
+      idsByCall[new, default: []].append(id)
     }
+    idsByCall[new]?.sort { (entries[$0]?.order ?? 0) < (entries[$1]?.order ?? 0) }
+    return moved
   }
+
+  /// From now on another agent sees what becomes of the open commands on the call.
+  ///
+  /// - Returns: these commands.
+  mutating func handOver(call: String, from agent: String, to successor: String) -> [String] {
+    let moved = ids(agent: agent, call: call).filter { entries[$0]?.command.isOpen == true }
+    for id in moved { entries[id]?.observer = successor }
+    return moved
+  }
+
+  // MARK: - Errands
+
+  mutating func change(_ id: String, _ body: (inout Errand) -> Void) {
+    guard var errand = entries[id]?.errand else { return }
+    body(&errand)
+    entries[id]?.errand = errand
+  }
+
+  /// Plans the one next step of a command, instead of what was planned before.
+  mutating func plan(_ step: Errand.Step, for id: String, at time: Duration) {
+    guard let entry = entries[id] else { return }
+    change(id) { errand in
+      errand.awaits = nil
+      errand.planned = step
+      errand.at = time
+    }
+    agenda.add(.init(at: time, order: entry.order, id: id))
+  }
+
+  /// When the next step is planned.
+  mutating func nextStep() -> Duration? {
+    while let item = agenda.first {
+      if let entry = entries[item.id], entry.command.isOpen, entry.errand.planned != nil,
+        entry.errand.at == item.at
+      {
+        return item.at
+      }
+      agenda.removeFirst()
+    }
+    return nil
+  }
+
+  /// Takes out the next step that is due.
+  mutating func takeStep(at now: Duration) -> (id: String, step: Errand.Step)? {
+    guard let at = nextStep(), at <= now, let item = agenda.first,
+      let step = entries[item.id]?.errand.planned
+    else { return nil }
+    agenda.removeFirst()
+    change(item.id) { $0.planned = nil }
+    return (item.id, step)
+  }
+
+  // MARK: - Values
 
   /// Replaces an open command by its next value, which is open too, or an ended one by its
   /// downgrade.
@@ -105,9 +164,12 @@ struct LedgerBook: Sendable {
     guard let entry = entries.removeValue(forKey: id) else { return }
     let command = entry.command
     if let key = command.key, idsByKey[key] == id { idsByKey[key] = nil }
-    let name = CallName(agent: command.agent, call: entry.call)
-    idsByCall[name]?.removeAll { $0 == id }
-    if idsByCall[name]?.isEmpty ?? false { idsByCall[name] = nil }
+    unlist(id, call: entry.call)
+  }
+
+  private mutating func unlist(_ id: String, call: String) {
+    idsByCall[call]?.removeAll { $0 == id }
+    if idsByCall[call]?.isEmpty ?? false { idsByCall[call] = nil }
   }
 
   /// First in, first out, without moving the rest at every removal.

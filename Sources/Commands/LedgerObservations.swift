@@ -5,6 +5,7 @@ extension Ledger {
   mutating func observe(
     _ observation: Observation, at now: Moment, into effects: inout [Effect]
   ) {
+    takeBackRelease(by: observation, at: now, into: &effects)
     let ids = book.ids(agent: observation.agent, call: observation.call)
       .filter { book[$0]?.isIssued(before: observation) ?? false }
     guard !ids.isEmpty else { return }
@@ -36,8 +37,7 @@ extension Ledger {
     for entry in waiting {
       let command = entry.command
       if isConfirmed(command, by: observation, state) {
-        let grade: Grade =
-          observation.source == .notification ? .confirmedNotified : .confirmedResynced
+        let grade = observation.source.confirmation
         end(command, grade, command.evidence(of: observation), at: now, into: &effects)
       } else if let last, entry.order < last.order, command.operation.target != state {
         var command = command
@@ -49,7 +49,8 @@ extension Ledger {
     }
   }
 
-  /// A notification that names an operation answers that one and no other.
+  /// A notification that names an operation answers that one and no other; one that we only observe
+  /// is answered by any that is not another of ours. A look confirms nothing that has not left.
   ///
   /// Of the rest, time decides. A command whose target already held when it was asked for waits for
   /// another to take effect first: that its target still holds is no news, unless the platform
@@ -59,7 +60,10 @@ extension Ledger {
     _ command: Command, by observation: Observation, _ state: RecordingState
   ) -> Bool {
     guard command.operation.target == state else { return false }
-    if let operation = observation.operationId { return operation == command.id }
+    if let operation = observation.operationId {
+      return operation == command.id || command.mode == .observe && book[operation] == nil
+    }
+    if observation.source == .look, command.mode == .send, command.attempts == 0 { return false }
     return command.evidence.state != state || observation.isRecordingChange
       || observation.source == .snapshot || command.evidence.kind == .notification
   }
@@ -77,9 +81,12 @@ extension Ledger {
     let counts = command.status != .issued || command.mode == .observe
     if !counts { evidence.kind = .knowledge }
     let isNews =
-      command.evidence.state != state
-      || evidence.kind == .notification && command.evidence.kind != .notification
-    guard isNews else { return }
+      switch (evidence.kind, command.evidence.kind) {
+      case (.notification, let former): former != .notification
+      case (.look, let former): former != .look && former != .notification
+      default: false
+      }
+    guard isNews || command.evidence.state != state else { return }
     var command = command
     command.evidence = evidence
     move(command, into: &effects)
@@ -94,22 +101,43 @@ extension Ledger {
     guard observation.source == .notification else { return }
     let entries = ids.compactMap { book[$0] }
     for entry in entries {
-      var command = entry.command
+      let command = entry.command
       guard command.operation.isSafeDirection, command.operation.isContradicted(by: state),
-        let grade = command.grade, grade.isConfirmed, let ended = entry.ended,
-        now.monotonic - ended < settings.deadline
+        command.grade?.isConfirmed == true, let ended = entry.ended,
+        now.monotonic - ended < settings.deadline,
+        !entries.contains(where: { $0.order > entry.order && $0.explains(state) })
       else { continue }
-      let isExplained = entries.contains { later in
-        later.order > entry.order && later.command.grade != .rejected
-          && (!later.command.operation.isSafeDirection || later.command.operation.target == state)
-      }
-      guard !isExplained else { continue }
-      command.grade = .contradicted
-      command.previously = grade
-      command.evidence = command.evidence(of: observation)
-      command.finalAt = .microseconds(now.wall.wholeMicroseconds)
-      move(command, into: &effects)
+      takeBack(command, by: observation, at: now, into: &effects)
     }
+  }
+
+  /// Takes back that the end of an agent's leg ended the recording: another agent of ours has the
+  /// call, and it is recorded.
+  private mutating func takeBackRelease(
+    by observation: Observation, at now: Moment, into effects: inout [Effect]
+  ) {
+    guard let state = observation.verdict.state, !observation.isEnded else { return }
+    let entries = book.ids(call: observation.call).compactMap { book[$0] }
+    for entry in entries where entry.observer != observation.agent {
+      guard entry.command.grade == .impliedReleased, entry.command.operation.isSafeDirection,
+        entry.command.operation.isContradicted(by: state), let ended = entry.ended,
+        now.monotonic - ended < settings.deadline,
+        !entries.contains(where: { $0.order > entry.order && $0.explains(state) })
+      else { continue }
+      takeBack(entry.command, by: observation, at: now, into: &effects)
+    }
+  }
+
+  private mutating func takeBack(
+    _ command: Command, by observation: Observation, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    var command = command
+    command.previously = command.grade
+    command.grade = .contradicted
+    command.evidence = command.evidence(of: observation)
+    command.finalAt = .microseconds(now.wall.wholeMicroseconds)
+    move(command, into: &effects)
   }
 
   /// Witnesses that contradict each other decide nothing, but whoever asks why there was no
@@ -135,6 +163,31 @@ extension LedgerBook.Entry {
     guard let issued, let askedAt = observation.askedAt else { return true }
     return issued <= askedAt
   }
+
+  /// Whether this command of ours is why `state` is seen after an earlier one.
+  fileprivate func explains(_ state: RecordingState) -> Bool {
+    command.grade != .rejected
+      && (!command.operation.isSafeDirection || command.operation.target == state)
+  }
+}
+
+extension Observation.Source {
+  /// The grade of a command whose target it shows.
+  fileprivate var confirmation: Grade {
+    switch self {
+    case .notification: .confirmedNotified
+    case .snapshot: .confirmedResynced
+    case .look: .confirmedPolled
+    }
+  }
+
+  fileprivate var evidence: Evidence.Kind {
+    switch self {
+    case .notification: .notification
+    case .snapshot: .snapshot
+    case .look: .look
+    }
+  }
 }
 
 extension Command {
@@ -145,6 +198,7 @@ extension Command {
     agent = request.agent
     call = request.call
     operation = request.operation
+    parameters = request.parameters
     mode = request.mode
     origin = request.origin
     status = .issued
@@ -159,14 +213,13 @@ extension Command {
   /// Whether a request under the same key asks for this very command.
   func isSame(as request: Request) -> Bool {
     agent == request.agent && call == request.call && operation == request.operation
-      && mode == request.mode
+      && mode == request.mode && parameters == request.parameters
   }
 
   /// The evidence that an observation gives, with what the platform answered kept.
   func evidence(of observation: Observation) -> Evidence {
     Evidence(
-      observation.source == .notification ? .notification : .snapshot,
-      event: observation.event, state: observation.verdict.state,
+      observation.source.evidence, event: observation.event, state: observation.verdict.state,
       witnesses: observation.witnesses,
       recordingFile: observation.recordingFile ?? evidence.recordingFile,
       statusCode: evidence.statusCode, message: evidence.message)

@@ -17,6 +17,16 @@ package enum Operation: String, CaseIterable, Sendable {
   /// only such an operation is an exception when it is not confirmed.
   package var isSafeDirection: Bool { self == .stop || self == .pause }
 
+  /// What the platform lists among the capabilities of a call while this may be done to it.
+  package var capability: Capability {
+    switch self {
+    case .start: .startRecording
+    case .stop: .stopRecording
+    case .pause: .pauseRecording
+    case .resume: .resumeRecording
+    }
+  }
+
   /// Whether `state`, witnessed after the operation, shows that it was not done or did not last.
   ///
   /// A stop is contradicted by a pause: the recording is still open. A pause is not contradicted by

@@ -12,26 +12,39 @@ package struct Request: Equatable, Sendable {
   package var call: String
   /// What is asked for.
   package var operation: Operation
+  /// What the route has to be told besides the call.
+  package var parameters: [String: String]
   /// Who carries it out.
   package var mode: CommandMode
   /// Who asks.
   package var origin: Origin
   /// What we hold about the call's recording now.
   package var known: Known
+  /// It is sent whatever we hold.
+  package var isForced: Bool
+  /// Whether the platform can be asked now how the call stands.
+  package var canLook: Bool
+  /// Whether a notification tells of the effect; otherwise we ask for it again and again.
+  package var isNotified: Bool
 
   /// Takes what is asked for; sent by us unless said otherwise.
   package init(
     id: String, key: String? = nil, agent: String, call: String, operation: Operation,
-    mode: CommandMode = .send, origin: Origin = Origin(), known: Known
+    parameters: [String: String] = [:], mode: CommandMode = .send, origin: Origin = Origin(),
+    known: Known, isForced: Bool = false, canLook: Bool = false, isNotified: Bool = true
   ) {
     self.id = id
     self.key = key
     self.agent = agent
     self.call = call
     self.operation = operation
+    self.parameters = parameters
     self.mode = mode
     self.origin = origin
     self.known = known
+    self.isForced = isForced
+    self.canLook = canLook
+    self.isNotified = isNotified
   }
 }
 
@@ -39,6 +52,8 @@ package struct Request: Equatable, Sendable {
 package struct Known: Equatable, Sendable {
   /// What the witnesses said when the call was last seen.
   package var verdict: Verdict
+  /// The recording capabilities that the call listed.
+  package var offered: Set<Capability>
   /// The recording that the call named.
   package var recordingFile: String?
   /// The event that showed it.
@@ -48,9 +63,11 @@ package struct Known: Equatable, Sendable {
 
   /// Takes what is held.
   package init(
-    verdict: Verdict, recordingFile: String? = nil, event: Int64? = nil, isExact: Bool
+    verdict: Verdict, offered: Set<Capability> = [], recordingFile: String? = nil,
+    event: Int64? = nil, isExact: Bool
   ) {
     self.verdict = verdict
+    self.offered = offered
     self.recordingFile = recordingFile
     self.event = event
     self.isExact = isExact

@@ -1,4 +1,4 @@
-import JSON
+package import Calls
 
 /// How commands reach a platform, as data: the request of each operation, and how the answers read.
 ///
@@ -6,22 +6,90 @@ import JSON
 /// send again and what is true of the recording are for others.
 package struct Route: Equatable, Sendable {
   /// The verbs that routes use.
-  package enum Method: String, Sendable { case get = "GET", post = "POST" }
+  package enum Method: String, CaseIterable, Sendable {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+  }
 
-  /// The request of one operation.
+  /// One request.
   package struct Exchange: Equatable, Sendable {
     /// The verb.
     package let method: Method
     /// Path and query, behind the platform's base URL.
     package let path: Template
-    /// JSON; nil for a request without a body.
-    package let body: Template?
+    /// Nil for a request without a body.
+    package let body: BodyTemplate?
 
     /// Takes the parts of a request.
-    package init(_ method: Method, _ path: Template, body: Template? = nil) {
+    package init(_ method: Method, _ path: Template, body: BodyTemplate? = nil) {
       self.method = method
       self.path = path
       self.body = body
+    }
+
+    var names: [String] { path.names + (body?.names ?? []) }
+  }
+
+  /// What is sent for an operation.
+  package struct Action: Equatable, Sendable {
+    /// The request.
+    package let exchange: Exchange
+    /// Another one for the same effect.
+    package let fallback: Fallback?
+    /// The GET that shows the effect of this operation; nil where the route's own does.
+    package let verification: Verification?
+
+    /// Takes the requests of one operation.
+    package init(
+      _ exchange: Exchange, fallback: Fallback? = nil, verification: Verification? = nil
+    ) {
+      self.exchange = exchange
+      self.fallback = fallback
+      self.verification = verification
+    }
+  }
+
+  /// A request that takes over when the first one was refused, or cannot be made because what it
+  /// has to name is not known.
+  package struct Fallback: Equatable, Sendable {
+    /// So often the first one is sent before.
+    package let attempts: Int
+    /// What is sent from then on.
+    package let exchange: Exchange
+
+    /// Takes both.
+    package init(after attempts: Int, _ exchange: Exchange) {
+      self.attempts = attempts
+      self.exchange = exchange
+    }
+  }
+
+  /// The GET that shows where things stand.
+  package struct Verification: Equatable, Sendable {
+    /// How its answer reads.
+    package enum Reading: Equatable, Sendable {
+      /// As the list of calls that notifications describe: the state stands in their witnesses.
+      case calls
+      /// The words at a place, each of which means a state.
+      case states(AnswerPlace, [String: RecordingState])
+    }
+
+    /// Path and query, behind the platform's base URL.
+    package let path: Template
+    /// How its answer reads.
+    package let reading: Reading
+
+    /// Takes what is asked and how it is read.
+    package init(_ path: Template, _ reading: Reading) {
+      self.path = path
+      self.reading = reading
+    }
+
+    var names: [String] {
+      if case .states(let place, _) = reading { path.names + place.names } else { path.names }
     }
   }
 
@@ -39,68 +107,40 @@ package struct Route: Equatable, Sendable {
     }
   }
 
-  /// Names the route for people: the profile or preset that it belongs to.
-  package let name: String
+  /// What a configuration calls it.
+  package var name: String
+  /// One line for people: the platform and the way.
+  package var about = ""
+  /// What a command has to name besides its call; each may refer to those before it.
+  package var parameters: [Parameter] = []
   /// What is sent for each operation; one that is not here cannot be sent.
-  package let exchanges: [Operation: Exchange]
-  /// Sent with every exchange.
-  package let headers: [Header]
+  package var operations: [Operation: Action] = [:]
+  /// Sent with every operation.
+  package var headers: [Header] = []
   /// Where an answer has its code and its words.
-  package let status: StatusMembers
+  package var status = StatusMembers(code: [], message: ["message"])
   /// The answers that mean yes.
-  package let successes: [Success]
-  /// How refusals read. The first rule that fits counts; an answer that none fits is `transient`,
-  /// because nobody knows whether the command was carried out.
-  package let refusals: [Refusal]
+  package var successes: [Success] = []
+  /// How refusals read. The first rule that fits counts; what none fits is read by ``usual`` rules,
+  /// and what these do not fit is `transient`, because nobody knows whether it was carried out.
+  package var refusals: [Refusal] = []
   /// Whether the platform gives a command's id back in what it notifies about it, so that a
   /// notification which names an operation is about that one and no other.
-  package let namesOperations: Bool
-  /// The GET that shows where things stand. Its answer is read as a ``Snapshot``: the state stands
-  /// in the witnesses of each call that it lists.
-  package let verification: Exchange
+  package var namesOperations = false
+  /// The GET that shows where things stand.
+  package var verification: Verification
 
-  /// Takes a route apart by name.
-  package init(
-    name: String, exchanges: [Operation: Exchange], headers: [Header], status: StatusMembers,
-    successes: [Success], refusals: [Refusal], namesOperations: Bool, verification: Exchange
-  ) {
+  /// A route that can do nothing yet.
+  package init(name: String, verification: Verification) {
     self.name = name
-    self.exchanges = exchanges
-    self.headers = headers
-    self.status = status
-    self.successes = successes
-    self.refusals = refusals
-    self.namesOperations = namesOperations
     self.verification = verification
   }
-}
 
-extension Route {
-  /// What an answer to a command means.
-  package enum Reading: Equatable, Sendable {
-    /// The platform said yes. `isAsynchronous`: it says that the work is still to be done.
-    case accepted(code: Int64, isAsynchronous: Bool)
-    /// It did not. `code` is its own, nil when the answer has none; `text` is for people.
-    case refused(Refusal.Meaning, code: Int64?, text: String)
+  /// What is asked to see the effect of an operation.
+  package func verification(of operation: Operation) -> Verification {
+    operations[operation]?.verification ?? verification
   }
 
-  /// Reads an answer: its code counts before the HTTP status, because platforms report errors in
-  /// either. An answer that is not JSON has no code.
-  package func read(status httpStatus: Int, body: [UInt8]) -> Reading {
-    let json = try? JSONValue.parse(body)
-    let code = status.code(in: json)
-    if let code, let success = successes.first(where: { $0.fits(httpStatus, code) }) {
-      return .accepted(code: code, isAsynchronous: success.isAsynchronous)
-    }
-    let words =
-      json == nil
-      ? String(decoding: body.prefix(Self.searchedBytes), as: UTF8.self) : status.message(in: json)
-    let rule = refusals.first { $0.fits(httpStatus, code, words ?? "") }
-    return .refused(
-      rule?.meaning ?? .transient, code: code, text: status.describe(status: httpStatus, json))
-  }
-
-  /// Of a body that is not JSON, so much is searched for words: an error of a platform is one line,
-  /// and what is longer is a page of somebody between.
-  private static let searchedBytes = 1_000
+  /// Its operations in the order of their declaration.
+  package var offered: [Operation] { Operation.allCases.filter { operations[$0] != nil } }
 }

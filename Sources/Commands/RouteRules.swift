@@ -1,22 +1,43 @@
 extension Route {
+  /// Which codes a rule is about.
+  package enum Codes: Equatable, Sendable {
+    /// Any, or none at all.
+    case whatever
+    /// An answer without a code.
+    case absent
+    /// Any code.
+    case present
+    /// One of these.
+    case these(Set<Int64>)
+
+    fileprivate func contains(_ code: Int64?) -> Bool {
+      switch self {
+      case .whatever: true
+      case .absent: code == nil
+      case .present: code != nil
+      case .these(let codes): code.map(codes.contains) ?? false
+      }
+    }
+  }
+
   /// An answer that means yes.
   package struct Success: Equatable, Sendable {
     /// The HTTP statuses.
     package let statuses: ClosedRange<Int>
-    /// The platform's own code.
-    package let code: Int64
+    /// The platform's own codes.
+    package let codes: Codes
     /// Whether it says that the work is still to be done.
     package let isAsynchronous: Bool
 
     /// Takes what must be so.
-    package init(statuses: ClosedRange<Int>, code: Int64, isAsynchronous: Bool) {
+    package init(statuses: ClosedRange<Int>, codes: Codes = .whatever, isAsynchronous: Bool) {
       self.statuses = statuses
-      self.code = code
+      self.codes = codes
       self.isAsynchronous = isAsynchronous
     }
 
-    func fits(_ status: Int, _ code: Int64) -> Bool {
-      statuses.contains(status) && self.code == code
+    func fits(_ status: Int, _ code: Int64?) -> Bool {
+      statuses.contains(status) && codes.contains(code)
     }
   }
 
@@ -31,7 +52,7 @@ extension Route {
       /// The call is not there any more.
       case gone
       /// The session has ended or the credentials are not good; it was not carried out.
-      case notAuthenticated
+      case notAuthenticated = "not-authenticated"
       /// Too many requests; it was not carried out now.
       case throttled
       /// It may or may not have been carried out.
@@ -40,35 +61,22 @@ extension Route {
       case malformed
     }
 
-    /// Which codes a rule is about.
-    package enum Codes: Equatable, Sendable {
-      /// Any, or none at all.
-      case whatever
-      /// An answer without a code.
-      case absent
-      /// Any code.
-      case present
-      /// One of these.
-      case these(Set<Int64>)
-
-      fileprivate func contains(_ code: Int64?) -> Bool {
-        switch self {
-        case .whatever: true
-        case .absent: code == nil
-        case .present: code != nil
-        case .these(let codes): code.map(codes.contains) ?? false
-        }
-      }
-    }
-
     /// The platform's codes.
-    package let codes: Codes
+    package var codes: Codes
     /// The HTTP statuses.
-    package let statuses: ClosedRange<Int>
+    package var statuses: ClosedRange<Int>
     /// Words that the message has, whatever their case; nil when it does not matter.
-    package let words: String?
+    package var words: String?
     /// What it means.
-    package let meaning: Meaning
+    package var meaning: Meaning
+    /// It may as well say that the recording is in another state than the operation needs: only the
+    /// verifying GET tells.
+    package var isDoubtful = false
+    /// What it was most likely for, the likeliest first; empty to leave that to the general
+    /// knowledge of statuses and words.
+    package var causes: [Cause] = []
+    /// What helps on this platform, in a sentence for people.
+    package var advice: String?
 
     /// Takes what must be so, all of it.
     package init(
@@ -85,5 +93,19 @@ extension Route {
       statuses.contains(status) && codes.contains(code)
         && (words.map { message.lowercased().contains($0.lowercased()) } ?? true)
     }
+  }
+
+  /// What an answer without a code means where the route does not say: it may come from somebody
+  /// between. RFC 9110 section 15.5 and RFC 6585 section 4.
+  static let usual = [
+    Refusal(.notAuthenticated, codes: .absent, statuses: 401...401),
+    Refusal(.notAuthenticated, codes: .absent, statuses: 403...403),
+    Refusal(.throttled, codes: .absent, statuses: 429...429),
+    Refusal(.transient, codes: .absent, statuses: 408...408),
+    Refusal(.permanent, codes: .absent, statuses: 400...499),
+  ]
+
+  func refusal(_ status: Int, _ code: Int64?, _ message: String) -> Refusal? {
+    (refusals + Self.usual).first { $0.fits(status, code, message) }
   }
 }

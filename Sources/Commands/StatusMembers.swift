@@ -2,7 +2,7 @@ package import JSON
 
 /// Where a platform's answers say how a request went, besides the HTTP status.
 package struct StatusMembers: Equatable, Sendable {
-  /// The names that lead to the code, from the outside in.
+  /// The names that lead to the code, from the outside in; empty where answers have none.
   package let code: [String]
   /// The names that lead to the words for people.
   package let message: [String]
@@ -14,7 +14,9 @@ package struct StatusMembers: Equatable, Sendable {
   }
 
   /// The code, if there is one and it is an integer.
-  package func code(in body: JSONValue?) -> Int64? { Self.member(code, of: body)?.integer }
+  package func code(in body: JSONValue?) -> Int64? {
+    code.isEmpty ? nil : Self.member(code, of: body)?.integer
+  }
 
   /// The platform's words, if it has any.
   package func message(in body: JSONValue?) -> String? { Self.member(message, of: body)?.string }
@@ -26,7 +28,9 @@ package struct StatusMembers: Equatable, Sendable {
     var text = "HTTP status \(status)"
     if let code = code(in: body) { text += ", \(name) \(code)" }
     if let message = message(in: body) { text += ": \(message.prefix(Self.quotedCharacters))" }
-    if body == nil {
+    if code.isEmpty {
+      return text
+    } else if body == nil {
       text += ", and the body is not JSON"
     } else if Self.member(code, of: body) == nil {
       text += ", and the body has no \(name)"

@@ -1,77 +1,92 @@
-import JSON
-
-/// A text with places for identifiers: part of a request as a route describes it.
+/// A text with places for values: part of a request as a route describes it.
 ///
-/// Written as a literal with the identifiers interpolated: `"/calls/\(.call)/stop-recording"`.
-package struct Template: Equatable, Sendable, ExpressibleByStringInterpolation {
-  /// What a route may need to know of a command.
-  package enum Identifier: String, CaseIterable, Sendable {
-    /// The platform's id of the call.
-    case call
-    /// The agent who carries the command.
-    case agent
-    /// The command's own id, for platforms that give it back in their notifications.
-    case operationId
-    /// `scheme://host[:port]` of the platform.
-    case origin
-  }
-
-  /// How an identifier is written where it stands.
+/// `{name}` is a place; `{{` and `}}` are the braces themselves.
+package struct Template: Equatable, Sendable {
+  /// How a value is written where it stands.
   package enum Place: Sendable {
     /// In a path or a query: all but unreserved characters are escaped (RFC 3986 section 2.3).
     case path
-    /// Within the quotes of a JSON string (RFC 8259 section 7).
-    case json
-    /// In the value of a header, as it is.
-    case header
+    /// As it is.
+    case plain
   }
 
-  fileprivate enum Piece: Equatable, Sendable {
-    case text(String)
-    case identifier(Identifier)
-  }
+  /// A text that is not a template.
+  package enum Mistake: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A `{` without its `}`.
+    case open
+    /// A `}` without its `{`.
+    case close
+    /// Between the braces stands no name.
+    case noName(String)
 
-  /// Collects the pieces of a literal.
-  package struct StringInterpolation: StringInterpolationProtocol {
-    fileprivate var pieces: [Piece] = []
-
-    /// The compiler gives sizes; nothing is reserved for them.
-    package init(literalCapacity: Int, interpolationCount: Int) {}
-
-    /// Text that stays as it is.
-    package mutating func appendLiteral(_ text: String) { pieces.append(.text(text)) }
-
-    /// A place for an identifier.
-    package mutating func appendInterpolation(_ identifier: Identifier) {
-      pieces.append(.identifier(identifier))
+    /// One clause for whoever wrote it.
+    package var description: String {
+      switch self {
+      case .open: "a { has no }; write {{ for the brace itself"
+      case .close: "a } has no {; write }} for the brace itself"
+      case .noName(let text): "\"{\(text)}\" names nothing: a name has letters and digits only"
+      }
     }
   }
 
-  private let pieces: [Piece]
+  enum Piece: Equatable, Sendable {
+    case text(String)
+    case value(String)
+  }
 
-  /// A text without a place for anything.
-  package init(stringLiteral text: String) { pieces = [.text(text)] }
+  let pieces: [Piece]
 
-  /// A text with places.
-  package init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
+  /// Reads a text with its places.
+  package init(_ text: String) throws(Mistake) {
+    var pieces: [Piece] = []
+    var literal = ""
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      switch character {
+      case "{" where rest.first == "{", "}" where rest.first == "}":
+        literal.append(character)
+        rest.removeFirst()
+      case "{":
+        guard let end = rest.firstIndex(of: "}") else { throw .open }
+        let name = String(rest[..<end])
+        guard Self.isName(name) else { throw .noName(name) }
+        if !literal.isEmpty { pieces.append(.text(literal)) }
+        literal = ""
+        pieces.append(.value(name))
+        rest = rest[rest.index(after: end)...]
+      case "}": throw .close
+      default: literal.append(character)
+      }
+    }
+    if !literal.isEmpty { pieces.append(.text(literal)) }
+    self.pieces = pieces
+  }
 
-  /// The text with every identifier in its place.
-  package func filled(_ place: Place, _ value: (Identifier) -> String) -> String {
+  /// The names of its places, in the order of the text.
+  package var names: [String] {
+    pieces.compactMap { if case .value(let name) = $0 { name } else { nil } }
+  }
+
+  /// The name of the one place that is all of it, if it is.
+  package var onlyName: String? { pieces.count == 1 ? names.first : nil }
+
+  /// The text with every value in its place; a name without a value leaves it empty.
+  package func filled(_ place: Place, _ values: [String: String]) -> String {
     pieces.map { piece in
       switch piece {
       case .text(let text): text
-      case .identifier(let identifier): Self.written(value(identifier), place)
+      case .value(let name):
+        place == .path ? Self.percentEncoded(values[name] ?? "") : values[name] ?? ""
       }
     }.joined()
   }
 
-  private static func written(_ value: String, _ place: Place) -> String {
-    switch place {
-    case .header: value
-    case .json:
-      String(
-        decoding: JSONWriter.write { $0.value(value) }.dropFirst().dropLast(), as: UTF8.self)
-    case .path: percentEncoded(value)
+  /// Whether a place, and a parameter, can be called that: a letter, then letters and digits.
+  package static func isName(_ text: String) -> Bool {
+    guard let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic
+    else { return false }
+    return text.unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0))
     }
   }
 

@@ -3,6 +3,8 @@ package struct Configuration: Equatable, Sendable {
   /// Names this bridge in the source of every event: `/SITE/AGENT`.
   package var site: String
   package var platform: Platform
+  /// The user's own routes.
+  package var routes: [RouteFile] = []
   /// The absolute path of the database.
   package var store: String
   /// The absolute path of the API's Unix socket, at most `socketPathSizeMax` bytes.

@@ -1,10 +1,11 @@
 /// The one list of the keys that a configuration may have; the schema in `schemas` has the same.
 package enum ConfigurationKeys {
   static let root = Section([
-    "site", "platform", "store", "socket", "socketMode", "agents", "commands",
+    "site", "platform", "routes", "store", "socket", "socketMode", "agents", "commands",
   ])
   static let platform = Section([
-    "profile", "url", "notifications", "channels", "transports", "livenessProbe", "ca", "tls",
+    "profile", "url", "route", "notifications", "channels", "transports", "livenessProbe", "ca",
+    "tls",
     "proxy", "oauth2", "bearer", "headers",
   ])
   static let tls = Section(["certificate", "key", "minimum", "serverName", "insecure"])

@@ -43,7 +43,7 @@ extension Configuration {
 
 extension ConfigurationError {
   /// One problem with the file as a whole, or with its syntax.
-  fileprivate init(_ file: String, line: Int?, _ problem: String) {
+  init(_ file: String, line: Int?, _ problem: String) {
     self.init(problems: [ConfigurationProblem(file: file, line: line, key: nil, problem: problem)])
   }
 }
@@ -51,7 +51,7 @@ extension ConfigurationError {
 extension [ConfigurationProblem] {
   /// Sorted by file, the configuration itself first, and line; problems of one line stay in the
   /// order in which they were found.
-  fileprivate func ordered(first main: String) -> [ConfigurationProblem] {
+  func ordered(first main: String) -> [ConfigurationProblem] {
     enumerated()
       .sorted { one, other in
         let files = [one, other].map { $0.element.file == main ? "" : $0.element.file }

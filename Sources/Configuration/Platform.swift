@@ -1,11 +1,16 @@
+package import Commands
+
 /// The server that notifies us and takes our commands.
 package struct Platform: Equatable, Sendable {
   package var profile: Profile
   /// `http://` or `https://`, host, perhaps port and path; never ends in a slash.
   package var url: String
-  /// The path of the Bayeux endpoint below `url`; begins with a slash.
+  /// How commands are sent; nil where there is no way.
+  package var route: Route?
+  /// The path of the Bayeux endpoint below `url`; begins with a slash, or is empty where nobody
+  /// notifies.
   package var notifications: String
-  /// The channels that every session subscribes to; at least one.
+  /// The channels that every session subscribes to; at least one where somebody notifies.
   package var channels: [String]
   /// In order of preference; long-polling is always among them.
   package var transports: [Transport]
@@ -27,6 +32,7 @@ package struct Platform: Equatable, Sendable {
   ) {
     self.profile = profile
     self.url = url
+    route = RouteFile.shipped(profile.rawValue)?.route
     self.notifications = notifications ?? profile.notifications
     let channels = channels ?? profile.channels
     self.channels = channels + profile.indispensableChannels.filter { !channels.contains($0) }
@@ -49,8 +55,10 @@ package enum Profile: String, CaseIterable, Sendable {
   case gwsV2 = "gws-v2"
   /// Workspace API v3: login by access token, REST, commands that notifications name.
   case workspaceV3 = "workspace-v3"
-  /// Any Bayeux server: no login, no REST, no commands; gaps stay unresynced.
+  /// Any Bayeux server: no login, no REST, commands only with a route; gaps stay unresynced.
   case bayeux
+  /// Nobody notifies: commands go out by a route and are confirmed by its verifying GET.
+  case commandsOnly = "commands-only"
 
   /// Where the profile's servers put the Bayeux endpoint.
   package var notifications: String {
@@ -58,6 +66,7 @@ package enum Profile: String, CaseIterable, Sendable {
     case .gwsV2: "/api/v2/notifications"
     case .workspaceV3: "/workspace/v3/notifications"
     case .bayeux: "/cometd"
+    case .commandsOnly: ""
     }
   }
 
@@ -68,13 +77,14 @@ package enum Profile: String, CaseIterable, Sendable {
     case .gwsV2, .bayeux: ["/v2/me/calls", "/v2/me/devices"]
     // Calls, devices and late errors are on one channel.
     case .workspaceV3: ["/workspace/v3/voice"] + indispensableChannels
+    case .commandsOnly: []
     }
   }
 
   /// What is subscribed to whatever the configuration says: without it a login does not end.
   package var indispensableChannels: [String] {
     switch self {
-    case .gwsV2, .bayeux: []
+    case .gwsV2, .bayeux, .commandsOnly: []
     case .workspaceV3: ["/workspace/v3/initialization"]
     }
   }
@@ -83,7 +93,7 @@ package enum Profile: String, CaseIterable, Sendable {
   package var namesMessageInPath: Bool {
     switch self {
     case .gwsV2, .workspaceV3: true
-    case .bayeux: false
+    case .bayeux, .commandsOnly: false
     }
   }
 
@@ -91,7 +101,7 @@ package enum Profile: String, CaseIterable, Sendable {
   package var requiresPassword: Bool {
     switch self {
     case .gwsV2: true
-    case .workspaceV3, .bayeux: false
+    case .workspaceV3, .bayeux, .commandsOnly: false
     }
   }
 }

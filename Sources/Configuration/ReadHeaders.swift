@@ -37,7 +37,7 @@ extension ConfigurationReader {
   }
 
   /// A token of RFC 9110, section 5.6.2.
-  private func isToken(_ text: String) -> Bool {
+  func isToken(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { $0.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
   }

@@ -9,13 +9,14 @@ struct PlatformReading {
 }
 
 extension ConfigurationReader {
-  mutating func platform(_ node: YAMLNode) -> PlatformReading? {
+  mutating func platform(_ node: YAMLNode, _ routes: [RouteFile]) -> PlatformReading? {
     guard let section = section(node, path: "platform", ConfigurationKeys.platform) else {
       return nil
     }
     let profile = profile(section)
     let url = required("url", of: section, expected: "the base URL, such as https://gws.example")
       .flatMap { baseURL($0) }
+    let route = profile.flatMap { chosenRoute(section, $0, routes) }
     let notifications = section.pairs["notifications"].map { notificationsPath($0.value) }
     let channels = section.pairs["channels"].map { self.channels($0.value) }
     let transports = section.pairs["transports"].map { self.transports($0.value) }
@@ -30,6 +31,7 @@ extension ConfigurationReader {
       profile: profile, url: url.value, notifications: notifications ?? nil,
       channels: channels ?? nil, transports: (transports ?? nil) ?? [.longPolling],
       tls: tls, proxy: proxy, headers: headers)
+    platform.route = route
     if let pair = section.pairs["livenessProbe"] { platform.livenessProbe = probe(pair.value) }
     return PlatformReading(profile: profile, value: platform)
   }

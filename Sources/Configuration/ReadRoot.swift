@@ -6,8 +6,9 @@ extension ConfigurationReader {
     guard let section = section(root, path: "", ConfigurationKeys.root) else { return nil }
     let site = required("site", of: section, expected: "the name of this site, such as hq")
       .flatMap { name($0, path: "site") }
+    let routes = section.pairs["routes"].map { self.routes($0.value) } ?? []
     let platform = required("platform", of: section, expected: "a mapping with at least url")
-      .flatMap { self.platform($0) }
+      .flatMap { self.platform($0, routes) }
     let store = path("store", of: section, what: "the database")
     let socket = path("socket", of: section, what: "the API's socket")
     if let socket { checkSocket(socket, store: store) }
@@ -17,10 +18,12 @@ extension ConfigurationReader {
     let commands = section.pairs["commands"].map { self.commands($0.value) }
     guard let site, let platform, let platform = platform.value, let store, let socket, let agents
     else { return nil }
-    return Configuration(
+    var configuration = Configuration(
       site: site.value, platform: platform, store: store.value, socket: socket.value,
       socketMode: mode ?? Configuration.socketModeDefault, agents: agents,
       commands: commands ?? CommandSettings())
+    configuration.routes = routes
+    return configuration
   }
 
   private mutating func path(

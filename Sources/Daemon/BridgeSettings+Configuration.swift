@@ -30,7 +30,8 @@ extension BridgeSettings {
       dialect: Dialect(
         profile: Self.profile(platform.profile),
         origin: Self.origin(of: platform.requestURL), notifications: platform.notifications,
-        channels: platform.channels),
+        channels: platform.channels, route: platform.route,
+        calls: RouteFile.shipped(platform.profile.rawValue)?.route.verification.path),
       agents: configuration.agents.map(\.name), session: session,
       ledger: LedgerSettings(deadline: configuration.commands.deadline),
       sha256: { SHA256.hash($0) })
@@ -41,6 +42,7 @@ extension BridgeSettings {
     case .gwsV2: .gwsV2
     case .workspaceV3: .workspaceV3
     case .bayeux: .bayeux
+    case .commandsOnly: .commandsOnly
     }
   }
 

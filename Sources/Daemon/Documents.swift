@@ -15,11 +15,11 @@ enum Documents {
   }
 
   /// A command, with the likely causes of an end that leaves a question.
-  static func command(_ command: Command) -> [UInt8] {
+  static func command(_ command: Command, _ route: Commands.Route?) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
         command.write(to: &writer)
-        command.writeCauses(to: &writer)
+        command.writeCauses(route, to: &writer)
       }
     }
   }

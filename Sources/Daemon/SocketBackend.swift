@@ -67,8 +67,10 @@ final class SocketBackend: Backend {
   }
 
   func command(_ id: String) throws -> CommandView? {
-    if let command = turns.emergencyCommand(id) { return CommandView(command) }
-    return try read { (store) throws(StoreError) in try store.command(id) }.map(CommandView.init)
+    if let command = turns.emergencyCommand(id) { return CommandView(command, turns.bridge.route) }
+    return try read { (store) throws(StoreError) in try store.command(id) }.map {
+      CommandView($0, turns.bridge.route)
+    }
   }
 
   /// A store that cannot be read is lost as one that cannot be written: the process ends, and a
@@ -98,7 +100,7 @@ final class SocketBackend: Backend {
       if let key = request.key, store != nil,
         let stored = try read({ (store) throws(StoreError) in try store.command(key: key) })
       {
-        return reply(Self.reply(stored, to: request))
+        return reply(self.reply(stored, to: request))
       }
     } catch {
       return reply(.unavailable(detail: error.description))
@@ -111,7 +113,7 @@ final class SocketBackend: Backend {
         wait(for: reply),
         Ask(
           call: request.call, operation: operation, agent: request.agent, key: request.key,
-          mode: mode, isForced: request.forced,
+          mode: mode, isForced: request.forced, parameters: request.parameters,
           origin: Origin(uid: request.origin?.uid, gid: request.origin?.gid))))
   }
 
@@ -123,12 +125,13 @@ final class SocketBackend: Backend {
     return ask
   }
 
-  private static func reply(_ stored: StoredCommand, to request: SocketCommand) -> SocketReply {
+  private func reply(_ stored: StoredCommand, to request: SocketCommand) -> SocketReply {
     let isSame =
       stored.call == request.call && stored.operation == request.operation.rawValue
       && (request.agent ?? stored.agent) == stored.agent
-      && mode(of: stored) == request.mode.rawValue
-    if isSame { return .known(id: stored.id, CommandView(stored)) }
+      && Self.mode(of: stored) == request.mode.rawValue
+      && (stored.command?.parameters ?? [:]) == request.parameters
+    if isSame { return .known(id: stored.id, CommandView(stored, turns.bridge.route)) }
     let detail =
       "The key belongs to command \(stored.id), a \(stored.operation) of call \(stored.call); "
       + "use a new key for a different command."
@@ -143,9 +146,10 @@ final class SocketBackend: Backend {
   func answered(_ ask: AskID, _ answer: Bridge.Reply) {
     guard let reply = waiting.removeValue(forKey: ask) else { return }
     switch answer {
-    case .issued(let command): reply(.issued(id: command.id, CommandView(command)))
+    case .issued(let command):
+      reply(.issued(id: command.id, CommandView(command, turns.bridge.route)))
     case .known(let command), .acknowledged(let command):
-      reply(.known(id: command.id, CommandView(command)))
+      reply(.known(id: command.id, CommandView(command, turns.bridge.route)))
     case .refused(let refusal) where refusal.reason == .storeUnavailable:
       reply(.unavailable(detail: refusal.detail))
     case .refused(let refusal):
@@ -175,15 +179,15 @@ final class SocketBackend: Backend {
 }
 
 extension CommandView {
-  init(_ stored: StoredCommand) {
+  init(_ stored: StoredCommand, _ route: Commands.Route?) {
     // Only an end that leaves a question has causes to be told.
     let command = stored.isOpen ? nil : stored.command
     self.init(
-      json: command.map(Documents.command) ?? stored.record, isFinal: !stored.isOpen)
+      json: command.map { Documents.command($0, route) } ?? stored.record, isFinal: !stored.isOpen)
   }
 
-  init(_ command: Command) {
-    self.init(json: Documents.command(command), isFinal: !command.isOpen)
+  init(_ command: Command, _ route: Commands.Route?) {
+    self.init(json: Documents.command(command, route), isFinal: !command.isOpen)
   }
 }
 
@@ -191,7 +195,7 @@ extension Bridge.Refusal.Reason {
   fileprivate var httpStatus: Int {
     switch self {
     case .unknownAgent, .unknownCall: 404
-    case .ambiguousCall, .noRoute, .keyInUse, .notAnException: 409
+    case .ambiguousCall, .noRoute, .parameters, .keyInUse, .notAnException: 409
     case .tooMany, .stopping, .storeUnavailable: 503
     }
   }
@@ -202,6 +206,7 @@ extension Bridge.Refusal.Reason {
     case .unknownCall: "Unknown call"
     case .ambiguousCall: "Ambiguous call"
     case .noRoute: "No route for commands"
+    case .parameters: "Parameters do not fit"
     case .keyInUse: "Key in use"
     case .tooMany: "Too many open commands"
     case .stopping: "Stopping"

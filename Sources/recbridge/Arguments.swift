@@ -29,6 +29,8 @@ struct UsageError: Error {
 struct Arguments {
   private let subcommand: String
   private var values: [Option: String] = [:]
+  /// What follows an option that may be given more than once, by name.
+  private(set) var pairs: [String: String] = [:]
   private(set) var operands: [String] = []
 
   /// Reads `--name VALUE` and `--name=VALUE` in any order with operands; `--` ends the options.
@@ -58,6 +60,10 @@ struct Arguments {
       throw UsageError(
         unknown: "option", String(parts[0]), among: known, of: subcommand.name)
     }
+    if case .pairs(let placeholder) = option.value {
+      return try takePair(
+        parts.count == 2 ? String(parts[1]) : rest.popFirst(), of: option, placeholder)
+    }
     guard values[option] == nil else { throw error("\(option.name) is given twice") }
     guard let placeholder = option.value.placeholder else {
       guard parts.count == 1 else { throw error("\(option.name) takes no value") }
@@ -71,10 +77,24 @@ struct Arguments {
     values[option] = value
   }
 
+  private mutating func takePair(
+    _ text: String?, of option: Option, _ placeholder: String
+  ) throws(UsageError) {
+    let sides = (text ?? "").split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
+      throw error("\(option.name) needs a value: \(placeholder)")
+    }
+    let name = String(sides[0])
+    guard pairs.updateValue(String(sides[1]), forKey: name) == nil else {
+      throw error("\(option.name) \(Printable.text(name)) is given twice")
+    }
+  }
+
   private func check(_ value: String, of option: Option) throws(UsageError) {
     let found = "found \(Printable.text(value))"
     switch option.value {
-    case .none, .text: break
+    case .none, .text, .pairs: break
     case .whole(_, let range):
       guard let number = Int(value), range.contains(number) else {
         let (low, high) = (range.lowerBound, range.upperBound)

@@ -58,7 +58,11 @@ final class Demo {
     settings.csrf = .standard
     settings.webSocket = .offered
     simulator = Simulator(settings: settings, loop: loop)
-    if fault == .swallowNotification { simulator.arm(Fault(.swallowNotification)) }
+    switch fault {
+    case .swallowNotification: simulator.arm(Fault(.swallowNotification))
+    case .ignoreCommand: simulator.arm(Fault(.ignoreCommand))
+    case nil: break
+    }
   }
 
   private func play() throws -> ExitCode {

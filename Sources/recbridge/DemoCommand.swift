@@ -7,7 +7,9 @@ enum DemoCommand {
     options: [.json, .transport, .fault],
     details: """
       Runs a simulated platform and a bridge in temporary folders, on this machine only. Exit 0 only
-      if the Stop was confirmed by a notification, and the notifications came over that transport.
+      if the Stop was confirmed, and the notifications came over that transport. With
+      --fault swallow-notification the platform says nothing and has to be asked; with
+      --fault ignore-command it accepts the Stop and does nothing, and the exit status is 3.
       """
   ) { arguments throws(UsageError) in
     let fault = arguments.value(.fault).flatMap { DemoFault(rawValue: $0) }

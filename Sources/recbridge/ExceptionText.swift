@@ -121,14 +121,15 @@ enum CauseText {
   /// No lines when there are none to tell.
   static func lines(_ command: JSONValue) -> [String] {
     let causes = command["causes"].map { Array($0.elements) } ?? []
-    guard !causes.isEmpty else { return [] }
+    let advice = command["advice"].map { Paragraph.lines("  the route says: ", Text.of($0)) } ?? []
+    guard !causes.isEmpty else { return advice }
     let lines = causes.enumerated().flatMap { index, cause in
       let lead = "  \(index + 1). "
       return Paragraph.lines(lead, text(cause, "meaning"))
         + Paragraph.lines("     -> ", text(cause, "remedy"))
     }
     let heading = causes.count == 1 ? "  likely cause" : "  likely causes, the likeliest first"
-    return [heading] + lines
+    return [heading] + lines + advice
   }
 
   private static func text(_ cause: JSONValue, _ name: String) -> String {

@@ -11,7 +11,7 @@ enum IssueCommand {
     Subcommand(
       operation, summary: summary,
       operands: [.init(name: "CALL", help: "the id of the call, as recbridge calls shows it")],
-      options: [.agent, .key, .wait, .socket, .json],
+      options: [.agent, .parameter, .key, .wait, .socket, .json],
       details: """
         Exit 0 once the daemon has the command on disk. With --wait, exit 0 only if it was
         confirmed, was so already, or the call ended; else 3, with the likely causes and what to do
@@ -36,6 +36,15 @@ enum IssueCommand {
         writer.member("call", call)
         writer.member("operation", operation)
         if let agent = arguments.value(.agent) { writer.member("agent", agent) }
+        if !arguments.pairs.isEmpty {
+          writer.member(
+            "parameters",
+            object: { writer in
+              for (name, value) in arguments.pairs.sorted(by: { $0.key < $1.key }) {
+                writer.member(name, value)
+              }
+            })
+        }
         if let key = arguments.value(.key) { writer.member("key", key) }
       }
     }

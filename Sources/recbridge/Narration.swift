@@ -36,11 +36,18 @@ enum Narration {
         + " seen to by \(by): \(named(data, "why"))"
     case "recbridge.disagreement.v1":
       return "! what shows the recording state is contradictory" + witnesses(data["witnesses"])
+    case "recbridge.restarted.v1":
+      return "! recorded again after command \(named(data, "command")) had stopped it"
+        + witnesses(data["witnesses"])
     case "recbridge.gap.v1": return gap(data)
     case "recbridge.session.v1": return session(data)
     case "recbridge.notification.v1":
       let type = member(data, "notificationType") ?? named(data, "messageType")
       return "· \(type) on \(named(data, "channel"))"
+    case "recbridge.look.v1":
+      let state = member(data, "recordingState")
+      return "\(mark(state)) asked, recording \(named(data, "recordingState"))"
+        + " (by route \(named(data, "route")))"
     case "recbridge.quarantine.v1":
       return "! \(named(data, "sizeBytes")) bytes could not be read and are kept:"
         + " \(named(data, "reason"))"
@@ -66,6 +73,7 @@ enum Narration {
     let source =
       switch data["source"]?.string {
       case "snapshot": " (in a snapshot)"
+      case "look": " (in a look)"
       case "absence": " (no longer in the snapshot)"
       default: ""
       }

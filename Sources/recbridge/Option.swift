@@ -8,12 +8,15 @@ struct Option: Hashable, Sendable {
     case text(String)
     case whole(String, ClosedRange<Int>)
     case word([String])
+    /// `NAME=VALUE`, as often as needed.
+    case pairs(String)
 
     /// How the value is written in help texts.
     var placeholder: String? {
       switch self {
       case .none: nil
-      case .text(let placeholder), .whole(let placeholder, _): placeholder
+      case .text(let placeholder), .whole(let placeholder, _), .pairs(let placeholder):
+        placeholder
       case .word(let words): words.joined(separator: "|")
       }
     }
@@ -29,6 +32,11 @@ struct Option: Hashable, Sendable {
   static let json = Option(name: "--json", value: .none, help: "one JSON object a line")
   static let config = Option(
     name: "--config", value: .text("FILE"), help: "the configuration (required)")
+  static let configured = Option(
+    name: "--config", value: .text("FILE"), help: "a configuration that names more")
+  static let parameter = Option(
+    name: "--parameter", value: .pairs("NAME=VALUE"),
+    help: "what the platform's route asks for; may be given more than once")
   static let socket = Option(
     name: "--socket", value: .text("PATH"),
     help: "default: $RECBRIDGE_SOCKET, else \(SocketPath.installed)")
@@ -56,7 +64,7 @@ struct Option: Hashable, Sendable {
     help: "wait for the outcome and report it; exit 3 if it is not confirmed")
   static let fault = Option(
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
-    help: "the simulator misbehaves; the demo then ends with exit 3")
+    help: "what the simulated platform does wrong")
   static let transport = Option(
     name: "--transport", value: .word(["long-polling", "websocket"]),
     help: "how notifications travel (default: long-polling)")

@@ -39,9 +39,8 @@ struct Recbridge {
 
   private static func find(_ words: [String]) throws(UsageError) -> Subcommand {
     if let found = Subcommand.all.first(where: { words.starts(with: $0.words) }) { return found }
-    if let group = Subcommand.all.first(where: { $0.words.count > 1 && $0.words[0] == words[0] }) {
-      return try find(words, near: group)
-    }
+    let group = Subcommand.all.filter { $0.words.count > 1 && $0.words[0] == words[0] }
+    if !group.isEmpty { return try find(words, in: group) }
     if words[0].hasPrefix("-") {
       throw UsageError(
         unknown: "option", words[0], among: ["--help", "--version"], of: nil)
@@ -50,16 +49,19 @@ struct Recbridge {
       unknown: "subcommand", words[0], among: Subcommand.all.map { $0.words[0] }, of: nil)
   }
 
-  /// The rest of a group, as `audit list` is; asking the group for help is asking its member.
+  /// One of a group, as `audit list` is; asking the group for help is asking its first member.
   private static func find(
-    _ words: [String], near member: Subcommand
+    _ words: [String], in group: [Subcommand]
   ) throws(UsageError) -> Subcommand {
+    let first = group[0]
     guard words.count > 1 else {
-      throw UsageError(nil, "\(words[0]) needs \(member.words[1])", help: member.name)
+      let members = group.map { $0.words[1] }.joined(separator: ", ")
+      throw UsageError(
+        nil, "\(words[0]) needs \(group.count > 1 ? "one of " : "")\(members)", help: first.name)
     }
-    if asksForHelp(words) { return member }
+    if asksForHelp(words) { return first }
     throw UsageError(
-      unknown: "subcommand", words.prefix(2).joined(separator: " "), among: [member.name], of: nil,
-      help: member.name)
+      unknown: "subcommand", words.prefix(2).joined(separator: " "), among: group.map(\.name),
+      of: nil, help: first.name)
   }
 }

@@ -36,7 +36,8 @@ struct Subcommand: Sendable {
     TailCommand.subcommand, CallsCommand.subcommand, SessionsCommand.subcommand,
     CommandsCommand.subcommand, ExceptionsCommand.subcommand, AcknowledgeCommand.subcommand,
     IssueCommand.stop, IssueCommand.start, IssueCommand.pause, IssueCommand.resume,
-    AuditListCommand.subcommand, CheckConfigCommand.subcommand, FsckCommand.subcommand,
+    AuditListCommand.subcommand, CheckConfigCommand.subcommand, RoutesCommand.list,
+    RoutesCommand.show, RoutesCommand.check, FsckCommand.subcommand,
     VersionCommand.subcommand, HelpCommand.subcommand,
   ]
 }

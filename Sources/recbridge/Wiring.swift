@@ -92,4 +92,5 @@ enum Wiring {
 /// What the demo's simulator does wrong when asked to.
 enum DemoFault: String, CaseIterable {
   case swallowNotification = "swallow-notification"
+  case ignoreCommand = "ignore-command"
 }

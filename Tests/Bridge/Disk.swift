@@ -79,7 +79,9 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .acknowledgement, .command, .disagreement, .outage, .quarantine, .recording, .session:
+    case .acknowledgement, .command, .disagreement, .look, .outage, .quarantine, .recording,
+      .restarted,
+      .session:
       break
     }
   }
@@ -104,7 +106,8 @@ struct Disk {
     if let old = commands[command.id] {
       if let grade = old.grade {
         let isTakenBack =
-          command.grade == .contradicted && command.previously == grade && grade.isConfirmed
+          command.grade == .contradicted && command.previously == grade
+          && (grade.isConfirmed || grade == .impliedReleased)
           && command.operation.isSafeDirection
         let isSeenTo =
           old.acknowledgement == nil

@@ -25,6 +25,8 @@ struct Platform {
   /// The platform has hidden something, or told it late or in the wrong order, so that only a
   /// snapshot shows how things are.
   var isUntold = false
+  /// A handshake has led, or will lead, to a node that is gone.
+  var hasStaleRoute = false
   /// Nothing of that kind happens in this world.
   var hidesNothing = false
   /// How often what goes wrong does, of its chances.

@@ -121,9 +121,13 @@ extension Platform {
     case .swallowNotification, .delayNotification, .dropEvent, .swapEvents:
       guard !hidesNothing else { return [] }
       isUntold = true
+    // A session drops its cookies once, and again only after a healthy connect.
+    case .staleRoute:
+      guard !hasStaleRoute else { return [] }
+      hasStaleRoute = true
     default: break
     }
-    let count = random.pick([1, 1, 1, 2, 4])
+    let count = kind == .staleRoute ? 1 : random.pick([1, 1, 1, 2, 4])
     return change(at: time) { _ = $0.arm(Fault(kind, agent: agent, count: count)) }
   }
 

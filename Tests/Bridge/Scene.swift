@@ -28,10 +28,11 @@ struct Scene {
 
   init(
     agents: [String] = ["alice"], profile: Dialect.Profile = .gwsV2,
-    transports: [Transport] = [.longPolling], after earlier: Scene? = nil
+    transports: [Transport] = [.longPolling], route: Route? = nil, after earlier: Scene? = nil
   ) throws {
     var settings = World.settings(profile: profile, transports: transports)
     settings.agents = agents
+    if let route { settings.dialect.route = route }
     bridge = Bridge(
       settings: settings, lastSequence: earlier?.events.last?.sequence ?? 0,
       seed: earlier == nil ? 1 : 2)
@@ -113,7 +114,7 @@ struct Scene {
 
   mutating func ask(
     _ operation: Operation, _ call: String = "C1", agent: String? = nil, key: String? = nil,
-    mode: CommandMode = .send
+    mode: CommandMode = .send, isForced: Bool = false, parameters: [String: String] = [:]
   ) {
     lastAsk += 1
     feed(
@@ -121,6 +122,7 @@ struct Scene {
         AskID(rawValue: lastAsk),
         Ask(
           call: call, operation: operation, agent: agent, key: key, mode: mode,
+          isForced: isForced, parameters: parameters,
           origin: Origin(uid: 0))))
   }
 
@@ -138,8 +140,15 @@ struct Scene {
   mutating func answer(
     _ suffix: String, status: Int = 200, headers: [Header] = [], _ body: String
   ) throws -> PlatformRequest {
-    let index = try #require(
-      requests.firstIndex { $0.target.hasSuffix(suffix) }, "nothing asks for \(suffix)")
+    let index = requests.firstIndex { $0.target.hasSuffix(suffix) && !isLook($0) }
+    return try answer(
+      #require(index, "nothing asks for \(suffix)"), status: status, headers: headers, body)
+  }
+
+  @discardableResult
+  private mutating func answer(
+    _ index: Int, status: Int, headers: [Header], _ body: String
+  ) -> PlatformRequest {
     let request = requests.remove(at: index)
     now.monotonic += .milliseconds(10)
     now.wall += .milliseconds(10)
@@ -176,6 +185,22 @@ struct Scene {
     try answerBayeux(
       Scene.subscribe, members: #","subscription":["/v2/me/calls","/v2/me/devices"]"#)
     try answerBayeux(Scene.connect)
+  }
+
+  private func isLook(_ request: PlatformRequest) -> Bool {
+    if case .look = bridge.purposes[request.id] { true } else { false }
+  }
+
+  /// How many looks are under way.
+  var looks: Int { requests.count(where: isLook) }
+
+  /// Answers the oldest look.
+  mutating func answerLook(
+    status: Int = 200, headers: [Header] = [], body: String? = nil, _ calls: String...
+  ) throws {
+    let index = try #require(requests.firstIndex(where: isLook), "nobody looks")
+    let list = "{\"statusCode\":0,\"calls\":[\(calls.joined(separator: ","))]}"
+    answer(index, status: status, headers: headers, body ?? list)
   }
 
   mutating func answerSnapshot(_ calls: String...) throws {

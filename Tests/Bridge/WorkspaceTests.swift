@@ -231,14 +231,15 @@ import Testing
     #expect(grades == [.confirmedNotified])
   }
 
-  @Test mutating func `a stop of a call that is not there any more is refused with the reason`()
+  @Test mutating func `a stop refused because its call is not there any more ends with the call`()
     throws
   {
     try settle()
     stub.calls = [:]
     scene.ask(.stop)
     try serve()
-    #expect(grades == [.rejected])
+    #expect(grades == [.impliedReleased])
+    #expect(scene.commands.last?.evidence.statusCode == 500)
   }
 
   @Test mutating func `a stop refused for the session leaves once more when it is set up again`()

@@ -40,6 +40,8 @@ final class World {
     let fault: NetworkFault
     /// The command it carries.
     let command: String?
+    /// The newest event on disk when it left.
+    let after: Int64
     let cookies: String?
     var hasArrived = false
     /// Its client waits for the answer.
@@ -82,6 +84,8 @@ final class World {
   var wires: [UInt64: Wire] = [:]
   /// Those of this process.
   var connections: [ConnectionID: UInt64] = [:]
+  /// Those of which the bridge learns in the next turn that they have ended.
+  var endings: Set<UInt64> = []
   /// Agents whose session this process tries to go on with on a WebSocket.
   var toResumeOnSocket: Set<String> = []
   var lastFlight: UInt64 = 0
@@ -138,6 +142,7 @@ final class World {
   ) -> BridgeSettings {
     let (notifications, channels) =
       switch profile {
+      case .commandsOnly: ("", [String]())
       case .gwsV2, .bayeux: ("/api/v2/notifications", ["/v2/me/calls", "/v2/me/devices"])
       case .workspaceV3:
         (
@@ -146,11 +151,13 @@ final class World {
       }
     var session = SessionSettings(channels: channels)
     session.transports = transports
+    let route = Route.shipped(profile.rawValue)
     return BridgeSettings(
       site: "hq", store: "s1",
       dialect: Dialect(
         profile: profile, origin: "http://platform.example",
-        notifications: notifications, channels: channels),
+        notifications: notifications, channels: channels, route: route,
+        calls: route?.verification.path),
       agents: Platform.agents, session: session,
       sha256: { SHA256.hash($0) })
   }
@@ -231,6 +238,7 @@ final class World {
     turnBegan = disk.last
     let inputs = inbox
     inbox = []
+    defer { endings = [] }
     let turns = inputs.map { input in
       note("> \(describe(input))")
       let turn = bridge.handle(input, at: moment)

@@ -81,11 +81,26 @@ extension World {
       statistics.sentAgain += 1
       let isSafe = disk.commands[id]?.operation.isSafeDirection ?? false
       if !isSafe { violate("a start or resume reaches the platform twice") }
-      if !earlier.allSatisfy({ [401, 403].contains(commandStatuses[$0]) }) {
-        violate("\(id) reaches the platform again although it was not refused for its login")
+      if let last = earlier.last, !mayArriveAgain(id, after: last, number) {
+        violate("\(id) reaches the platform again, and nothing showed that it did not happen")
       }
     }
     commandArrivals[id, default: []].append(number)
+  }
+
+  /// The platform refused it without looking at it, or a look since has not shown that it is done.
+  private func mayArriveAgain(_ id: String, after last: UInt64, _ number: UInt64) -> Bool {
+    if [401, 403, 429].contains(commandStatuses[last]) { return true }
+    guard let command = disk.commands[id], let left = flights[last]?.after,
+      let leaves = flights[number]?.after
+    else { return false }
+    return disk.events[Int(left)..<Int(leaves)].contains { event in
+      guard event.type == .call, event.call == command.call, let data = Disk.data(of: event),
+        data["source"]?.string == "look"
+      else { return false }
+      return data["witnesses"]?["verdict"]?.string != "agree"
+        || data["witnesses"]?["recordingState"]?.string != command.operation.target.rawValue
+    }
   }
 
   /// What the platform may forget with this connect is on disk.
@@ -215,10 +230,22 @@ extension World {
         violate("\(id) never ended: \(command.status)")
         continue
       }
-      if grade == .satisfied, commandArrivals[id] != nil {
-        violate("\(id) was satisfied, and sent")
+      if grade == .satisfied { checkSatisfaction(of: command) }
+      if commandArrivals[id, default: []].count > LedgerSettings.attemptsMax {
+        violate("\(id) reached the platform too often")
       }
       if grade.isConfirmed { checkConfirmation(of: command) }
+    }
+  }
+
+  /// Nothing was sent, and what is named as evidence shows that it was so.
+  private func checkSatisfaction(of command: Command) {
+    if commandArrivals[command.id] != nil { violate("\(command.id) was satisfied, and sent") }
+    let witnesses = command.evidence.event.flatMap(disk.data(ofEvent:))?["witnesses"]
+    if witnesses?["verdict"]?.string != "agree"
+      || witnesses?["recordingState"]?.string != command.operation.target.rawValue
+    {
+      violate("\(command.id) was satisfied by \(command.evidence)")
     }
   }
 
@@ -261,6 +288,11 @@ extension World {
     statistics.notifications = disk.received.values.reduce(0, +)
     for command in disk.commands.values {
       if let grade = command.grade { statistics.grades[grade, default: 0] += 1 }
+      if command.evidence.message?.hasPrefix("not sent") == true { statistics.notSent += 1 }
+    }
+    statistics.restarts = disk.events.count { $0.type == .restarted }
+    statistics.looks = disk.events.count {
+      $0.type == .call && Disk.data(of: $0)?["source"]?.string == "look"
     }
   }
 }

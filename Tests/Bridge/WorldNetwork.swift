@@ -37,7 +37,7 @@ extension World {
     if now < calmAt, random.chance(faultPercent) { fault = random.pick(NetworkFault.allCases) }
     note("    send \(number) \(request.agent) \(request.target) \(fault) \(command ?? "")")
     flights[number] = Flight(
-      request: request, process: process, fault: fault, command: command,
+      request: request, process: process, fault: fault, command: command, after: disk.last,
       cookies: cookieHeader(of: request.agent))
     numbers[request.id] = number
     at(now + request.timeout, .timeOut(number))

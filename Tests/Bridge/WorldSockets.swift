@@ -93,6 +93,7 @@ extension World {
   }
 
   func closeSocket(_ id: ConnectionID) {
+    if let number = connections[id], endings.contains(number) { return }
     guard let number = connections[id], wires[number]?.isOurs == true else {
       return violate("socket \(id.rawValue) is closed, which is long over")
     }
@@ -210,6 +211,7 @@ extension World {
     guard let wire = wires[number], wire.isOurs else { return }
     wires[number]?.isOurs = false
     wires[number]?.isCut = true
+    endings.insert(number)
     at(now + random.milliseconds(0...10_000), .wire(number, .gone))
     tell(wire, .closed(SocketClose(kind, reason: "\(kind)")))
   }

@@ -12,6 +12,9 @@ struct Statistics {
   var notifications = 0
   var lost = 0
   var sentAgain = 0
+  var notSent = 0
+  var looks = 0
+  var restarts = 0
   // On WebSockets.
   var opened = 0
   var refusedUpgrades = 0
@@ -33,6 +36,9 @@ struct Statistics {
     notifications += other.notifications
     lost += other.lost
     sentAgain += other.sentAgain
+    notSent += other.notSent
+    looks += other.looks
+    restarts += other.restarts
     opened += other.opened
     refusedUpgrades += other.refusedUpgrades
     stalls += other.stalls

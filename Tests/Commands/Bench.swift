@@ -24,14 +24,16 @@ struct Bench {
   @discardableResult
   mutating func ask(
     _ operation: Operation, key: String? = nil, call: String = "c1", agent: String = "alice",
-    mode: CommandMode = .send, known: Known = Known(verdict: .notEnough, isExact: true)
+    mode: CommandMode = .send, known: Known = Known(verdict: .notEnough, isExact: true),
+    isForced: Bool = false, canLook: Bool = false, isNotified: Bool = true
   ) -> [Effect] {
     asked += 1
     return feed(
       .asked(
         Request(
           id: "k\(asked)", key: key, agent: agent, call: call, operation: operation, mode: mode,
-          origin: Origin(uid: 1000, gid: 1000, name: "eve"), known: known)))
+          origin: Origin(uid: 1000, gid: 1000, name: "eve"), known: known, isForced: isForced,
+          canLook: canLook, isNotified: isNotified)))
   }
 
   @discardableResult
@@ -47,6 +49,38 @@ struct Bench {
           agent: agent, call: call, verdict: verdict, recordingFile: "file-\(events)",
           isEnded: isEnded, isRecordingChange: isRecordingChange, operationId: operationId,
           source: source, askedAt: askedAt, event: events)))
+  }
+
+  /// The look that is under way at a call, asked for now unless said otherwise, shows this.
+  @discardableResult
+  mutating func look(
+    _ verdict: Verdict, call: String = "c1", agent: String = "alice", isEnded: Bool = false,
+    askedAt: Duration? = nil
+  ) -> [Effect] {
+    events += 1
+    let capabilities: Set<Capability> =
+      switch verdict.state {
+      case .recording: [.pauseRecording, .stopRecording]
+      case .paused: [.resumeRecording, .stopRecording]
+      case .stopped: [.startRecording]
+      default: []
+      }
+    return feed(
+      .looked(
+        Look(agent: agent, call: call),
+        .shown(
+          Observation(
+            agent: agent, call: call, verdict: verdict,
+            witnesses: Witnesses(
+              recordingState: verdict.state, gsipRecord: nil, capabilities: capabilities),
+            isEnded: isEnded, source: .look, askedAt: askedAt ?? now.monotonic, event: events))))
+  }
+
+  /// The look that is under way at a call fails.
+  mutating func fail(call: String = "c1", after wish: Duration? = nil) -> [Effect] {
+    feed(
+      .looked(
+        Look(agent: "alice", call: call), .failed(reason: "HTTP status 503", retryAfter: wish)))
   }
 
   func grade(_ id: String) -> Grade? { ledger.command(id)?.grade }
@@ -73,6 +107,8 @@ extension [Effect] {
   var sends: [String] {
     compactMap { if case .send(let command) = $0 { command.id } else { nil } }
   }
+
+  var looks: [Look] { compactMap { if case .look(let look) = $0 { look } else { nil } } }
 
   var moves: [Command] {
     compactMap { if case .moved(let command) = $0 { command } else { nil } }

@@ -73,7 +73,7 @@ private let recording = Known(verdict: .agree(.recording), isExact: true)
     bench.see(.agree(.stopped), call: "c2")
     _ = bench.pass(.seconds(9))
     let before = bench.ledger.open
-    #expect(try bench.restart() == [.wake(at: .seconds(15))])
+    #expect(try bench.restart() == [.wake(at: .seconds(14))])
     #expect(bench.ledger.open == before)
     #expect(bench.ask(.stop, key: "order-1", known: recording).sends == [])
     #expect(bench.feed(.replied("k1", .notAuthenticated(reason: "403"))).sends == [])

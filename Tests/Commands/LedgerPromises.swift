@@ -4,14 +4,19 @@ import Calls
 
 extension LedgerWorld {
   /// Feeds one input and holds the effects to the promises.
-  mutating func feed(_ input: Input) {
+  mutating func feed(_ input: Input, askedAt: Duration? = nil) {
     guard complaint == nil else { return }
     due = dueByObservation(input)
+    noteLicences(input, askedAt)
     let effects = ledger.handle(input, at: now)
     for effect in effects {
       switch effect {
       case .moved(let command): check(moved: command, by: input)
       case .send(let command): check(send: command)
+      case .look(let look):
+        lookCount += 1
+        demand(!looks.contains { $0.look == look }, "two looks at one call at once")
+        looks.append((look, now.monotonic))
       case .answered(let request, let command): check(answer: command, to: request, input)
       case .refused(let request, _): check(request, answers: input)
       case .wake(let at):
@@ -38,7 +43,9 @@ extension LedgerWorld {
         return demand(false, "\(id) moves before it was asked for")
       }
       demand(
-        command.status == .issued || command.grade == .satisfied, "\(id) begins as \(command)")
+        command.status == .issued || command.grade == .satisfied || isImpossible(request),
+        "\(id) begins as \(command)")
+      issued[id] = now.monotonic
       order.append(id)
       idsByCall[command.agent + command.call, default: []].append(id)
       deadlines[id] = now.monotonic + ledger.settings.deadline
@@ -49,10 +56,14 @@ extension LedgerWorld {
       demand(rank(command.status) >= rank(before.status), "the status of \(id) goes back")
       if let grade = command.grade { check(grade, of: command, by: input) }
     } else {
+      let isElsewhere =
+        before.grade == .impliedReleased && input.observation?.agent != command.agent
+        && input.observation?.call == command.call
+        && input.observation?.verdict.state.map(command.operation.isContradicted) ?? false
       demand(
-        before.grade?.isConfirmed ?? false && command.grade == .contradicted
-          && command.previously == before.grade && due[id] == .contradicted,
-        "\(id) was \(before) and becomes \(command)")
+        (due[id] == .contradicted && before.grade?.isConfirmed == true || isElsewhere)
+          && command.grade == .contradicted && command.previously == before.grade
+          && command.operation.isSafeDirection, "\(id) was \(before) and becomes \(command)")
     }
     noteOpposition(to: command, by: input)
     keep(command)
@@ -73,21 +84,29 @@ extension LedgerWorld {
     let id = command.id
     let isDue = deadlines[id, default: .zero] <= now.monotonic
     var observation: Observation?
-    if case .observed(let seen) = input, seen.agent == command.agent, seen.call == command.call {
+    if let seen = input.observation, seen.agent == command.agent, seen.call == command.call {
       observation = seen
     }
     let state = observation?.verdict.state
     switch grade {
-    case .confirmedNotified, .confirmedResynced:
+    case .confirmedNotified, .confirmedResynced, .confirmedPolled:
       demand(!isDue, "\(id) is confirmed behind its deadline")
       demand(state == command.operation.target, "\(id) is confirmed by \(input)")
       demand(command.evidence.event == observation?.event, "\(id) names another event")
       demand(grade != .confirmedNotified || due[id] == grade, "\(id) is confirmed too early")
       demand(command.latency != nil, "\(id) is confirmed without a latency")
+      let grades: [Observation.Source: Grade] = [
+        .notification: .confirmedNotified, .snapshot: .confirmedResynced, .look: .confirmedPolled,
+      ]
       demand(
-        (grade == .confirmedNotified) == (observation?.source == .notification),
-        "\(id) is \(grade.rawValue) by \(input)")
-    case .impliedReleased: demand(observation?.isEnded ?? false, "\(id) is released by \(input)")
+        observation.flatMap { grades[$0.source] } == grade, "\(id) is \(grade.rawValue) by \(input)"
+      )
+      demand(
+        grade != .confirmedPolled || command.attempts > 0 || command.mode == .observe,
+        "\(id) is confirmed by a look and was never sent")
+    case .impliedReleased:
+      demand(
+        observation?.isEnded ?? input.isAbsence(of: command), "\(id) is released by \(input)")
     case .superseded:
       let successor = command.supersededBy.map(\.id) ?? ""
       demand(
@@ -96,29 +115,42 @@ extension LedgerWorld {
         "\(id) is superseded by \(input)")
     case .rejected:
       guard case .replied(id, let reply) = input else {
-        return demand(false, "\(id) is rejected by \(input)")
+        let isUnsent =
+          command.attempts == 0 && command.evidence.message?.hasPrefix("not sent") == true
+        return demand(
+          isUnsent && (observation != nil || input.isAbsence(of: command)) || refused.contains(id),
+          "\(id) is rejected by \(input)")
       }
       switch reply {
-      case .rejected, .notAuthenticated: break
-      case .accepted, .ambiguous: demand(false, "\(id) is rejected by \(reply)")
+      case .rejected, .notAuthenticated, .throttled: break
+      case .accepted, .ambiguous, .conflict: demand(false, "\(id) is rejected by \(reply)")
       }
     case .contradicted: demand(isDue && opposed.contains(id), "\(id) is contradicted by nothing")
     case .unconfirmed:
       demand(
-        isDue && !gaps.contains(command.agent) && !opposed.contains(id),
+        isDue && (!gaps.contains(command.agent) || looked.contains(id)) && !opposed.contains(id)
+          && !refused.contains(id),
         "\(id) is unconfirmed by \(input)")
     case .unobservable:
       let isUnsynced = input == .observationRestored(agent: command.agent, resynced: false)
       demand(
         isUnsynced || isDue && gaps.contains(command.agent),
         "\(id) is unobservable by \(input)")
-    case .satisfied, .confirmedPolled: demand(false, "\(id) is \(grade.rawValue) by \(input)")
+    case .satisfied:
+      demand(
+        observation?.source == .look && state == command.operation.target && command.attempts == 0,
+        "\(id) is satisfied by \(input)")
     }
   }
 
   private mutating func noteOpposition(to command: Command, by input: Input) {
-    guard case .observed(let seen) = input, let state = seen.verdict.state, command.isOpen else {
+    guard let seen = input.observation, let state = seen.verdict.state, command.isOpen else {
       return
+    }
+    if seen.source == .look, command.status != .issued || command.mode == .observe {
+      looked.insert(command.id)
+    } else {
+      looked.remove(command.id)
     }
     // The last state that was witnessed decides.
     opposed.remove(command.id)
@@ -136,8 +168,16 @@ extension LedgerWorld {
     demand(!restored.contains(id), "\(id) is sent again after a restart")
     let count = sends[id, default: 0] + 1
     sends[id] = count
-    let retries = command.operation.isSafeDirection ? min(1, strangerReplies[id] ?? 0) : 0
-    demand(count <= 1 + retries, "\(id) is sent \(count) times")
+    demand(
+      count == 1
+        || command.operation.isSafeDirection && licences[id, default: 0] > 0
+          && count <= LedgerSettings.attemptsMax,
+      "\(id) is sent \(count) times")
+    demand(
+      count == 1 || !hasSuccessor(command), "\(id) is sent again behind what was asked for later")
+    demand(durable[id]?.isOpen == true, "\(id) is sent although it has ended")
+    licences[id] = 0
+    refused.remove(id)
     demand(command.attempts == count, "\(id) miscounts its attempts")
     guard let key = command.key else { return }
     idsUnderKey[key, default: []].insert(id)
@@ -160,6 +200,42 @@ extension LedgerWorld {
     }
   }
 
+  /// What an input allows to be sent once more: that the platform says or shows that it did nothing.
+  private mutating func noteLicences(_ input: Input, _ askedAt: Duration?) {
+    guard case .looked(let look, .shown(let seen)) = input, let askedAt else { return }
+    for id in openIDs where durable[id]?.agent == look.agent && durable[id]?.call == look.call {
+      guard let command = durable[id], issued[id, default: .zero] <= askedAt,
+        seen.verdict.state != command.operation.target
+      else { continue }
+      licences[id, default: 0] += 1
+    }
+  }
+
+  /// Whether a later command on the call wants something else.
+  private func hasSuccessor(_ command: Command) -> Bool {
+    let here = idsByCall[command.agent + command.call, default: []]
+    guard let place = here.firstIndex(of: command.id) else { return false }
+    return here[(place + 1)...].compactMap { durable[$0] }.contains {
+      $0.grade != .rejected && $0.operation.target != command.operation.target
+    }
+  }
+
+  private func isImpossible(_ request: Request) -> Bool {
+    guard request.known.isExact, !request.isForced, let state = request.known.verdict.state else {
+      return false
+    }
+    let isPossible =
+      switch request.operation {
+      case .start: state == .stopped
+      case .stop: state != .stopped
+      case .pause: state == .recording
+      case .resume: state == .paused
+      }
+    let isListed =
+      request.known.offered.isEmpty || request.known.offered.contains(request.operation.capability)
+    return !isPossible || !isListed
+  }
+
   // MARK: All effects of one input
 
   private mutating func checkCount(of effects: [Effect], _ input: Input) {
@@ -167,7 +243,7 @@ extension LedgerWorld {
     for effect in effects {
       switch effect {
       case .answered, .refused: answers += 1
-      case .moved, .send, .wake: break
+      case .moved, .send, .look, .wake: break
       }
     }
     guard case .asked(let request) = input else {
@@ -175,8 +251,11 @@ extension LedgerWorld {
     }
     demand(answers == 1, "\(request.id) is answered \(answers) times")
     guard let command = durable[request.id] else { return }
-    let isSent = command.mode == .send && command.grade != .satisfied
-    demand((sends[request.id] == 1) == isSent, "\(request.id) is not sent as it should be")
+    let isHeld = request.canLook && !request.isForced
+    let isSent = command.mode == .send && command.isOpen
+    demand(
+      (sends[request.id] == 1) == isSent || isSent && isHeld && command.attempts == 0,
+      "\(request.id) is not sent as it should be")
     if command.grade == .satisfied {
       demand(
         request.known.isExact && request.known.verdict == .agree(request.operation.target),
@@ -210,5 +289,19 @@ extension LedgerWorld {
       }
     }
     return due
+  }
+}
+
+extension Input {
+  /// What was seen of a call, whoever began.
+  var observation: Observation? {
+    switch self {
+    case .observed(let observation), .looked(_, .shown(let observation)): observation
+    default: nil
+    }
+  }
+
+  func isAbsence(of command: Command) -> Bool {
+    self == .looked(Look(agent: command.agent, call: command.call), .absent)
   }
 }

@@ -14,7 +14,7 @@ private let stopped = Known(verdict: .agree(.stopped), recordingFile: "f0", isEx
     let issued = try #require(bench.ledger.command("k1"))
     #expect(
       effects == [
-        .moved(issued), .answered(request: "k1", issued), .send(issued), .wake(at: .seconds(110)),
+        .moved(issued), .answered(request: "k1", issued), .send(issued), .wake(at: .seconds(109)),
       ])
     #expect(issued.status == .issued)
     #expect(bench.feed(.sent("k1")).moves.map(\.status) == [.sent])
@@ -153,7 +153,7 @@ private let stopped = Known(verdict: .agree(.stopped), recordingFile: "f0", isEx
     let effects = bench.feed(.replied("k1", .notAuthenticated(reason: "403")))
     if operation.isSafeDirection {
       #expect(effects.sends == ["k1"])
-      #expect(bench.ledger.command("k1")?.attempts == LedgerSettings.attemptsMax)
+      #expect(bench.ledger.command("k1")?.attempts == LedgerSettings.loginAttemptsMax)
       #expect(bench.feed(.replied("k1", .notAuthenticated(reason: "403"))).sends == [])
     } else {
       #expect(effects.sends == [])

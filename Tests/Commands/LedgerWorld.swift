@@ -20,7 +20,16 @@ struct LedgerWorld {
   var deadlines: [String: Duration] = [:]
   var ended: [String: Duration] = [:]
   var sends: [String: Int] = [:]
-  var strangerReplies: [String: Int] = [:]
+  /// What allows the next attempt of a command since its last one, and when it was issued.
+  var licences: [String: Int] = [:]
+  var issued: [String: Duration] = [:]
+  /// Commands that the platform refused, and no look has shown otherwise since.
+  var refused: Set<String> = []
+  /// Commands whose state a look has shown last.
+  var looked: Set<String> = []
+  /// The looks that are under way, and how many there were.
+  var looks: [(look: Look, askedAt: Duration)] = []
+  var lookCount = 0
   var idsUnderKey: [String: Set<String>] = [:]
   /// Commands of which an agreeing notification showed the opposite after they had left.
   var opposed: Set<String> = []
@@ -42,7 +51,9 @@ struct LedgerWorld {
     self.random = random
   }
 
-  private enum Step: CaseIterable { case ask, sent, reply, observe, lose, restore, pass, restart }
+  private enum Step: CaseIterable {
+    case ask, sent, reply, observe, look, lose, restore, pass, restart
+  }
 
   mutating func run(steps: Int) {
     let choices = zip(Step.allCases, weights).flatMap { Array(repeating: $0, count: $1) }
@@ -61,6 +72,7 @@ struct LedgerWorld {
     case .sent: if let id = anyID() { feed(.sent(id)) }
     case .reply: if let id = anyID() { reply(to: id) }
     case .observe: observe()
+    case .look: if !looks.isEmpty { look() }
     case .lose:
       let agent = random.pick(Self.agents)
       feed(.observationLost(agent: agent))
@@ -99,17 +111,60 @@ struct LedgerWorld {
           mode: random.chance(85) ? .send : .observe,
           origin: Origin(uid: 1000, gid: random.chance(50) ? 1000 : nil, name: "eve"),
           known: Known(
-            verdict: verdict(), recordingFile: random.chance(50) ? "f\(nextID)" : nil,
-            event: nextEvent, isExact: !gaps.contains(agent)))))
+            verdict: verdict(), offered: offered(),
+            recordingFile: random.chance(50) ? "f\(nextID)" : nil,
+            event: nextEvent, isExact: !gaps.contains(agent)),
+          isForced: random.chance(10), canLook: random.chance(50),
+          isNotified: random.chance(80))))
+  }
+
+  private mutating func offered() -> Set<Capability> {
+    random.pick([[], [.startRecording], [.pauseRecording, .stopRecording], [.stopRecording]])
+  }
+
+  /// One of the looks that are under way comes to its end.
+  private mutating func look() {
+    let index = Int.random(in: 0..<looks.count, using: &random)
+    let (look, askedAt) = looks.remove(at: index)
+    nextEvent += 1
+    let sight: Sight
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0: sight = .absent
+    case 1, 2:
+      let wish = random.pick([nil, Duration.milliseconds(700)])
+      sight = .failed(reason: "HTTP status 503", retryAfter: wish)
+    default:
+      let shown = verdict()
+      let witnesses = Witnesses(
+        recordingState: shown.state, gsipRecord: nil, capabilities: offered())
+      sight = .shown(
+        Observation(
+          agent: look.agent, call: look.call, verdict: shown, witnesses: witnesses,
+          isEnded: random.chance(5), source: .look, askedAt: askedAt, event: nextEvent))
+    }
+    feed(.looked(look, sight), askedAt: askedAt)
   }
 
   private mutating func reply(to id: String) {
+    let wish = random.pick([nil, Duration.seconds(1), .seconds(60)])
     let reply: PlatformReply = random.pick([
-      .accepted(statusCode: 0), .accepted(statusCode: 0), .ambiguous(reason: "timed out"),
+      .accepted(statusCode: 0), .accepted(statusCode: 0),
+      .ambiguous(reason: "timed out", retryAfter: wish),
       .rejected(statusCode: random.chance(50) ? 2 : nil, httpStatus: 500, message: "no"),
+      .conflict(statusCode: 2, httpStatus: 400, message: "wrong state"),
+      .throttled(statusCode: 429, message: "slow down", retryAfter: wish),
       .notAuthenticated(reason: "Access denied"),
     ])
-    if case .notAuthenticated = reply { strangerReplies[id, default: 0] += 1 }
+    switch reply {
+    case .notAuthenticated, .throttled: licences[id, default: 0] += 1
+    case .accepted, .rejected, .conflict, .ambiguous: break
+    }
+    switch reply {
+    case .conflict, .throttled:
+      let isInTime = deadlines[id, default: .zero] > now.monotonic
+      if isInTime, durable[id]?.attempts ?? 0 > 0 { refused.insert(id) }
+    case .accepted, .rejected, .ambiguous, .notAuthenticated: break
+    }
     feed(.replied(id, reply))
   }
 
@@ -140,6 +195,12 @@ struct LedgerWorld {
     // The wake-ups asked for were enough.
     for id in openIDs {
       demand(deadlines[id, default: .zero] > end, "\(id) is open behind its deadline")
+      guard let command = durable[id], command.mode == .send, command.attempts == 0 else {
+        continue
+      }
+      demand(
+        restored.contains(id) || end - issued[id, default: .zero] < LedgerSettings.lookPatience,
+        "\(id) waits for its look for too long")
     }
   }
 
@@ -171,6 +232,9 @@ struct LedgerWorld {
     wakeAt = nil
     restored.formUnion(order)
     gaps = []
+    looks = []
+    refused = []
+    looked = looked.filter { durable[$0]?.evidence.kind == .look }
     opposed = opposed.filter { durable[$0]?.evidence.kind == .notification }
     for id in order {
       deadlines[id] = now.monotonic + ledger.settings.deadline

@@ -109,6 +109,18 @@ private let recording = Known(verdict: .agree(.recording), recordingFile: "f0", 
     #expect(bench.grade("k1") == .unconfirmed)
   }
 
+  // Whoever sends it names it as they like, but not as one of ours.
+  @Test
+  func `what is only observed is answered by what somebody else names, and by nothing of ours`() {
+    var bench = Bench()
+    bench.ask(.stop, mode: .observe, known: recording)
+    bench.ask(.stop, known: recording)
+    bench.see(.agree(.stopped), isRecordingChange: true, operationId: "k2")
+    #expect(bench.grade("k1") == nil && bench.grade("k2") == .confirmedNotified)
+    bench.see(.agree(.stopped), isRecordingChange: true, operationId: "opt-9")
+    #expect(bench.grade("k1") == .confirmedNotified)
+  }
+
   @Test func `an error still ends a command whose state others have brought about`() {
     var bench = bench(.stop)
     bench.see(.agree(.stopped), operationId: "opt-9")

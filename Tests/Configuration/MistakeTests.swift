@@ -29,7 +29,7 @@ import Testing
   (
     "site: hq", "site: hq\nmetrics: {}",
     "2: metrics: unknown key; expected one of site, platform,"
-      + " store, socket, socketMode, agents, commands"
+      + " routes, store, socket, socketMode, agents, commands"
   ),
   (
     "  url: https://gws.example", "  uri: https://gws.example",
@@ -60,7 +60,7 @@ import Testing
   ),
   (
     "https://gws.example", "https://gws.example\n  profile: gws-v3",
-    "4: platform.profile: expected one of gws-v2, workspace-v3, bayeux, found \"gws-v3\";"
+    "4: platform.profile: expected one of gws-v2, workspace-v3, bayeux, commands-only, found \"gws-v3\";"
       + " did you mean gws-v2?"
   ),
   (
@@ -221,7 +221,7 @@ private func url(_ reason: String) -> String {
   ("", "1: column 1: the document is empty"),
   (
     "hello",
-    "1: expected a mapping with the keys site, platform, store, socket, socketMode,"
+    "1: expected a mapping with the keys site, platform, routes, store, socket, socketMode,"
       + " agents, commands, found a text"
   ),
   ("a: [", "2: column 1: did not find expected node content while parsing a flow node"),

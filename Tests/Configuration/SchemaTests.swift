@@ -1,12 +1,13 @@
+import Commands
 import Configuration
 import Glibc
 import Testing
 import YAML
 
 /// The schema is JSON, which is YAML; reading it with our own reader needs nothing else installed.
-private func schema() throws -> YAMLNode {
+private func schema(_ name: String = "config") throws -> YAMLNode {
   let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  let path = "/\(package)/schemas/config.schema.json"
+  let path = "/\(package)/schemas/\(name).schema.json"
   // Opened, read and closed here; each call gets a buffer with its own size.
   let file = unsafe fopen(path, "r")
   let stream = try unsafe #require(file)
@@ -51,8 +52,39 @@ private func keys(_ node: YAMLNode, _ path: String, root: YAMLNode) -> [String] 
   #expect(keys(schema, "", root: schema).sorted() == ConfigurationKeys.all.sorted())
 }
 
+@Test func `the schema of routes and the code know the same keys`() throws {
+  let schema = try schema("route")
+  #expect(keys(schema, "", root: schema).sorted() == RouteKeys.all.sorted())
+}
+
+@Test func `the schema of routes has the words that the code has`() throws {
+  let words = try words(schema("route"))
+  for known in [
+    Cause.allCases.map(\.rawValue), Route.Refusal.Meaning.allCases.map(\.rawValue),
+    Route.Method.allCases.map(\.rawValue), Route.givenNames,
+  ] {
+    #expect(words.contains(known), "\(known)")
+  }
+}
+
+/// Every `enum` of a schema.
+private func words(_ node: YAMLNode) -> [[String]] {
+  switch node.content {
+  case .scalar: []
+  case .sequence(let items): items.flatMap(words)
+  case .mapping(let pairs):
+    pairs.flatMap { pair -> [[String]] in
+      guard pair.key == "enum", case .sequence(let items) = pair.value.content else {
+        return words(pair.value)
+      }
+      return [items.compactMap { if case .scalar(let text, _) = $0.content { text } else { nil } }]
+    }
+  }
+}
+
 /// A mapping that forgot `additionalProperties: false` would let a misspelled key pass.
-@Test func `the schema refuses unknown keys wherever the code does`() throws {
+@Test(arguments: ["config", "route"])
+func `the schema refuses unknown keys wherever the code does`(_ name: String) throws {
   var open: [String] = []
   func visit(_ node: YAMLNode, _ path: String) {
     switch node.content {
@@ -65,6 +97,6 @@ private func keys(_ node: YAMLNode, _ path: String, root: YAMLNode) -> [String] 
     case .scalar: break
     }
   }
-  visit(try schema(), "")
+  visit(try schema(name), "")
   #expect(open.isEmpty)
 }

@@ -1,5 +1,6 @@
 import Configuration
 import JSON
+import Loop
 import Simulator
 import Store
 import Testing
@@ -28,15 +29,82 @@ import Testing
     #expect(entries.first?.latencyMicroseconds ?? 0 > 0)
   }
 
-  @Test func `a stop whose notification never comes is unconfirmed and on the worklist`() throws {
+  @Test func `a stop that is not carried out is unconfirmed and on the worklist`() throws {
     let stage = try Stage(deadline: .milliseconds(500))
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(Fault(.ignoreCommand))
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string == "unconfirmed")
+    #expect(try stage.exceptions().map { $0["command"] } == [command["command"]])
+  }
+
+  @Test func `a stop whose notification never comes is confirmed by a look`() throws {
+    let stage = try Stage(deadline: .seconds(5))
     defer { stage.close() }
     try stage.start()
     let call = try stage.recordedCall()
     stage.simulator.arm(Fault(.swallowNotification))
     let command = try stage.command("stop", call)
-    #expect(command["grade"]?.string == "unconfirmed")
-    #expect(try stage.exceptions().map { $0["command"] } == [command["command"]])
+    #expect(command["grade"]?.string == "confirmed.polled")
+    #expect(command["evidence"]?["kind"]?.string == "look")
+    let sequence = try #require(command["evidence"]?["event"]?.integer)
+    let event = try stage.event("call") { $0["data"]?["source"]?.string == "look" }
+    #expect(event["id"]?.string?.hasSuffix(".\(sequence)") == true)
+    #expect(try stage.exceptions().isEmpty)
+  }
+
+  /// The platform is busy for the first three requests, and has carried out none of them.
+  @Test func `a stop that meets errors is sent again after a look, within its budget`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    stage.simulator.arm(
+      Fault(.unavailable(.commands, status: 503, retryAfterSeconds: nil), count: 2))
+    let command = try stage.command("stop", call)
+    #expect(command["grade"]?.string == "confirmed.notified")
+    #expect(command["attempts"]?.integer == 3)
+    #expect(stage.simulator.model.call(call)?.received["StopCallRecording"] == 1)
+    let looks = try stage.events("call").filter { $0["data"]?["source"]?.string == "look" }
+    #expect(looks.count == 2)
+  }
+
+  @Test func `a platform that asks to be left alone is obeyed, and a start is not repeated`() throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    let throttling = Fault.Kind.unavailable(.commands, status: 429, retryAfterSeconds: 1)
+    stage.simulator.arm(Fault(throttling))
+    let begun = stage.loop.now
+    let stop = try stage.command("stop", call)
+    #expect(stop["grade"]?.string == "confirmed.notified")
+    #expect(stop["attempts"]?.integer == 2)
+    #expect(stage.loop.now - begun >= .seconds(1))
+    stage.simulator.arm(Fault(throttling))
+    let start = try stage.command("start", call)
+    #expect(start["grade"]?.string == "rejected")
+    #expect(start["evidence"]?["statusCode"]?.integer == 429)
+    #expect(start["attempts"]?.integer == 1)
+  }
+
+  @Test func `a recording that begins again after a confirmed stop is an alarm of its own`() throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    let stop = try stage.command("stop", call)
+    try stage.simulator.setRecording(call, .recording)
+    let alarm = try stage.event("restarted")
+    #expect(alarm["subject"]?.string == call)
+    #expect(alarm["data"]?["command"] == stop["command"])
+    #expect(alarm["data"]?["stoppedFile"] != alarm["data"]?["recordingFile"])
+    #expect(
+      try stage.final(try #require(stop["command"]?.string))["grade"]?.string == "contradicted")
   }
 
   @Test func `a witness that lies confirms nothing`() throws {
@@ -48,6 +116,25 @@ import Testing
     let command = try stage.command("stop", call)
     #expect(command["grade"]?.string == "unconfirmed")
     #expect(try stage.events("disagreement").count == 1)
+  }
+
+  @Test func `a pause where nothing is recorded is refused at once, and sent if it is forced`()
+    throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    _ = try stage.command("stop", call)
+    let pause = try stage.command("pause", call)
+    #expect(pause["grade"]?.string == "rejected")
+    #expect(pause["evidence"]?["message"]?.string?.hasPrefix("not sent") == true)
+    #expect(stage.simulator.model.call(call)?.received["PauseCallRecording"] == nil)
+    let forced = try stage.post(
+      "/v1/commands", "{\"call\":\"\(call)\",\"operation\":\"pause\",\"forced\":true}")
+    let id = try #require(forced.json?["command"]?.string)
+    #expect(try stage.final(id)["evidence"]?["statusCode"]?.integer == 2)
+    #expect(stage.simulator.model.call(call)?.received["PauseCallRecording"] == 1)
   }
 
   @Test func `a stop on a call that is stopped already is satisfied and not sent`() throws {

@@ -21,17 +21,24 @@ import Testing
     return try Array(#require(list).elements)
   }
 
-  /// An exception of a Stop whose notification never came.
+  /// An exception of a Stop whose notification never came, while nobody could look.
   private func exception(_ stage: Stage) throws -> JSONValue {
     let call = try stage.recordedCall()
     stage.simulator.arm(Fault(.swallowNotification))
-    return try stage.command("stop", call)
+    let issued = try stage.post("/v1/commands", "{\"call\":\"\(call)\",\"operation\":\"stop\"}")
+    try stage.wait("the platform has it") {
+      stage.simulator.model.call(call)?.recording == .stopped
+    }
+    stage.simulator.arm(
+      Fault(.unavailable(.rest, status: 503, retryAfterSeconds: nil), count: nil))
+    defer { stage.simulator.clearFaults() }
+    return try stage.final(try #require(issued.json?["command"]?.string))
   }
 
   @Test func `an exception says since when nobody knows, how far the evidence goes, what helps`()
     throws
   {
-    let stage = try Stage(deadline: .milliseconds(300))
+    let stage = try Stage(deadline: .seconds(2))
     defer { stage.close() }
     try stage.start()
     let command = try exception(stage)
@@ -70,7 +77,7 @@ import Testing
     defer { stage.close() }
     try stage.start()
     let call = try stage.recordedCall()
-    stage.simulator.arm(Fault(.swallowNotification))
+    stage.simulator.arm(Fault(.ignoreCommand))
     let asked = stage.loop.now
     let issued = try stage.post("/v1/commands", "{\"call\":\"\(call)\",\"operation\":\"stop\"}")
     let id = try #require(issued.json?["command"]?.string)
@@ -87,7 +94,7 @@ import Testing
   }
 
   @Test func `what an operator has seen to leaves the list, on the record, for good`() throws {
-    let stage = try Stage(deadline: .milliseconds(300))
+    let stage = try Stage(deadline: .seconds(2))
     defer { stage.close() }
     try stage.start()
     let id = try #require(try exception(stage)["command"]?.string)
@@ -137,7 +144,7 @@ import Testing
     let refused = try acknowledge(stage, try #require(confirmed["command"]?.string))
     #expect(refused.status == 409)
     let other = try stage.recordedCall()
-    stage.simulator.arm(Fault(.swallowNotification))
+    stage.simulator.arm(Fault(.ignoreCommand))
     let issued = try stage.post("/v1/commands", "{\"call\":\"\(other)\",\"operation\":\"stop\"}")
     let open = try acknowledge(stage, try #require(issued.json?["command"]?.string))
     #expect(open.status == 409, "it may still be confirmed")

@@ -11,6 +11,9 @@ import Testing
     defer { stage.close() }
     try stage.start()
     let call = try stage.recordedCall()
+    _ = try stage.command("stop", call)
+    try stage.simulator.setRecording(call, .recording)
+    _ = try stage.event("restarted")
     _ = try stage.command("pause", call)
     stage.simulator.arm(Fault(.lyingWitness(.attachedData)))
     _ = try stage.command("stop", call)
@@ -32,7 +35,7 @@ import Testing
       kinds.insert(type)
       #expect(try Schema.violations(event) == [], "\(String(decoding: event.raw, as: UTF8.self))")
     }
-    #expect(kinds.count == 9, "\(kinds.sorted())")
+    #expect(kinds.count == 10, "\(kinds.sorted())")
   }
 
   @Test func `the check of the schemas finds what is wrong`() throws {

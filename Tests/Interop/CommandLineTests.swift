@@ -40,13 +40,26 @@ import Testing
     }
   }
 
+  @Test func `a stop of which no notification tells is looked after, and ends with 0`() throws {
+    try withGround(deadline: "5s") { ground in
+      let call = try ground.recordedCall()
+      ground.simulator.arm(Fault(.swallowNotification))
+      let stop = try ground.recbridge("stop", call, "--wait", "15")
+      #expect(stop.code == 0, "\(stop)")
+      for part in ["confirmed by asking the platform", "witnesses agree", " s", "confirmed.polled"]
+      {
+        #expect(stop.out.contains(part), "\(part) is not in: \(stop.out)")
+      }
+    }
+  }
+
   @Test func `a stop that nobody witnesses ends with 3, and the audit shows both kinds of end`()
     throws
   {
     try withGround(deadline: "500ms") { ground in
       let confirmed = try ground.stoppedCall()
       let call = try ground.recordedCall()
-      ground.simulator.arm(Fault(.swallowNotification))
+      ground.simulator.arm(Fault(.ignoreCommand))
       let stop = try ground.recbridge("stop", call, "--wait", "15")
       #expect(stop.code == 3, "\(stop)")
       #expect(stop.out.contains("unconfirmed"))

@@ -37,11 +37,17 @@ import Testing
     #expect(commands.last?["data"]?["grade"]?.string == "confirmed.notified")
   }
 
-  @Test func `without its notification the Stop is told to be unconfirmed, over a WebSocket too`()
+  @Test func `a Stop that is not carried out is told to be unconfirmed, over a WebSocket too`()
     throws
   {
-    let said = try demo(["--transport", "websocket", "--fault", "swallow-notification"])
+    let said = try demo(["--transport", "websocket", "--fault", "ignore-command"])
     #expect(said.code == 3, "\(said)")
     #expect(said.out.contains("an operator is told"))
+  }
+
+  @Test func `without its notification the Stop is confirmed by asking the platform`() throws {
+    let said = try demo(["--fault", "swallow-notification"])
+    #expect(said.code == 0, "\(said)")
+    #expect(said.out.contains("confirmed by asking the platform"))
   }
 }

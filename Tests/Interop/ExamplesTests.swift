@@ -92,7 +92,7 @@ import Testing
       // What is not a confirmed stop or pause is passed over, and stays passed over.
       let third = try ground.stoppedCall()
       #expect(try ground.recbridge("start", third, "--wait", "15").code == 0)
-      ground.simulator.arm(Fault(.swallowNotification))
+      ground.simulator.arm(Fault(.ignoreCommand))
       #expect(try ground.recbridge("pause", third, "--wait", "15").code == 3)
       let late = try ground.run("python3", arguments)
       #expect(late.lines.count == 1 && late.out.contains("stop of call \(third)"), "\(late)")

@@ -2,8 +2,8 @@ import Testing
 
 private let subcommands = [
   "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "exceptions",
-  "acknowledge", "stop", "start", "pause", "resume", "audit list", "check-config", "fsck",
-  "version", "help",
+  "acknowledge", "stop", "start", "pause", "resume", "audit list", "check-config",
+  "routes list", "routes show", "routes check", "fsck", "version", "help",
 ]
 
 @Test func `help lists every subcommand and the exit codes`() throws {
@@ -32,7 +32,8 @@ func `every subcommand explains itself`(subcommand: String) throws {
   let ended = try recbridge(["stop", "--help"])
   #expect(
     ended.out == """
-      Usage: recbridge stop CALL [--agent A] [--key K] [--wait SECONDS] [--socket PATH] [--json]
+      Usage: recbridge stop CALL [--agent A] [--parameter NAME=VALUE] [--key K] [--wait SECONDS] \
+      [--socket PATH] [--json]
 
       stop the recording of a call
 
@@ -40,13 +41,14 @@ func `every subcommand explains itself`(subcommand: String) throws {
       confirmed, was so already, or the call ended; else 3, with the likely causes and what to do
       on standard error.
 
-        CALL            the id of the call, as recbridge calls shows it
-        --agent A       the agent whose call it is, if several have it
-        --key K         the same key again is the same command, not a second one
-        --wait SECONDS  wait for the outcome and report it; exit 3 if it is not confirmed
-        --socket PATH   default: $RECBRIDGE_SOCKET, else /run/recbridge/recbridge.sock
-        --json          one JSON object a line
-        --help          this text
+        CALL                    the id of the call, as recbridge calls shows it
+        --agent A               the agent whose call it is, if several have it
+        --parameter NAME=VALUE  what the platform's route asks for; may be given more than once
+        --key K                 the same key again is the same command, not a second one
+        --wait SECONDS          wait for the outcome and report it; exit 3 if it is not confirmed
+        --socket PATH           default: $RECBRIDGE_SOCKET, else /run/recbridge/recbridge.sock
+        --json                  one JSON object a line
+        --help                  this text
 
       Exit codes: 0 success, 1 failure, 3 asked for a confirmation and it was not confirmed,
       64 usage, 65 bad input data, 69 service unavailable, 78 configuration error.
@@ -92,7 +94,10 @@ func `a wrong subcommand says in one line what may have been meant`(
   (["stop", "a", "--wait=-1"], "--wait expects a whole number from 0 to 3600, found -1;"),
   (["run"], "--config FILE is missing;"),
   (["check-config"], "FILE is missing;"),
-  (["demo", "--fault", "fire"], "--fault expects swallow-notification, found fire;"),
+  (
+    ["demo", "--fault", "fire"],
+    "--fault expects swallow-notification or ignore-command, found fire;"
+  ),
   (
     ["simulate", "--listen", "localhost"],
     "--listen expects 127.0.0.1:PORT, found localhost;"

@@ -1,0 +1,212 @@
+import Calls
+
+/// Looking and sending again: what the ledger does for a command within its budget.
+///
+/// A start or resume is sent once, whatever happens. A stop or pause is sent again only after the
+/// platform said that it did nothing, or a look showed that nothing happened.
+extension Ledger {
+  // MARK: Sending
+
+  /// Whether another attempt is allowed at all. A later command of ours with another target is what
+  /// the asker wants now: to repeat the earlier one would undo it.
+  func maySendAgain(_ entry: LedgerBook.Entry) -> Bool {
+    let command = entry.command
+    guard command.operation.isSafeDirection, command.mode == .send, !entry.isRestored,
+      entry.observer == command.agent, command.attempts < LedgerSettings.attemptsMax
+    else { return false }
+    return book.ids(agent: entry.observer, call: entry.call).allSatisfy { id in
+      guard let later = book[id], later.order > entry.order else { return true }
+      return later.command.operation.target == command.operation.target
+        || later.command.grade == .rejected
+    }
+  }
+
+  /// How long to wait before the next attempt.
+  func pause(after command: Command) -> Duration {
+    LedgerSettings.sendPause * (1 << max(0, command.attempts - 1))
+  }
+
+  /// Gives a command out to be sent, for the first time or again.
+  private mutating func send(_ id: String, at now: Moment, into effects: inout [Effect]) {
+    guard var command = book[id]?.command else { return }
+    command.attempts += 1
+    move(command, into: &effects)
+    book.change(id) { errand in
+      errand.isRefused = false
+      errand.awaits = nil
+      errand.planned = nil
+    }
+    effects.append(.send(command))
+    rest(id, at: now)
+  }
+
+  mutating func sendAgain(_ id: String, at now: Moment, into effects: inout [Effect]) {
+    guard let entry = book[id] else { return }
+    if maySendAgain(entry) { return send(id, at: now, into: &effects) }
+    rest(id, at: now)
+  }
+
+  // MARK: Looking
+
+  /// Asks how the call stands, or waits for the answer to a question that is under way.
+  mutating func look(
+    for id: String, _ aim: Errand.Aim, at now: Moment, into effects: inout [Effect]
+  ) {
+    guard let entry = book[id] else { return }
+    if aim == .beforeSending, entry.errand.planned != .leap {
+      book.plan(.leap, for: id, at: now.monotonic + LedgerSettings.lookPatience)
+    }
+    book.change(id) { errand in
+      errand.looks += 1
+      errand.awaits = aim
+      if aim != .beforeSending { errand.planned = nil }
+    }
+    let look = Look(agent: entry.observer, call: entry.call)
+    guard looking[look] == nil else { return }
+    looking[look] = now.monotonic
+    effects.append(.look(look))
+  }
+
+  /// Takes in what a look showed, and goes on with the commands that waited for it.
+  mutating func noteSight(
+    _ sight: Sight, of look: Look, at now: Moment, into effects: inout [Effect]
+  ) {
+    if case .shown(let observation) = sight { observe(observation, at: now, into: &effects) }
+    guard let askedAt = looking.removeValue(forKey: look) else { return }
+    for id in book.ids(agent: look.agent, call: look.call) {
+      guard let entry = book[id], entry.command.isOpen, let aim = entry.errand.awaits else {
+        continue
+      }
+      guard entry.issued.map({ $0 <= askedAt }) ?? true else {
+        // The question is older than the command.
+        book.change(id) { $0.looks -= 1 }
+        self.look(for: id, aim, at: now, into: &effects)
+        continue
+      }
+      book.change(id) { $0.awaits = nil }
+      goOn(entry, aim, sight, at: now, into: &effects)
+    }
+  }
+
+  private mutating func goOn(
+    _ entry: LedgerBook.Entry, _ aim: Errand.Aim, _ sight: Sight, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    let command = entry.command
+    switch sight {
+    case .absent: noteAbsence(command, at: now, into: &effects)
+    case .failed(_, let retryAfter):
+      switch aim {
+      case .beforeSending: send(command.id, at: now, into: &effects)
+      case .secondOpinion: break
+      case .afterDoubt, .afterRefusal, .verification:
+        lookAgain(command.id, aim, after: retryAfter ?? .zero, at: now, into: &effects)
+      }
+    case .shown(let observation):
+      let judgement = Judgement(command.operation, by: Known(observation))
+      switch aim {
+      case .beforeSending:
+        let judgement = judge(command, by: Known(observation))
+        let evidence = command.evidence(of: observation)
+        guard !conclude(command, judgement, evidence, at: now, into: &effects) else { return }
+        send(command.id, at: now, into: &effects)
+      case .afterDoubt:
+        if judgement == .unknown {
+          lookAgain(command.id, aim, at: now, into: &effects)
+        } else {
+          planSending(entry, judgement, at: now)
+        }
+      case .afterRefusal:
+        guard judgement == .possible, maySendAgain(entry) else {
+          return reject(command, at: now, into: &effects)
+        }
+        planSending(entry, judgement, at: now)
+      case .verification: lookAgain(command.id, aim, at: now, into: &effects)
+      case .secondOpinion: break
+      }
+    }
+  }
+
+  /// A look has shown that nothing happened: once more, unless it must not be.
+  private mutating func planSending(
+    _ entry: LedgerBook.Entry, _ judgement: Judgement, at now: Moment
+  ) {
+    guard judgement == .possible, maySendAgain(entry) else {
+      return rest(entry.command.id, at: now)
+    }
+    book.plan(
+      .sendAgain, for: entry.command.id, at: now.monotonic + pause(after: entry.command))
+  }
+
+  private mutating func noteAbsence(
+    _ command: Command, at now: Moment, into effects: inout [Effect]
+  ) {
+    var evidence = command.evidence
+    evidence.kind = .look
+    if command.attempts == 0, command.mode == .send {
+      evidence.message = "not sent: no such call: the platform does not list it for this agent"
+      end(command, .rejected, evidence, at: now, into: &effects)
+    } else {
+      end(command, .impliedReleased, evidence, at: now, into: &effects)
+    }
+  }
+
+  private mutating func lookAgain(
+    _ id: String, _ aim: Errand.Aim, after wish: Duration = .zero, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    guard let entry = book[id] else { return }
+    guard entry.errand.looks < LedgerSettings.looksMax else {
+      if aim == .afterRefusal { reject(entry.command, at: now, into: &effects) }
+      return
+    }
+    let time = now.monotonic + max(wish, lookPause(entry.errand))
+    book.plan(.look(aim), for: id, at: time)
+  }
+
+  private func lookPause(_ errand: Errand) -> Duration {
+    let doublings = min(max(0, errand.looks - 1), 8)
+    return min(LedgerSettings.lookPause * (1 << doublings), LedgerSettings.lookPauseMax)
+  }
+
+  // MARK: Time
+
+  /// Nothing is to be done but to wait: for a notification, with a second opinion before the
+  /// deadline; or, where none will come, for the next look. Leaves alone whatever else is planned.
+  mutating func rest(_ id: String, at now: Moment) {
+    guard let entry = book[id], entry.command.isOpen, entry.errand.awaits == nil,
+      entry.errand.planned.map({ $0 == .look(.secondOpinion) }) ?? true
+    else { return }
+    let isDeaf = entry.errand.isPolled || unobserved.contains(entry.observer)
+    let hasLeft = entry.command.status != .issued || entry.command.mode == .observe
+    let opinion = entry.deadline - settings.secondOpinionTime
+    if isDeaf, hasLeft, !entry.isRestored, entry.errand.looks < LedgerSettings.looksMax {
+      book.plan(.look(.verification), for: id, at: now.monotonic + lookPause(entry.errand))
+    } else if opinion > now.monotonic {
+      book.plan(.look(.secondOpinion), for: id, at: opinion)
+    }
+  }
+
+  /// The call is asked for by another name, or by another agent, from now on.
+  mutating func lookAnew(_ ids: [String], at now: Moment) {
+    for id in ids {
+      guard let aim = book[id]?.errand.awaits else { continue }
+      book.plan(aim == .beforeSending ? .leap : .look(aim), for: id, at: now.monotonic)
+    }
+  }
+
+  /// Takes the steps that are due. Each plans at most one other, which lies later.
+  mutating func takeSteps(at now: Moment, into effects: inout [Effect]) {
+    while let (id, step) = book.takeStep(at: now.monotonic) {
+      switch step {
+      case .leap:
+        book.change(id) { $0.awaits = nil }
+        send(id, at: now, into: &effects)
+      case .sendAgain: sendAgain(id, at: now, into: &effects)
+      // What was witnessed since it left will decide at the deadline.
+      case .look(.secondOpinion) where book[id]?.command.evidence.kind == .notification: break
+      case .look(let aim): look(for: id, aim, at: now, into: &effects)
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+extension Route {
+  /// A request with every value in its place.
+  package struct Outgoing: Equatable, Sendable {
+    /// The verb.
+    package let method: Method
+    /// Path and query, behind the platform's base URL.
+    package let target: String
+    /// The route's headers; empty for a GET that only asks.
+    package let headers: [Field]
+    /// JSON, or nil for none.
+    package let body: [UInt8]?
+    /// What was in the places, for reading the answer.
+    package let values: [String: String]
+  }
+
+  /// A header with its value.
+  package struct Field: Equatable, Sendable {
+    /// Its name.
+    package let name: String
+    /// Its value.
+    package let value: String
+  }
+
+  /// What a request can be made of.
+  package struct Knowledge: Equatable, Sendable {
+    /// The given names, what the command says, and what look-ups found.
+    package var values: [String: String]
+    /// Why a look-up found nothing, by parameter.
+    package var absent: [String: String] = [:]
+
+    /// Takes what is known without a parameter, and the parameters that the command gives.
+    package init(_ given: [Given: String], parameters: [String: String] = [:]) {
+      values = parameters
+      for (name, value) in given { values[name.rawValue] = value }
+    }
+  }
+
+  /// What has to happen for a request to leave.
+  package enum Preparation: Equatable, Sendable {
+    case ready(Outgoing)
+    /// The parameter has to be looked up first.
+    case lookUp(String, Outgoing)
+    /// It cannot be made, for this reason; nothing is to be sent.
+    case impossible(String)
+    /// It cannot be made because what was looked up was not there, for this reason.
+    case notFound(String)
+  }
+
+  /// The request of an operation for its `attempt`, which counts from 1.
+  package func prepare(
+    _ operation: Operation, attempt: Int, _ knowledge: Knowledge
+  ) -> Preparation {
+    guard let action = operations[operation] else {
+      let known = offered.map(\.rawValue).joined(separator: ", ")
+      return .impossible(
+        "route \(name) has no way to \(operation.rawValue) a recording; it has \(known)")
+    }
+    if let fallback = action.fallback, attempt > fallback.attempts {
+      return prepare(fallback.exchange, knowledge)
+    }
+    let preparation = prepare(action.exchange, knowledge)
+    guard let fallback = action.fallback else { return preparation }
+    switch preparation {
+    case .impossible, .notFound: return prepare(fallback.exchange, knowledge)
+    case .ready, .lookUp: return preparation
+    }
+  }
+
+  /// The GET that shows the effect of an operation.
+  package func prepareLook(_ operation: Operation, _ knowledge: Knowledge) -> Preparation {
+    let verification = verification(of: operation)
+    return prepare(.get, verification.path, nil, needs: verification.names, knowledge)
+  }
+
+  /// Why a command cannot be taken, before anything is sent or looked up; nil when nothing speaks
+  /// against it.
+  package func objection(
+    to operation: Operation, parameters given: [String: String], _ knowledge: Knowledge
+  ) -> String? {
+    let names = parameters.map(\.name)
+    if let unknown = given.keys.sorted().first(where: { !names.contains($0) }) {
+      let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+      return "route \(name) has no parameter '\(unknown.prefix(40))'; \(known)"
+    }
+    for preparation in [
+      prepare(operation, attempt: 1, knowledge), prepareLook(operation, knowledge),
+    ] {
+      if case .impossible(let reason) = preparation { return reason }
+    }
+    return nil
+  }
+
+  private func prepare(_ exchange: Exchange, _ knowledge: Knowledge) -> Preparation {
+    prepare(
+      exchange.method, exchange.path, exchange.body,
+      needs: exchange.names + headers.flatMap(\.value.names), knowledge)
+  }
+
+  private func prepare(
+    _ method: Method, _ path: Template, _ body: BodyTemplate?, needs names: [String],
+    _ knowledge: Knowledge
+  ) -> Preparation {
+    var values = knowledge.values
+    let needed = closure(of: names)
+    for parameter in parameters where needed.contains(parameter.name) {
+      if values[parameter.name] == nil {
+        if let standard = parameter.standard {
+          values[parameter.name] = standard.filled(.plain, values)
+        } else if let reason = knowledge.absent[parameter.name] {
+          return .notFound("\(parameter.name) was looked up, and \(reason)")
+        } else if let lookup = parameter.lookup {
+          return .lookUp(parameter.name, outgoing(.get, lookup.path, nil, values))
+        } else {
+          let about = parameter.about.map { ": \($0)" } ?? ""
+          return .impossible("route \(name) needs the parameter \(parameter.name)\(about)")
+        }
+      }
+      if let problem = parameter.problem(values[parameter.name] ?? "", values) {
+        return .impossible(problem)
+      }
+    }
+    return .ready(outgoing(method, path, body, values))
+  }
+
+  private func outgoing(
+    _ method: Method, _ path: Template, _ body: BodyTemplate?, _ values: [String: String]
+  ) -> Outgoing {
+    Outgoing(
+      method: method, target: path.filled(.path, values),
+      headers: method == .get
+        ? [] : headers.map { Field(name: $0.name, value: $0.value.filled(.plain, values)) },
+      body: body?.filled(values), values: values)
+  }
+
+  /// Those names, and what they refer to. A parameter refers only to those before it.
+  private func closure(of names: [String]) -> Set<String> {
+    var needed = Set(names)
+    for parameter in parameters.reversed() where needed.contains(parameter.name) {
+      needed.formUnion(parameter.names)
+    }
+    return needed
+  }
+}
+
+extension Route.Parameter {
+  /// What it refers to.
+  package var names: [String] {
+    (standard?.names ?? []) + (lookup?.names ?? []) + (pattern?.names ?? [])
+  }
+}

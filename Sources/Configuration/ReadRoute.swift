@@ -1,0 +1,172 @@
+import Calls
+import Commands
+import YAML
+
+/// A route as its file has it.
+struct RouteReading {
+  let value: Route
+  let source: String?
+  /// Where its name stands.
+  let line: Int
+}
+
+extension ConfigurationReader {
+  /// The route in a file of its own, or nil when something that it cannot be without was not
+  /// readable.
+  mutating func route(_ root: YAMLNode) -> RouteReading? {
+    guard let section = section(root, path: "", RouteKeys.root) else { return nil }
+    let name = required("name", of: section, expected: "what configurations call it, such as acme")
+      .flatMap { self.name($0, path: "name") }
+    var scope = RouteScope()
+    let parameters = section.pairs["parameters"].map { self.parameters($0.value, &scope) } ?? []
+    let headers = section.pairs["headers"].map { routeHeaders($0.value, scope) } ?? []
+    let operations =
+      required("operations", of: section, expected: "a mapping with at least one of start and stop")
+      .flatMap { self.operations($0, scope) }
+    let status = section.pairs["status"].flatMap { statusMembers($0.value) }
+    let successes = section.pairs["successes"].map { self.successes($0.value) }
+    let refusals = section.pairs["refusals"].map { self.refusals($0.value) } ?? []
+    let verification =
+      required("verification", of: section, expected: "a mapping with path, at and states")
+      .flatMap { self.verification($0, path: "verification", scope) }
+    let namesOperations = section.pairs["namesOperations"].flatMap {
+      flag($0.value, path: "namesOperations")
+    }
+    let about = section.pairs["about"].flatMap {
+      text($0.value, path: "about", expected: "one line that says what this is")
+    }
+    let source = section.pairs["source"].flatMap {
+      text($0.value, path: "source", expected: "where this is described")
+    }
+    guard let name, let operations, let verification else { return nil }
+    var route = Route(name: name.value, verification: verification)
+    route.about = about?.value ?? ""
+    route.parameters = parameters
+    route.operations = operations
+    route.headers = headers
+    if let status { route.status = status }
+    route.successes = successes ?? [Self.usualSuccess]
+    route.refusals = refusals
+    route.namesOperations = namesOperations ?? false
+    return RouteReading(value: route, source: source?.value, line: name.line)
+  }
+
+  /// What means yes where a route does not say: RFC 9110 section 15.3.
+  private static let usualSuccess = Route.Success(statuses: 200...299, isAsynchronous: true)
+
+  mutating func flag(_ node: YAMLNode, path: String) -> Bool? {
+    guard case .scalar(let text, .plain) = node.content, PlainScalar(text) == .boolean else {
+      fail(node.line, path, "expected true or false, found \(node.kind)")
+      return nil
+    }
+    return text.lowercased() == "true"
+  }
+
+  // MARK: Operations
+
+  private mutating func operations(
+    _ node: YAMLNode, _ scope: RouteScope
+  ) -> [Operation: Route.Action]? {
+    guard let section = section(node, path: "operations", RouteKeys.operations) else { return nil }
+    if section.pairs.isEmpty {
+      fail(node.line, "operations", "expected at least one of start, stop, pause and resume")
+    }
+    var operations: [Operation: Route.Action] = [:]
+    for operation in Operation.allCases {
+      guard let pair = section.pairs[operation.rawValue] else { continue }
+      operations[operation] = action(pair.value, path: section.path(to: operation.rawValue), scope)
+    }
+    return operations
+  }
+
+  private mutating func action(
+    _ node: YAMLNode, path: String, _ scope: RouteScope
+  ) -> Route.Action? {
+    guard let section = section(node, path: path, RouteKeys.operation) else { return nil }
+    let exchange = exchange(section, scope)
+    let fallback = section.pairs["fallback"].flatMap {
+      self.fallback($0.value, path: section.path(to: "fallback"), scope)
+    }
+    let verification = section.pairs["verification"].flatMap {
+      self.verification($0.value, path: section.path(to: "verification"), scope)
+    }
+    return exchange.map { Route.Action($0, fallback: fallback, verification: verification) }
+  }
+
+  private mutating func fallback(
+    _ node: YAMLNode, path: String, _ scope: RouteScope
+  ) -> Route.Fallback? {
+    guard let section = section(node, path: path, RouteKeys.fallback) else { return nil }
+    let attempts = required(
+      "after", of: section, expected: "how often the first request is sent before, such as 2"
+    )
+    .flatMap { number($0, path: section.path(to: "after"), 1...9) }
+    let exchange = exchange(section, scope)
+    guard let attempts, let exchange else { return nil }
+    return Route.Fallback(after: attempts, exchange)
+  }
+
+  private mutating func exchange(
+    _ section: SectionReading, _ scope: RouteScope
+  ) -> Route.Exchange? {
+    let method = required("method", of: section, expected: "a verb such as POST")
+      .flatMap { choice($0, path: section.path(to: "method"), Route.Method.self) }
+    let path = required("path", of: section, expected: "a path such as /calls/{call}/stop")
+      .flatMap { routePath($0, path: section.path(to: "path"), scope) }
+    let body = section.pairs["body"].flatMap {
+      self.body($0.value, path: section.path(to: "body"), scope)
+    }
+    guard let method, let path else { return nil }
+    return Route.Exchange(method, path, body: body)
+  }
+
+  mutating func verification(
+    _ node: YAMLNode, path: String, _ scope: RouteScope
+  ) -> Route.Verification? {
+    guard let section = section(node, path: path, RouteKeys.verification) else { return nil }
+    let target = required("path", of: section, expected: "the path of a GET that shows the state")
+      .flatMap { routePath($0, path: section.path(to: "path"), scope) }
+    if let pair = section.pairs["as"] {
+      guard let word = choice(pair.value, path: section.path(to: "as"), AnswerForm.self) else {
+        return nil
+      }
+      for key in ["at", "states"] where section.pairs[key] != nil {
+        fail(pair.line, section.path(to: key), "remove it: as \(word.rawValue) says how to read")
+      }
+      return target.map { Route.Verification($0, .calls) }
+    }
+    let place = required(
+      "at", of: section, expected: "where the state stands in the answer, such as items[].status"
+    )
+    .flatMap { answerPlace($0, path: section.path(to: "at"), scope) }
+    let states = required(
+      "states", of: section, expected: "what its words mean, such as { active: Recording }"
+    )
+    .flatMap { self.states($0, path: section.path(to: "states")) }
+    guard let target, let place, let states else { return nil }
+    return Route.Verification(target, .states(place, states))
+  }
+
+  private enum AnswerForm: String, CaseIterable { case calls }
+
+  private enum StateWord: String, CaseIterable {
+    case recording = "Recording"
+    case paused = "Paused"
+    case stopped = "Stopped"
+  }
+
+  private mutating func states(_ node: YAMLNode, path: String) -> [String: RecordingState]? {
+    guard case .mapping(let pairs) = node.content, !pairs.isEmpty else {
+      fail(node.line, path, "expected words of the platform with their state, found \(node.kind)")
+      return nil
+    }
+    var states: [String: RecordingState] = [:]
+    for pair in pairs {
+      guard let word = choice(pair.value, path: "\(path).\(pair.key)", StateWord.self) else {
+        continue
+      }
+      states[pair.key] = RecordingState(rawValue: word.rawValue)
+    }
+    return states
+  }
+}

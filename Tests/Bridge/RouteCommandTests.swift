@@ -1,0 +1,106 @@
+import Commands
+import JSON
+import Testing
+
+@testable import Bridge
+
+/// Commands where nobody notifies: what is taken, and what is known without a session.
+@Suite struct RouteCommandTests {
+  private func scene(_ route: String, agents: [String] = ["alice"]) throws -> Scene {
+    var scene = try Scene(
+      agents: agents, profile: .commandsOnly, route: Route.shipped(route))
+    scene.feed(.start)
+    return scene
+  }
+
+  private func refusal(_ scene: Scene) throws -> Bridge.Refusal {
+    guard case .refused(let refusal)? = scene.replies.last else {
+      throw NotRefused()
+    }
+    return refusal
+  }
+
+  private struct NotRefused: Error {}
+
+  @Test func `an agent is ready without a request, and the bridge stops at once`() throws {
+    var scene = try scene("genesys-cloud-actions")
+    #expect(scene.requests.isEmpty)
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
+    #expect(scene.data(.session).last?["state"]?.string == "serving")
+    #expect(scene.data(.gap).isEmpty)
+    scene.pass(.seconds(3_600))
+    #expect(scene.requests.isEmpty)
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
+    scene.feed(.stop)
+    #expect(scene.stops == 1)
+  }
+
+  @Test func `what is missing, unknown or impossible is refused, and nothing is sent`() throws {
+    var scene = try scene("genesys-cloud-actions")
+    scene.ask(.stop)
+    #expect(try refusal(scene).reason == .parameters)
+    #expect(try refusal(scene).detail.contains("needs the parameter recording"))
+    scene.ask(.stop, parameters: ["recordign": "R1"])
+    #expect(try refusal(scene).detail.contains("has no parameter 'recordign'; it has recording"))
+    scene.ask(.start, parameters: ["recording": "R1"])
+    #expect(try refusal(scene).reason == .noRoute)
+    #expect(
+      try refusal(scene).detail
+        == "Route genesys-cloud-actions has no way to start a recording; it has stop; use mode"
+        + " observe for one sent elsewhere.")
+    #expect(scene.requests.isEmpty)
+    #expect(scene.commands.isEmpty)
+  }
+
+  // Mutation tried: the parameters of the other command not compared.
+  @Test func `a command about another recording of the call waits for the first`() throws {
+    var scene = try scene("genesys-cloud-actions")
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    scene.ask(.stop, parameters: ["recording": "R2"])
+    #expect(try refusal(scene).detail.contains("is about another recording"))
+    scene.ask(.stop, "C2", parameters: ["recording": "R2"])
+    #expect(scene.commands.map(\.call) == ["C1", "C2"])
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    #expect(scene.commands.count == 3)
+  }
+
+  @Test func `with several agents the command names its own`() throws {
+    var scene = try scene("genesys-cloud-actions", agents: ["alice", "bob"])
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    #expect(try refusal(scene).reason == .unknownCall)
+    scene.ask(.stop, agent: "bob", parameters: ["recording": "R1"])
+    #expect(scene.requests.map(\.agent) == ["bob"])
+  }
+
+  @Test func `a call that is not among the active ones is not sent anything`() throws {
+    var scene = try scene("genesys-cloud-events")
+    scene.ask(.start, "C9")
+    for _ in 0..<2 {
+      try scene.answer("types=voice", #"{"items":[{"id":"C0"},{"id":"C1"}]}"#)
+    }
+    let command = try #require(scene.commands.last)
+    #expect(command.grade == .rejected)
+    #expect(
+      command.evidence.message
+        == "not sent: conversation was looked up, and the answer has nothing at items[id=C9].id")
+    #expect(command.causes(by: scene.bridge.route).first == .wrongID)
+    #expect(scene.requests.isEmpty)
+  }
+
+  @Test func `parameters are on record, and the same key asks for the same ones`() throws {
+    var scene = try scene("genesys-cloud-actions")
+    scene.ask(.stop, key: "k", parameters: ["recording": "R1"])
+    let command = try #require(scene.commands.last)
+    #expect(command.parameters == ["recording": "R1"])
+    let record = JSONWriter.write { writer in
+      writer.object { command.write(to: &$0) }
+    }
+    #expect(try Command(record: JSONValue.parse(record)) == command)
+    scene.ask(.stop, "C1", key: "k", parameters: ["recording": "R1"])
+    guard case .known(let same)? = scene.replies.last else {
+      Issue.record("the key made another command")
+      return
+    }
+    #expect(same.id == command.id)
+  }
+}
