@@ -2,8 +2,9 @@ import Calls
 
 @testable import Commands
 
-/// What must be true whatever happens: I1, I2, I8 and I10 of the ledger, and that no grade is
-/// upgraded.
+/// What must be true whatever happens: I1 (no confirmation without a witness after issue), I2 (one
+/// grade, by the deadline), I8 (a stop or pause leaves, whoever does not answer), I10 (nothing is
+/// done twice), and that no grade is upgraded.
 extension LedgerModel {
   mutating func feed(_ input: Input) {
     noteLicence(input)
@@ -33,6 +34,11 @@ extension LedgerModel {
     for (number, command) in durable.enumerated() where command.isOpen {
       demand(deadlines[number] > now.monotonic, "\(command.id) is open behind its deadline")
       demand(wakeAt != nil, "\(command.id) is open and nothing will wake")
+      // I8: whatever becomes of its look.
+      let isHeld = restarts == 0 && command.attempts == 0
+      demand(
+        !isHeld || now.monotonic - issued[number] < LedgerSettings.lookPatience,
+        "\(command.id) is held back")
     }
     for look in looks {
       demand(question == nil, "two looks at once")
@@ -49,7 +55,6 @@ extension LedgerModel {
       durable.append(command)
       issued.append(now.monotonic)
       deadlines.append(now.monotonic + ledger.settings.deadline)
-      // I8: with nothing known and nobody to ask, a stop or pause leaves at once; see `check(send:)`.
       return demand(command.grade?.isConfirmed != true, "\(command.id) begins confirmed")
     }
     let before = durable[number]
@@ -107,7 +112,7 @@ extension LedgerModel {
 
   private func sendsByThisProcess(_ number: Int) -> Bool { issued[number] > .zero }
 
-  /// A look that was asked for after the issue and does not show the target allows one more attempt.
+  /// A look asked for after the issue that does not show the target allows one more attempt.
   private mutating func noteLicence(_ input: Input) {
     guard case .looked(_, .shown(let seen)) = input, let askedAt = seen.askedAt else { return }
     for (number, command) in durable.enumerated()

@@ -49,7 +49,7 @@ struct KillRecord {
   }
 
   /// `2026-11-21T10:15:00.118Z`, in microseconds since 1970.
-  private static func microseconds(_ text: String) throws -> Int64 {
+  static func microseconds(_ text: String) throws -> Int64 {
     let parts = text.split { !$0.isNumber }
     let whole = try parts.prefix(6).map { try #require(Int64($0)) }
     try #require(whole.count == 6, "\(text) is no time")

@@ -1,0 +1,178 @@
+import HTTP
+import JSON
+import Loop
+import Reactor
+
+@testable import Simulator
+
+/// Three clients who ask for things at random, a platform on which things go wrong at random, and
+/// the history of what was really recorded when.
+final class ManyCommands {
+  struct Wish {
+    let key: String
+    let call: String
+    let operation: String
+  }
+
+  private let ground: Ground
+  private let client: HTTPClient
+  private var random: SplitMix
+  private var clients: [any ReactorTimer] = []
+  private var watch: (any ReactorTimer)?
+  private var asking: Set<Int> = []
+  private var left: [Wish] = []
+  private(set) var calls: [String] = []
+  /// The command that each key became.
+  private(set) var commands: [String: String] = [:]
+  private(set) var problems: [String] = []
+  private(set) var lost = 0
+  /// The recording states of each call, and since when, in microseconds since 1970.
+  private(set) var truth: [String: [(since: Int64, state: String?)]] = [:]
+
+  init(_ ground: Ground, seed: UInt64, agents: [String], calls count: Int, clients: Int) {
+    self.ground = ground
+    client = HTTPClient(reactor: ground.scene.loop)
+    random = SplitMix(seed: seed)
+    for number in 0..<count {
+      var plan = CallPlan(agent: agents[number % agents.count])
+      plan.recording =
+        [.recording, .recording, .paused, .stopped][
+          Int.random(in: 0..<4, using: &random)]
+      guard let call = try? ground.simulator.createCall(plan) else { continue }
+      calls.append(call)
+      for place in 0..<Int.random(in: 1...3, using: &random) {
+        let operation =
+          ["stop", "stop", "pause", "start", "resume"][Int.random(in: 0..<5, using: &random)]
+        left.append(Wish(key: "\(call)-\(place)", call: call, operation: operation))
+      }
+    }
+    left.shuffle(using: &random)
+    note()
+    for index in 0..<clients {
+      self.clients.append(ground.scene.loop.makeTimer { [unowned self] in tick(index) })
+    }
+    watch = ground.scene.loop.makeTimer { [unowned self] in look() }
+  }
+
+  /// Milliseconds between two wishes of one client, at most.
+  private static let paceMax = 120
+
+  func start() {
+    for timer in clients { timer.start(after: .milliseconds(5)) }
+    watch?.start(after: .milliseconds(2))
+  }
+
+  func close() {
+    clients.forEach { $0.cancel() }
+    clients = []
+    watch?.cancel()
+    watch = nil
+    client.close()
+  }
+
+  var isDone: Bool { left.isEmpty && asking.isEmpty }
+
+  /// How often the platform heard of an operation on a call.
+  func received(_ operation: String, _ call: String) -> Int {
+    ground.simulator.model.call(call)?.received[operation] ?? 0
+  }
+
+  // MARK: - The truth
+
+  private func look() {
+    note()
+    watch?.start(after: .milliseconds(2))
+  }
+
+  private func note() {
+    let wall = ground.scene.loop.wallClock.components
+    let now = wall.seconds * 1_000_000 + wall.attoseconds / 1_000_000_000_000
+    for call in ground.simulator.model.allCalls {
+      let state = call.state == .released ? "Released" : call.recording?.rawValue
+      if truth[call.id]?.last.map({ $0.state != state }) ?? true {
+        truth[call.id, default: []].append((now, state))
+      }
+    }
+  }
+
+  // MARK: - The clients
+
+  private func tick(_ index: Int) {
+    defer { clients[safely: index]?.start(after: .milliseconds(pace())) }
+    if random.isHit(oneIn: 4) { armFault() }
+    if random.isHit(oneIn: 12) { happen() }
+    guard !asking.contains(index), let wish = left.popLast() else { return }
+    asking.insert(index)
+    ask(wish) { [unowned self] isAnswered in
+      asking.remove(index)
+      if !isAnswered { left.insert(wish, at: 0) }
+    }
+  }
+
+  private func pace() -> Int { Int.random(in: 1...Self.paceMax, using: &random) }
+
+  private func armFault() {
+    let kinds: [Fault.Kind] = [
+      .unavailable(.commands, status: 503, retryAfterSeconds: nil),
+      .unavailable(.commands, status: 429, retryAfterSeconds: 1), .cut(.commands),
+      .unavailable(.rest, status: 503, retryAfterSeconds: nil), .ignoreCommand,
+      .swallowNotification, .delayNotification(.milliseconds(300)),
+      .notificationFirst(replyDelay: .milliseconds(80)), .lyingWitness(.attachedData),
+      .lyingWitness(.capabilities), .refuseCommand(statusCode: 5, httpStatus: 200),
+      .refuseCommand(statusCode: 2, httpStatus: 400), .failCommandLate, .dropEvent,
+      .duplicateEvent, .cut(.bayeux),
+    ]
+    _ = ground.simulator.arm(Fault(kinds[Int.random(in: 0..<kinds.count, using: &random)]))
+  }
+
+  /// Somebody else changes a recording, or a call ends.
+  private func happen() {
+    guard let call = calls.randomElement(using: &random),
+      ground.simulator.model.call(call)?.state != .released
+    else { return }
+    if random.isHit(oneIn: 3) {
+      try? ground.simulator.endCall(call)
+    } else {
+      let state = RecordingState.allCases.randomElement(using: &random)
+      try? ground.simulator.setRecording(call, state)
+    }
+    note()
+  }
+
+  private func ask(_ wish: Wish, then: @escaping (Bool) -> Void) {
+    let body =
+      #"{"call":"\#(wish.call)","operation":"\#(wish.operation)","key":"\#(wish.key)"}"#
+    var request = HTTPRequest(
+      method: "POST", url: "http://localhost/v1/commands", body: Array(body.utf8),
+      timeout: .seconds(20))
+    request.unixSocketPath = ground.bridge.socket
+    client.send(request) { [unowned self] outcome in then(take(outcome, wish)) }
+  }
+
+  private func take(_ outcome: HTTPOutcome, _ wish: Wish) -> Bool {
+    guard case .response(let response) = outcome else {
+      lost += 1
+      return false
+    }
+    let isOver = ground.simulator.model.call(wish.call)?.state == .released
+    // Unknown while nobody observes, and for ever once the call has ended.
+    if response.status == 404 { return isOver }
+    let known = commands[wish.key]
+    guard response.status == 202 && known == nil || response.status == 200,
+      let command = (try? JSONValue.parse(response.body))?["command"]?.string,
+      known == nil || known == command
+    else {
+      problems.append(
+        "\(wish): \(response.status) \(String(decoding: response.body, as: UTF8.self))")
+      return true
+    }
+    commands[wish.key] = command
+    return true
+  }
+}
+
+extension Array {
+  fileprivate subscript(safely index: Int) -> Element? {
+    indices.contains(index) ? self[index] : nil
+  }
+}
