@@ -1,6 +1,8 @@
 import Bridge
 import Commands
 import Configuration
+import Crypto
+import Evidence
 import Glibc
 import Store
 
@@ -19,7 +21,8 @@ struct EmergencyStart {
   ) throws(DaemonError) -> EmergencyStart {
     let opened: Result<Store, StoreError> = Result { () throws(StoreError) in
       try Store.open(
-        at: configuration.store, access: .writing(identityIfNew: Randomness.storeIdentity()))
+        at: configuration.store,
+        access: .writing(identityIfNew: Randomness.storeIdentity(), Self.hasher))
     }
     if case .failure(let error) = opened, !isOutage(error, configuration.store) {
       throw .store(error)
@@ -34,6 +37,9 @@ struct EmergencyStart {
       return EmergencyStart(store: nil, failure: error, evidence: evidence)
     }
   }
+
+  /// How the tree of the entries hashes.
+  static let hasher = TreeHasher { SHA256.hash($0) }
 
   /// Whether the store may come back without a change of the configuration.
   private static func isOutage(_ error: StoreError, _ path: String) -> Bool {

@@ -26,9 +26,10 @@ extension Change {
       let command = entry.command
       self = .entry(
         StoredEntry(
-          sequence: entry.sequence, command: command.id, agent: command.agent,
-          call: command.call, operation: command.operation.rawValue,
-          grade: command.grade?.rawValue ?? "",
+          sequence: entry.sequence,
+          type: (command.acknowledgement == nil ? EventType.command : .acknowledgement).rawValue,
+          agent: command.agent, call: command.call, command: command.id,
+          operation: command.operation.rawValue, grade: command.grade?.rawValue,
           witness: command.acknowledgement == nil ? command.evidence.kind.rawValue : "operator",
           latencyMicroseconds: command.latency?.wholeMicroseconds,
           wallMicroseconds: entry.wall.wholeMicroseconds, record: entry.record))

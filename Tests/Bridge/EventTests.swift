@@ -2,6 +2,7 @@ import Bayeux
 import Calls
 import Commands
 import Crypto
+import Evidence
 import JSON
 import Testing
 
@@ -96,14 +97,6 @@ import Testing
     try scene.answerSnapshot(Scene.call("Stopped"))
     #expect(scene.data(.gap).count == 1)
     #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
-  }
-
-  @Test(arguments: [
-    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
-    ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
-  ])
-  func `base64 gives the vectors of RFC 4648`(text: String, encoded: String) {
-    #expect(Base64.text(Array(text.utf8)) == encoded)
   }
 
   @Test

@@ -1,3 +1,5 @@
+import Crypto
+import Evidence
 import Calls
 import Commands
 import Configuration
@@ -159,7 +161,8 @@ import Testing
     let many = 1_100
     let store = try Store.open(
       at: stage.configuration.store,
-      access: .writing(identityIfNew: String(repeating: "a", count: 32)))
+      access: .writing(
+        identityIfNew: String(repeating: "a", count: 32), TreeHasher { SHA256.hash($0) }))
     let event = StoredEvent(
       sequence: 1, type: "recbridge.command.v1", agent: "alice", call: "c", wallMicroseconds: 1,
       line: Array("{}".utf8))
