@@ -38,8 +38,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let interopDependencies: [Target.Dependency] = [
-  "JSON", "Bayeux", "Commands", "Bridge", "Configuration", "Daemon", "Reactor", "Loop", "HTTP",
-  "HTTPServer", "Simulator", "Store",
+  "JSON", "Bayeux", "Commands", "Bridge", "Evidence", "Configuration", "Daemon", "Reactor", "Loop",
+  "HTTP", "HTTPServer", "Simulator", "Store",
 ]
 
 let package = Package(
@@ -85,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Commands", "Evidence", "Configuration", "Daemon", "HTTP", "HTTPServer",
+        "JSON", "Commands", "Evidence", "Bridge", "Configuration", "Daemon", "HTTP", "HTTPServer",
         "Loop", "Reactor", "Simulator", "Store", "Crypto",
       ],
       swiftSettings: settings),

@@ -66,6 +66,7 @@ BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
 CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
 CREATE INDEX entries_call ON entries (call, number) WHERE call IS NOT NULL;
+CREATE INDEX entries_daemon ON entries (number) WHERE type = 'recbridge.daemon.v1';
 
 CREATE TABLE checkpoints (
   -- What was signed of the tree (C2SP tlog-checkpoint). Never changed, never deleted.

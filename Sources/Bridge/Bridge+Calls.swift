@@ -3,6 +3,12 @@ import Calls
 import Commands
 import JSON
 
+/// What an event shows in the platform's own bytes, for the entries that rest on it.
+struct Sight: Sendable {
+  let event: Int64
+  let raw: JSONValue
+}
+
 /// The calls: every notification becomes an event, the ledger's evidence and the live model.
 extension Bridge {
   /// Where the knowledge of a call comes from.
@@ -41,6 +47,8 @@ extension Bridge {
     _ notification: CallNotification, _ channel: String, _ agent: Int, at now: Moment
   ) {
     let event = publishOther(notification, channel, agent, at: now)
+    sight = Sight(event: event, raw: notification.raw)
+    defer { sight = nil }
     switch notification.content {
     case .initialization(let state): initialized(agent, state: state, at: now)
     case .error(let error):
@@ -84,6 +92,8 @@ extension Bridge {
       witnesses.write(to: &writer)
       if let raw = source.raw(of: call) { writer.member("raw", raw) }
     }
+    sight = source.raw(of: call).map { Sight(event: sequence, raw: $0) }
+    defer { sight = nil }
     if witnesses.verdict == .disagree, before?.call.witnesses.verdict != .disagree {
       publishDisagreement(call, agent, at: now)
     }

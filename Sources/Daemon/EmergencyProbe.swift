@@ -35,7 +35,7 @@ final class EmergencyProbe {
     let identity = Randomness.storeIdentity()
     let outcome = ProbeOutcome()
     loop.runOffLoop {
-      let access = Store.Access.writing(identityIfNew: identity, EmergencyStart.hasher)
+      let access = Store.Access.writing(identityIfNew: identity, EntryHashing.hasher)
       guard let store = try? Store.open(at: path, access: access) else { return }
       store.close()
       outcome.set()

@@ -1,8 +1,6 @@
 import Bridge
 import Commands
 import Configuration
-import Crypto
-import Evidence
 import Glibc
 import Store
 
@@ -22,7 +20,7 @@ struct EmergencyStart {
     let opened: Result<Store, StoreError> = Result { () throws(StoreError) in
       try Store.open(
         at: configuration.store,
-        access: .writing(identityIfNew: Randomness.storeIdentity(), Self.hasher))
+        access: .writing(identityIfNew: Randomness.storeIdentity(), EntryHashing.hasher))
     }
     if case .failure(let error) = opened, !isOutage(error, configuration.store) {
       throw .store(error)
@@ -37,9 +35,6 @@ struct EmergencyStart {
       return EmergencyStart(store: nil, failure: error, evidence: evidence)
     }
   }
-
-  /// How the tree of the entries hashes.
-  static let hasher = TreeHasher { SHA256.hash($0) }
 
   /// Whether the store may come back without a change of the configuration.
   private static func isOutage(_ error: StoreError, _ path: String) -> Bool {

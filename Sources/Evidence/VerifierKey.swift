@@ -36,7 +36,8 @@ package struct VerifierKey: Hashable, Sendable {
   /// The id as eight hexadecimal digits.
   package var idText: String { Self.idText(id) }
 
-  static func idText(_ id: UInt32) -> String {
+  /// The same for the id of a signature.
+  package static func idText(_ id: UInt32) -> String {
     Hex.text([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: id >> $0) })
   }
 

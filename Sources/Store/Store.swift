@@ -99,8 +99,9 @@ package final class Store {
   ///
   /// A checkpoint that is still at work elsewhere ends on its own; its result is ignored.
   package func close() {
-    prepared = nil
+    // The writer's connection last: only that can copy the log into the file and remove it.
     rereading = nil
+    prepared = nil
     lock = nil
   }
 

@@ -66,6 +66,16 @@ extension Store {
     try checkpoints("WHERE sequence > \(after) ORDER BY sequence LIMIT \(limit)")
   }
 
+  /// As `checkpoints`, without a look at their checksums: see `forEachEntry`.
+  package func checkpointsAsStored(after: Int64, limit: Int) throws(StoreError)
+    -> [StoredCheckpoint]
+  {
+    try use().connection.prepare(
+      "SELECT \(StoredCheckpoint.columns) FROM checkpoints WHERE sequence > \(after)"
+        + " ORDER BY sequence LIMIT \(limit)", StoredCheckpoint.table
+    ).rows { StoredCheckpoint.decode($0).row }
+  }
+
   private func checkpoints(_ clause: String) throws(StoreError) -> [StoredCheckpoint] {
     try use().connection.prepare(
       "SELECT \(StoredCheckpoint.columns) FROM checkpoints \(clause)", StoredCheckpoint.table
@@ -88,6 +98,16 @@ extension Store {
     try use().connection.prepare(
       "SELECT \(StoredEntry.columns) FROM entries WHERE number >= \(number) ORDER BY number",
       StoredEntry.table
+    ).forEachRow { (statement) throws(StoreError) in try body(StoredEntry.decode(statement).row) }
+  }
+
+  /// The same for the entries about the daemon itself: starts, changes of the configuration, stops.
+  package func forEachDaemonEntry(
+    _ body: (StoredEntry) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try use().connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries WHERE type = 'recbridge.daemon.v1'"
+        + " ORDER BY number", StoredEntry.table
     ).forEachRow { (statement) throws(StoreError) in try body(StoredEntry.decode(statement).row) }
   }
 

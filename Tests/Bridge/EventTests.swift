@@ -21,8 +21,10 @@ import Testing
     try scene.answerBayeux(Scene.connect, [(channel: "/v2/me/calls", data: "7")])
     try scene.answerBayeux(
       Scene.connect, [(channel: "/v2/me/devices", data: #"{"messageType":"X"}"#)])
-    // Looks by a route have their own tests.
-    let elsewhere: Set<EventType> = [.acknowledgement, .look, .outage]
+    // Looks by a route, and what the daemon says of itself, have their own tests.
+    let elsewhere: Set<EventType> = [
+      .acknowledgement, .checkpoint, .daemon, .heartbeat, .look, .outage,
+    ]
     #expect(Set(scene.types) == Set(EventType.allCases).subtracting(elsewhere))
     for (index, event) in scene.events.enumerated() {
       #expect(!event.line.contains(UInt8(ascii: "\n")))

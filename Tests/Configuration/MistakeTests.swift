@@ -29,7 +29,7 @@ import Testing
   (
     "site: hq", "site: hq\nmetrics: {}",
     "2: metrics: unknown key; expected one of site, platform,"
-      + " routes, store, socket, socketMode, agents, commands"
+      + " routes, store, socket, socketMode, agents, commands, audit"
   ),
   (
     "  url: https://gws.example", "  uri: https://gws.example",

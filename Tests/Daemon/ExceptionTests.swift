@@ -130,7 +130,8 @@ import Testing
     try stage.stop()
     let store = try Store.open(at: stage.configuration.store, access: .reading)
     defer { store.close() }
-    #expect(try store.entries(after: 0, limit: 10).map(\.witness) == ["deadline", "operator"])
+    let ends = try store.entries(after: 0, limit: 10).filter { $0.grade != nil }
+    #expect(ends.map(\.witness) == ["deadline", "operator"])
     #expect(try store.fsck().isSound)
   }
 
