@@ -94,6 +94,10 @@ let package = Package(
       name: "sessions", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport"],
       path: "Benchmarks/Sessions", swiftSettings: settings),
 
+    .executableTarget(
+      name: "evidence", dependencies: ["Daemon", "Evidence", "JSON", "Store"],
+      path: "Benchmarks/Evidence", swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["JSON", "Bayeux", "CLinux", "CSQLite", "Reactor"],
       path: "Tests/Support", swiftSettings: settings),
@@ -127,7 +131,7 @@ let package = Package(
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
         + ["Simulator", "Store", "Evidence", "Crypto"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
-    tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto"]),
+    tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto", "Daemon"]),
     .testTarget(
       name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],
       path: "Tests/Interop", exclude: ["faye"], swiftSettings: settings),

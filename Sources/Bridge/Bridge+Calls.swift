@@ -119,7 +119,7 @@ extension Bridge {
 
   private mutating func publishDisagreement(_ call: Call, _ agent: Int, at now: Moment) {
     let name = agents[agent].name
-    publish(.disagreement, agent: agent, call: call.id, at: now) { writer in
+    publish(.disagreement, agent: agent, call: call.id, raw: sight?.raw, at: now) { writer in
       writer.member("agent", name)
       writer.member("call", call.id)
       writer.name("witnesses")
@@ -146,7 +146,9 @@ extension Bridge {
       cause = command
     }
     let name = agents[agent].name
-    publish(.recording, agent: agent, call: call.id, at: now) { writer in
+    // What a command brought about is shown in the command's own entry.
+    let raw = cause == nil ? sight?.raw : nil
+    publish(.recording, agent: agent, call: call.id, raw: raw, at: now) { writer in
       writer.member("agent", name)
       writer.member("call", call.id)
       writer.member("from", before?.recordingState?.rawValue)

@@ -318,23 +318,24 @@ package struct Bridge: Sendable {
 
   // MARK: - Events
 
-  /// Appends an event to the turn; returns its number. `data` writes the members of its data.
+  /// Appends an event to the turn, with its entry if it belongs into the audit; returns its number.
+  /// `data` writes the members of its data, `raw` goes into the entry alone.
   @discardableResult
   mutating func publish(
-    _ type: EventType, agent: Int, call: String? = nil, at now: Moment,
+    _ type: EventType, agent: Int, call: String? = nil, raw: JSONValue? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> Int64 {
-    publish(type, agent: agents[agent].name, call: call, at: now, data: data)
+    publish(type, agent: agents[agent].name, call: call, raw: raw, at: now, data: data)
   }
 
   /// As above, also for an agent that has left the configuration, or for none.
   @discardableResult
   mutating func publish(
-    _ type: EventType, agent: String, call: String?, at now: Moment,
+    _ type: EventType, agent: String, call: String?, raw: JSONValue? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> Int64 {
     turn.writes += events.record(
-      type, agent: agent, call: call, raw: sight?.raw, at: now, data: data)
+      type, agent: agent, call: call, raw: raw, at: now, data: data)
     return events.last
   }
 

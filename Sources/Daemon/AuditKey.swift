@@ -89,5 +89,5 @@ extension SignedNote {
 
 /// How entries are hashed.
 package enum EntryHashing {
-  package static let hasher = TreeHasher { SHA256.hash($0) }
+  package static let hasher = TreeHasher { SHA256.hash($0, $1) }
 }

@@ -5,9 +5,9 @@ package struct Digest: Hashable, Sendable {
   package let bytes: [UInt8]
 
   /// Nil for anything but 32 bytes.
-  package init?(_ bytes: some Collection<UInt8>) {
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count == Self.sizeBytes else { return nil }
-    self.bytes = Array(bytes)
+    self.bytes = bytes
   }
 
   /// As 64 hexadecimal digits, which is what sha256sum prints.

@@ -53,7 +53,7 @@ package struct StoredEntry: Equatable, Sendable {
   }
 
   /// The leaf's hash as it is stored; nil if what is stored is none.
-  package var storedLeaf: Digest? { Digest(nodes.prefix(Digest.sizeBytes)) }
+  package var storedLeaf: Digest? { Digest(Array(nodes.prefix(Digest.sizeBytes))) }
 
   /// All the hashes as they are stored.
   package var storedNodes: [UInt8] { nodes }

@@ -45,7 +45,7 @@ extension Store {
       throw .damaged(StoredEntry.table, row: "\(number)", cause: "the row is missing")
     }
     let start = subtree.level * Digest.sizeBytes
-    guard let digest = Digest(nodes.dropFirst(start).prefix(Digest.sizeBytes)) else {
+    guard let digest = Digest(Array(nodes.dropFirst(start).prefix(Digest.sizeBytes))) else {
       throw .damaged(StoredEntry.table, row: "\(number)", cause: "its nodes are incomplete")
     }
     return digest

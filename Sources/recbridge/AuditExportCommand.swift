@@ -9,8 +9,8 @@ enum AuditExportCommand {
     options: [.oneCall, .to, .store],
     details: """
       The folder has the entries' exact bytes, a .tlog-proof for each, the checkpoint, the public
-      key and verify.sh, which needs a shell, openssl and sha256sum and nothing of recbridge. Exit 69
-      if an entry is not signed yet.
+      key and verify.sh, which needs a shell, openssl and sha256sum and nothing of recbridge. Exit
+      69 if an entry is not signed yet.
       """
   ) { arguments throws(UsageError) in
     let call = try arguments.required(.oneCall)

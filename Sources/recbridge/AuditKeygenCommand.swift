@@ -10,9 +10,9 @@ enum AuditKeygenCommand {
     options: [.name, .previous],
     details: """
       Writes the private key to FILE with mode 0600, for audit: key: of the configuration, and
-      prints the public key. Give that to whoever is to check the audit, on a way of its own. One key
-      for each store: two with the same key look like a fork. To replace a key, name the one until
-      now with --previous; whoever trusts it then trusts the new one from its first entry on.
+      prints the public key. Give that to whoever is to check the audit, on a way of its own. One
+      key for each store: two with the same key look like a fork. To replace a key, name the one
+      until now with --previous; whoever trusts it then trusts the new one too.
       """
   ) { arguments throws(UsageError) in
     let name = try arguments.required(.name)

@@ -12,7 +12,8 @@ func describe(_ input: Bridge.Input) -> String {
   case .answered(let id, .failed(let reason, let may, let partial)):
     "answered \(id.rawValue) failed \(reason) \(may) \(partial.count) bytes"
   case .asked(let id, let ask):
-    "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "") \(ask.key ?? "")"
+    "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "")"
+      + " \(ask.key ?? "")"
   case .acknowledged(let id, let ask): "acknowledged \(id.rawValue) \(ask.command.id)"
   case .socket(let id, .message(let bytes)): "socket \(id.rawValue) \(bytes.count) bytes"
   case .socket(let id, let event): "socket \(id.rawValue) \(event)"

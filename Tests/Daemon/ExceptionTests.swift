@@ -163,7 +163,7 @@ import Testing
     let store = try Store.open(
       at: stage.configuration.store,
       access: .writing(
-        identityIfNew: String(repeating: "a", count: 32), TreeHasher { SHA256.hash($0) }))
+        identityIfNew: String(repeating: "a", count: 32), TreeHasher { SHA256.hash($0, $1) }))
     let event = StoredEvent(
       sequence: 1, type: "recbridge.command.v1", agent: "alice", call: "c", wallMicroseconds: 1,
       line: Array("{}".utf8))

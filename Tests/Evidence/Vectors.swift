@@ -2,7 +2,7 @@ import Crypto
 import Evidence
 
 /// The hasher that the glue hands in.
-let hasher = TreeHasher { SHA256.hash($0) }
+let hasher = TreeHasher { SHA256.hash($0, $1) }
 
 /// The leaves, roots and proofs that the Certificate Transparency code has published for the
 /// hashing of RFC 6962 (transparency-dev/merkle, proof/verify_test.go).

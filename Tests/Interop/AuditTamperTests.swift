@@ -8,10 +8,6 @@ import Testing
 
 /// What somebody can do to a store with the sqlite3 shell, and what `audit verify` says of it.
 ///
-/// Mutations tried, each found by one of these: columns not compared; the leaf taken from the store
-/// instead of from the record; the order of events not looked at; checkpoints beyond the last entry
-/// passed over; events without entries passed over; the size of a checkpoint compared and not its
-/// root; signatures of unknown keys passed over; checkpoints that are gone not missed.
 @Suite(.serialized) struct AuditTamperTests {
   /// One daemon for all of them: what it wrote is copied for each.
   @Test func `every tamper of a real store is named with its place, and a clean copy passes`()
@@ -120,8 +116,8 @@ import Testing
     expect(try audit.verify(try audit.copy(entries)), cut)
     let checkpoints = "DELETE FROM checkpoints WHERE size > \(last);"
     expect(try audit.verify(try audit.copy(entries, checkpoints)), " has no entry: the end is cut")
-    // Cut off everywhere, just behind a checkpoint, it is a store like any other: only what was kept
-    // elsewhere tells.
+    // Cut off everywhere, just behind a checkpoint, it is a store like any other: only what was
+    // kept elsewhere tells.
     let older = try #require(
       try OutsideText.checkpoint(audit.older), "the first checkpoint that was kept")
     let clean = try audit.copy(

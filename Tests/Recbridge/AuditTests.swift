@@ -44,7 +44,7 @@ private func withStore(_ body: (Store) throws -> Void) throws {
   try withFolder { folder in
     let store = try Store.open(
       at: "\(folder)/store.db",
-      access: .writing(identityIfNew: "s", TreeHasher { SHA256.hash($0) }))
+      access: .writing(identityIfNew: "s", TreeHasher { SHA256.hash($0, $1) }))
     defer { store.close() }
     try body(store)
   }

@@ -64,7 +64,8 @@ func `every subcommand explains itself`(subcommand: String) throws {
   (["\u{1B}[2J"], "unknown subcommand \\u{1b}[2J; see recbridge help"),
   (
     ["audit"],
-    "audit needs one of list, verify, checkpoint, proof, export, keygen; see recbridge audit list --help"
+    "audit needs one of list, verify, checkpoint, proof, export, keygen;"
+      + " see recbridge audit list --help"
   ),
   (
     ["audit", "lits"],

@@ -26,7 +26,7 @@ final class TemporaryDirectory {
 }
 
 /// The hasher that the glue hands in.
-var hasher: TreeHasher { TreeHasher { SHA256.hash($0) } }
+var hasher: TreeHasher { TreeHasher { SHA256.hash($0, $1) } }
 
 func openWriter(_ path: String, _ settings: StoreSettings = StoreSettings()) throws -> Store {
   try Store.open(
