@@ -7,7 +7,6 @@ import Store
 import Testing
 
 /// What a daemon enters and signs, over real sockets.
-///
 @Suite(.serialized) struct AuditTests {
   private func signedStage(heartbeat: Duration = .seconds(60)) throws -> (Stage, AuditKey) {
     let stage = try Stage(deadline: .milliseconds(500))

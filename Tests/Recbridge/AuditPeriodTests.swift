@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Periods in which nobody was there, in stores that are made by hand: a real silence takes long.
-///
 @Suite struct AuditPeriodTests {
   private enum Step {
     case started(Int64)
