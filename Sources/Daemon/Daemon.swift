@@ -95,11 +95,7 @@ package final class Daemon {
       store: store, turns: turns, userNames: UserNames(loop: loop),
       isInsecure: configuration.platform.tls.isInsecure,
       storeFailed: { wires.failed($0) })
-    api = API(
-      backend: backend, reactor: loop,
-      access: AccessPolicy(
-        daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
-        commandGIDs: Set(configuration.commands.allow.gids)))
+    api = API(backend: backend, reactor: loop, access: Self.access(configuration))
     server = try Self.listen(
       configuration, loop: loop, api: api, clients: clients, store: store)
     let turns = turns
@@ -242,6 +238,12 @@ package final class Daemon {
       let clients = descriptors.clients(besides: agents, wanted: ServerLimits().connections)
     else { throw .descriptors(descriptors.refusal(agents: agents)) }
     return (descriptors, clients)
+  }
+
+  private static func access(_ configuration: Configuration) -> AccessPolicy {
+    AccessPolicy(
+      daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
+      commandGIDs: Set(configuration.commands.allow.gids))
   }
 
   private static func notary(

@@ -5,9 +5,9 @@ import Testing
 /// The texts against the vectors of the Go implementation (golang.org/x/mod/sumdb/note), which the
 /// C2SP specifications describe.
 ///
-/// Mutations tried, each found: the id of a verifier key not compared; the last empty line not the
-/// one that separates; a control character let through; `allSatisfy` for signatures of a key made
-/// `contains`; base64 with other trailing bits taken.
+/// Mutations tried, each found: the id of a verifier key not compared; the first empty line the one
+/// that separates; `allSatisfy` for signatures of a key made `contains`; base64 with other trailing
+/// bits taken.
 @Suite struct NoteTests {
   private let publicText = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
   private let privateText =

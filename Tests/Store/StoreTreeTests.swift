@@ -7,9 +7,8 @@ import Testing
 /// The tree over the entries, and what is signed of it.
 ///
 /// Mutations tried, each found: the edge kept although the commit failed; the nodes of an entry
-/// without its leaf; entries read back on the writer's own connection not compared; the entries
-/// since the last checkpoint not hashed again; an entry of a version 2 file taken in by its record
-/// alone, without its number.
+/// without its leaf; entries read back not compared; entries of version 2 taken in from the last to
+/// the first.
 @Suite struct StoreTreeTests {
   /// A store with this many entries, and a tree made without it.
   private func filled(_ directory: TemporaryDirectory, _ count: Int64) throws -> (
@@ -75,6 +74,27 @@ import Testing
     store.close()
     store = try openWriter(directory.store)
     #expect(try store.verifiedRoot(since: 0) == roots[5])
+  }
+
+  /// A disk that is full: the same changes, or others, are committed later on the same connection.
+  @Test func `a commit that found no space leaves the tree as it was`() throws {
+    let directory = try TemporaryDirectory()
+    var settings = StoreSettings()
+    settings.sizeMaxBytes = 64 * StoreSettings.pageSizeBytes
+    let store = try openWriter(directory.store, settings)
+    try store.commit([.event(event(1)), .entry(entry(1))])
+    let large = event(3, size: 2 << 20)
+    let error = try storeError {
+      try store.commit([.event(event(2)), .entry(entry(2)), .event(large)])
+    }
+    #expect(error.kind == .full)
+    try store.commit([.event(event(2)), .entry(entry(2))])
+    #expect(store.lastEntryNumber == 2)
+    var edge = RightEdge()
+    for number in 1...2 as ClosedRange<Int64> {
+      _ = edge.append(hasher.leaf(entry(number).record), hasher)
+    }
+    #expect(try store.verifiedRoot(since: 0) == edge.root(hasher))
   }
 
   /// Bytes that change in the file after they were written are seen before they are signed.
