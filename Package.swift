@@ -38,8 +38,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let interopDependencies: [Target.Dependency] = [
-  "JSON", "Bayeux", "Commands", "Bridge", "Configuration", "Daemon", "Reactor", "Loop", "HTTP",
-  "HTTPServer", "Simulator", "Store",
+  "JSON", "Bayeux", "Commands", "Bridge", "Evidence", "Configuration", "Daemon", "Reactor", "Loop",
+  "HTTP", "HTTPServer", "Simulator", "Store",
 ]
 
 let package = Package(
@@ -60,14 +60,15 @@ let package = Package(
     module("Calls", ["JSON"]),
     module("Commands", ["JSON", "Calls"]),
     module("OAuth2", ["JSON", "Bayeux"]),
-    module("Bridge", ["JSON", "Bayeux", "Calls", "Commands"]),
+    module("Evidence", []),
+    module("Bridge", ["JSON", "Bayeux", "Calls", "Commands", "Evidence"]),
 
     // Edges: one library each. What they need of the loop is the protocol in Reactor.
     module("Reactor", []),
     module("Loop", ["Reactor", "CUV", "CLinux"]),
     module("HTTP", ["Reactor", "CCurl"]),
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
-    module("Store", ["CSQLite"]),
+    module("Store", ["CSQLite", "Evidence"]),
     module("WebSocket", ["Reactor", "CWebSockets"]),
     module("Crypto", ["CCrypto"]),
     module("YAML", ["CYAML"]),
@@ -77,21 +78,25 @@ let package = Package(
     module("Configuration", ["YAML", "Calls", "Commands"], resources: routes),
     module(
       "Daemon",
-      ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge"]
+      ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge", "Evidence"]
         + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "WebSocket"]
         + ["API", "Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
     .executableTarget(
       name: "recbridge",
       dependencies: [
-        "JSON", "Commands", "Configuration", "Daemon", "HTTP", "HTTPServer", "Loop", "Reactor",
-        "Simulator", "Store",
+        "JSON", "Commands", "Evidence", "Bridge", "Configuration", "Daemon", "HTTP", "HTTPServer",
+        "Loop", "Reactor", "Simulator", "Store", "Crypto",
       ],
       swiftSettings: settings),
 
     .executableTarget(
       name: "sessions", dependencies: ["JSON", "Reactor", "Loop", "HTTP", "TestSupport"],
       path: "Benchmarks/Sessions", swiftSettings: settings),
+
+    .executableTarget(
+      name: "evidence", dependencies: ["Daemon", "Evidence", "JSON", "Store"],
+      path: "Benchmarks/Evidence", swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["JSON", "Bayeux", "CLinux", "CSQLite", "Reactor"],
@@ -107,13 +112,15 @@ let package = Package(
     tests("Calls", ["Calls", "JSON"]),
     tests("Commands", ["Commands", "Calls", "Configuration", "JSON"]),
     tests("OAuth2", ["OAuth2", "Bayeux"]),
+    tests("Evidence", ["Evidence", "Crypto"]),
     tests(
       "Bridge",
-      ["Bridge", "Bayeux", "Calls", "Commands", "Configuration", "Crypto", "JSON", "Simulator"]),
+      ["Bridge", "Bayeux", "Calls", "Commands", "Configuration", "Crypto", "Evidence", "JSON"]
+        + ["Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
-    tests("Store", ["Store"]),
+    tests("Store", ["Store", "Evidence", "Crypto"]),
     tests("WebSocket", ["WebSocket", "Loop", "Reactor"]),
     tests("Crypto", ["Crypto"]),
     tests("YAML", ["YAML"]),
@@ -122,9 +129,9 @@ let package = Package(
     tests(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
-        + ["Simulator", "Store"]),
+        + ["Simulator", "Store", "Evidence", "Crypto"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
-    tests("Recbridge", ["JSON", "Store"]),
+    tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto", "Daemon"]),
     .testTarget(
       name: "InteropTests", dependencies: interopDependencies + ["recbridge", "TestSupport"],
       path: "Tests/Interop", exclude: ["faye"], swiftSettings: settings),

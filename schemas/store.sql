@@ -12,10 +12,16 @@
 -- their bytes; an absent text is -1 alone; an absent integer is -1, a present one 1 and itself.
 -- In commands, three columns are one integer: is_open + 2 * is_exception + 4 * is_acknowledged.
 --
+-- In entries, text that is null is -1 alone, as above, and nodes and record come last.
+--
+-- The tree over the entries is that of RFC 6962 with SHA-256: leaf N - 1 is the record of entry N.
+-- nodes of an entry holds the leaf's hash and then, one for each further level, the hashes of the
+-- perfect subtrees that it completes; node (level, k) lies in entry (k + 1) * 2^level.
+--
 -- user_version counts the migrations; a program refuses a file newer than it knows.
 PRAGMA page_size = 16384;
 PRAGMA application_id = 0x72656362;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE store (
   -- One row. Cursors carry the identity, so that a cursor of another store is known as such.
@@ -39,24 +45,42 @@ CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
 
 CREATE TABLE entries (
-  -- The audit: how each command ended and what witnessed it. Never changed, never deleted.
-  number INTEGER PRIMARY KEY,     -- gap-free from 1
+  -- The audit: what was asked, seen and done. Never changed, never deleted.
+  number INTEGER PRIMARY KEY,     -- gap-free from 1; the leaf's place in the tree, and one
   sequence INTEGER NOT NULL,      -- its event, written in the same transaction
-  command TEXT NOT NULL,
-  agent TEXT NOT NULL,
-  call TEXT NOT NULL,
-  operation TEXT NOT NULL,
-  grade TEXT NOT NULL,
-  witness TEXT NOT NULL,
+  type TEXT NOT NULL,             -- its event's
+  agent TEXT NOT NULL,            -- empty if it is about none
+  call TEXT,
+  command TEXT,
+  operation TEXT,
+  grade TEXT,
+  witness TEXT,
   latency_us INTEGER,             -- from issue to witness; NULL if nothing was witnessed
   wall_us INTEGER NOT NULL,
   checksum INTEGER NOT NULL,
-  record BLOB NOT NULL
+  nodes BLOB NOT NULL,            -- SHA-256 of 0x00 and record; then each node it completes
+  record BLOB NOT NULL            -- the leaf's exact bytes: JSON; columns repeat its parts
 ) STRICT;
 CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
 CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+CREATE INDEX entries_call ON entries (call, number) WHERE call IS NOT NULL;
+CREATE INDEX entries_daemon ON entries (number) WHERE type = 'recbridge.daemon.v1';
+
+CREATE TABLE checkpoints (
+  -- What was signed of the tree (C2SP tlog-checkpoint). Never changed, never deleted.
+  sequence INTEGER PRIMARY KEY,   -- its event, written in the same transaction
+  size INTEGER NOT NULL,          -- how many entries it covers
+  wall_us INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  note TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER checkpoints_refuse_update BEFORE UPDATE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
+CREATE TRIGGER checkpoints_refuse_delete BEFORE DELETE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
+CREATE INDEX checkpoints_size ON checkpoints (size);
 
 CREATE TABLE quarantine (
   -- Messages nobody could read, as they came. Never changed, never deleted.

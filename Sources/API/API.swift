@@ -56,6 +56,12 @@ package final class API {
     case .commands where request.method == "POST": try issue(request, responder)
     case .exceptions: try exceptions(request, responder)
     case .acknowledgement: try acknowledge(request, responder)
+    case .checkpoint:
+      _ = try Parameters(request, allowed: [])
+      responder.respond(try checkpoint())
+    case .proof:
+      _ = try Parameters(request, allowed: [])
+      responder.respond(try proof(request.target.segments[3]))
     case .calls, .sessions, .commands, .health, .readiness, .schema:
       _ = try Parameters(request, allowed: [])
       responder.respond(try document(route))
@@ -77,7 +83,8 @@ package final class API {
     case .commands: .json(200, try backend.commands())
     case .health: state(backend.health())
     case .readiness: state(backend.readiness())
-    case .schema, .events, .command, .exceptions, .acknowledgement: .json(200, Route.document)
+    case .schema, .events, .command, .exceptions, .acknowledgement, .checkpoint, .proof:
+      .json(200, Route.document)
     }
   }
 

@@ -34,6 +34,11 @@ package protocol Backend: AnyObject {
   /// Takes a command; calls `reply` once, when it has been committed or refused.
   func issue(_ request: CommandRequest, reply: @escaping (CommandReply) -> Void)
 
+  /// The newest checkpoint of the audit, a signed note; nil if nothing was signed yet.
+  func checkpoint() throws -> String?
+  /// The proof of entry `number` of the audit, with the checkpoint that it leads to.
+  func proof(ofEntry number: Int64) throws -> ProofView
+
   /// Whether the process works: for a supervisor.
   func health() -> HealthView
   /// Whether what is asked of the daemon would be done: for whoever depends on it.
@@ -146,6 +151,16 @@ package enum CommandReply: Equatable, Sendable {
   /// No command was made, because the store cannot be written: 503, in the form of all answers
   /// that the store keeps from being given.
   case unavailable(detail: String)
+}
+
+/// What can be proved of an entry of the audit.
+package enum ProofView: Equatable, Sendable {
+  /// A `.tlog-proof` file.
+  case file(String)
+  /// There is no such entry.
+  case absent
+  /// It is there, and no checkpoint covers it yet.
+  case unsigned
 }
 
 /// A state for machines that look, and its reasons for people.

@@ -3,7 +3,7 @@ import JSON
 /// The routes of the socket: one list that answers requests, explains itself and names the methods.
 enum Route: CaseIterable {
   case events, calls, sessions, commands, command, exceptions, acknowledgement, health, readiness
-  case schema
+  case checkpoint, proof, schema
 
   init?(_ segments: [String]) {
     let route = Self.allCases.first { route in
@@ -23,6 +23,8 @@ enum Route: CaseIterable {
     case .command: ["v1", "commands", "{id}"]
     case .exceptions: ["v1", "exceptions"]
     case .acknowledgement: ["v1", "exceptions", "{id}", "acknowledge"]
+    case .checkpoint: ["v1", "audit", "checkpoint"]
+    case .proof: ["v1", "audit", "proof", "{id}"]
     case .health: ["healthz"]
     case .readiness: ["readyz"]
     case .schema: ["v1", "schema"]
@@ -48,6 +50,8 @@ enum Route: CaseIterable {
     case .exceptions:
       "Pauses and stops that are not confirmed; acknowledged=1 shows those seen to as well"
     case .acknowledgement: "An operator has seen to an exception, and says why"
+    case .checkpoint: "The newest checkpoint of the audit: a signed note"
+    case .proof: "The proof of one entry of the audit: a .tlog-proof file"
     case .health: "Whether the process works"
     case .readiness: "Whether it does what it is there for"
     case .schema: "This list; schemas/openapi.yaml of the source describes each route in full"

@@ -55,21 +55,11 @@ extension Bridge {
     let command = command.acknowledged(acknowledgement)
     ledger.acknowledge(command.id, acknowledgement)
     justAcknowledged[command.id] = command
-    let sequence = publish(
-      .acknowledgement, agent: command.agent, call: command.call, at: now,
-      data: { Self.write(command, acknowledgement, to: &$0) })
+    publish(.acknowledgement, agent: command.agent, call: command.call, at: now) { writer in
+      Self.write(command, acknowledgement, to: &writer)
+    }
     // The command itself has not moved: the event that last moved it stays.
     turn.writes.append(.command(command, sequence: ask.sequence))
-    let record = JSONWriter.write { writer in
-      writer.object { writer in
-        writer.member("cursor", events.cursor(sequence))
-        writer.member("time", Timestamp.text(now.wall))
-        writer.member("witness", "operator")
-        Self.write(command, acknowledgement, to: &writer)
-      }
-    }
-    turn.writes.append(
-      .entry(Entry(sequence: sequence, wall: now.wall, command: command, record: record)))
   }
 
   private static func write(

@@ -3,6 +3,12 @@ import Calls
 import Commands
 import JSON
 
+/// What an event shows in the platform's own bytes, for the entries that rest on it.
+struct Sight: Sendable {
+  let event: Int64
+  let raw: JSONValue
+}
+
 /// The calls: every notification becomes an event, the ledger's evidence and the live model.
 extension Bridge {
   /// Where the knowledge of a call comes from.
@@ -41,6 +47,8 @@ extension Bridge {
     _ notification: CallNotification, _ channel: String, _ agent: Int, at now: Moment
   ) {
     let event = publishOther(notification, channel, agent, at: now)
+    sight = Sight(event: event, raw: notification.raw)
+    defer { sight = nil }
     switch notification.content {
     case .initialization(let state): initialized(agent, state: state, at: now)
     case .error(let error):
@@ -84,6 +92,8 @@ extension Bridge {
       witnesses.write(to: &writer)
       if let raw = source.raw(of: call) { writer.member("raw", raw) }
     }
+    sight = source.raw(of: call).map { Sight(event: sequence, raw: $0) }
+    defer { sight = nil }
     if witnesses.verdict == .disagree, before?.call.witnesses.verdict != .disagree {
       publishDisagreement(call, agent, at: now)
     }
@@ -109,7 +119,7 @@ extension Bridge {
 
   private mutating func publishDisagreement(_ call: Call, _ agent: Int, at now: Moment) {
     let name = agents[agent].name
-    publish(.disagreement, agent: agent, call: call.id, at: now) { writer in
+    publish(.disagreement, agent: agent, call: call.id, raw: sight?.raw, at: now) { writer in
       writer.member("agent", name)
       writer.member("call", call.id)
       writer.name("witnesses")
@@ -136,7 +146,9 @@ extension Bridge {
       cause = command
     }
     let name = agents[agent].name
-    publish(.recording, agent: agent, call: call.id, at: now) { writer in
+    // What a command brought about is shown in the command's own entry.
+    let raw = cause == nil ? sight?.raw : nil
+    publish(.recording, agent: agent, call: call.id, raw: raw, at: now) { writer in
       writer.member("agent", name)
       writer.member("call", call.id)
       writer.member("from", before?.recordingState?.rawValue)

@@ -134,7 +134,7 @@ extension Bridge {
   }
 
   private mutating func moved(_ command: Command, at now: Moment) {
-    turn.writes += events.write(command, isEmergency: isStoreLost, at: now)
+    turn.writes += events.write(command, sight: sight, isEmergency: isStoreLost, at: now)
     explainStop(command)
     if !command.isOpen {
       dropHeld(command)

@@ -102,7 +102,7 @@ extension Bridge {
       // The session goes on with the connect that waited. Should it be lost, it says so itself.
       feedLedger(.observationRestored(agent: agent.name, resynced: true), at: now)
     }
-    turn.writes.append(.event(events.write(outage, at: now)))
+    turn.writes += events.write(outage, at: now)
     return takeTurn()
   }
 
@@ -123,36 +123,29 @@ extension Bridge {
       let moment = Moment(monotonic: now.monotonic, wall: time)
       writes += events.write(command, isEmergency: true, at: moment)
     }
-    return writes + [.event(events.write(outage, at: now))]
+    return writes + events.write(outage, at: now)
   }
 }
 
 extension EventWriter {
-  /// A command's move: its event, its state and, once it has a grade, its entry in the audit.
-  mutating func write(_ command: Command, isEmergency: Bool, at now: Moment) -> [Write] {
-    let event = write(.command, agent: command.agent, call: command.call, at: now) { writer in
+  /// A command's move: its event, its entry in the audit and its state.
+  mutating func write(
+    _ command: Command, sight: Sight? = nil, isEmergency: Bool, at now: Moment
+  ) -> [Write] {
+    // Only of what shows this very grade: a command that ends later names the event alone.
+    let raw = command.evidence.event == sight?.event ? sight?.raw : nil
+    let writes = record(
+      .command, agent: command.agent, call: command.call, raw: raw, at: now
+    ) { writer in
       command.write(to: &writer)
       if isEmergency { writer.member("emergency", true) }
     }
-    var writes: [Write] = [.event(event), .command(command, sequence: event.sequence)]
-    if command.grade != nil, command.operation.isSafeDirection {
-      let record = JSONWriter.write { writer in
-        writer.object { writer in
-          writer.member("cursor", cursor(event.sequence))
-          writer.member("time", Timestamp.text(now.wall))
-          command.write(to: &writer)
-          if isEmergency { writer.member("emergency", true) }
-        }
-      }
-      writes.append(
-        .entry(Entry(sequence: event.sequence, wall: now.wall, command: command, record: record)))
-    }
-    return writes
+    return writes + [.command(command, sequence: last)]
   }
 
   /// The outage of which the end is told.
-  mutating func write(_ outage: Outage, at now: Moment) -> Event {
-    write(.outage, agent: "", at: now) { writer in
+  mutating func write(_ outage: Outage, at now: Moment) -> [Write] {
+    record(.outage, agent: "", call: nil, at: now) { writer in
       // A clock that was set back must not turn the bounds round.
       writer.member("from", time: min(outage.from, now.wall))
       writer.member("to", time: now.wall)

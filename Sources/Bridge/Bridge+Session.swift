@@ -1,5 +1,6 @@
 import Bayeux
 import Commands
+import Evidence
 import JSON
 
 /// The Bayeux session of an agent: its effects become requests, events and gaps.
@@ -211,8 +212,8 @@ extension Bridge {
       writer.member("channel", channel)
       writer.member("reason", reason)
       writer.member("sizeBytes", bytes.count)
-      writer.member("sha256", Self.hexadecimal(hash))
-      writer.member("bytes", Base64.text(bytes.prefix(Quarantine.publishedBytes)))
+      writer.member("sha256", Hex.text(hash))
+      writer.member("bytes", Base64.text(Array(bytes.prefix(Quarantine.publishedBytes))))
     }
     let isKeptWhole = bytes.count <= Quarantine.keptWholeBytes
     turn.writes.append(
@@ -224,10 +225,6 @@ extension Bridge {
     log(
       .warning, "quarantined", agent: agent,
       [Header("reason", reason), Header("sizeBytes", String(bytes.count))])
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
 

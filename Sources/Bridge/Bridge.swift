@@ -56,6 +56,8 @@ package enum BridgeLimits {
   package static let loginSpread = Duration.seconds(2)
   /// A server that wants us to wait longer is asked again after this.
   package static let retryAfterMax = Duration.seconds(3_600)
+  /// Agents that a heartbeat names as not observed; of more it gives the number.
+  package static let agentsInHeartbeat = 20
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120
 }
@@ -110,6 +112,8 @@ package struct Bridge: Sendable {
   var unstopped = 0
   /// See ``storeLost(at:)``.
   var isStoreLost = false
+  /// The platform's own bytes that the event being dealt with shows.
+  var sight: Sight?
   /// The ask that is being decided, and whether it has been answered.
   var pendingAsk: AskID?
 
@@ -171,6 +175,7 @@ package struct Bridge: Sendable {
     case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
     case .agents(let changes): change(changes, at: now)
+    case .occurred(let occurrence): enter(occurrence, at: now)
     }
     return takeTurn()
   }
@@ -313,23 +318,25 @@ package struct Bridge: Sendable {
 
   // MARK: - Events
 
-  /// Appends an event to the turn; returns its number. `data` writes the members of its data.
+  /// Appends an event to the turn, with its entry if it belongs into the audit; returns its number.
+  /// `data` writes the members of its data, `raw` goes into the entry alone.
   @discardableResult
   mutating func publish(
-    _ type: EventType, agent: Int, call: String? = nil, at now: Moment,
+    _ type: EventType, agent: Int, call: String? = nil, raw: JSONValue? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> Int64 {
-    publish(type, agent: agents[agent].name, call: call, at: now, data: data)
+    publish(type, agent: agents[agent].name, call: call, raw: raw, at: now, data: data)
   }
 
-  /// As above, also for an agent that has left the configuration.
+  /// As above, also for an agent that has left the configuration, or for none.
+  @discardableResult
   mutating func publish(
-    _ type: EventType, agent: String, call: String?, at now: Moment,
+    _ type: EventType, agent: String, call: String?, raw: JSONValue? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> Int64 {
-    let event = events.write(type, agent: agent, call: call, at: now, data: data)
-    turn.writes.append(.event(event))
-    return event.sequence
+    turn.writes += events.record(
+      type, agent: agent, call: call, raw: raw, at: now, data: data)
+    return events.last
   }
 
   mutating func log(_ level: Log.Level, _ name: String, agent: Int, _ fields: [Header] = []) {

@@ -20,6 +20,29 @@ struct EventWriter: Sendable {
 
   func cursor(_ sequence: Int64) -> String { "\(store).\(sequence)" }
 
+  /// The event and, where its type is audited, the entry about it.
+  ///
+  /// - Parameter raw: the platform's own bytes that show what the entry says.
+  mutating func record(
+    _ type: EventType, agent: String, call: String?, raw: JSONValue? = nil, at now: Moment,
+    data: (inout JSONWriter) -> Void
+  ) -> [Write] {
+    let event = write(type, agent: agent, call: call, at: now, data: data)
+    guard type.isAudited else { return [.event(event)] }
+    let record = JSONWriter.write { writer in
+      writer.object { writer in
+        writer.member("cursor", cursor(event.sequence))
+        writer.member("type", type.rawValue)
+        writer.member("time", Timestamp.text(now.wall))
+        writer.member("clock", object: now.write)
+        if type == .acknowledgement { writer.member("witness", "operator") }
+        data(&writer)
+        if let raw { writer.member("raw", raw) }
+      }
+    }
+    return [.event(event), .entry(Entry(sequence: event.sequence, type: type, record: record))]
+  }
+
   mutating func write(
     _ type: EventType, agent: String, call: String? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
@@ -40,6 +63,15 @@ struct EventWriter: Sendable {
     }
     return Event(
       sequence: last, type: type, agent: agent, call: call, wall: now.wall, line: writer.bytes)
+  }
+}
+
+extension Moment {
+  /// What lets two steps be compared although the wall clock may have been set in between: the
+  /// monotonic clock counts within one start of the machine, in microseconds.
+  func write(to writer: inout JSONWriter) {
+    writer.member("monotonicUs", monotonic.wholeMicroseconds)
+    writer.member("synchronised", isSynchronised)
   }
 }
 

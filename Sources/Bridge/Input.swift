@@ -24,6 +24,8 @@ extension Bridge {
     case wake
     /// The configuration has other agents now.
     case agents(AgentChanges)
+    /// Something about the daemon itself that belongs into the audit.
+    case occurred(Occurrence)
   }
 }
 

@@ -118,6 +118,7 @@ package enum Write: Sendable {
   case event(Event)
   case command(Command, sequence: Int64)
   case entry(Entry)
+  case checkpoint(SignedCheckpoint, at: Duration, sequence: Int64)
   case call(agent: String, id: String, record: [UInt8])
   case callEnded(agent: String, id: String)
   case quarantine(Quarantine)
@@ -138,6 +139,9 @@ package struct Event: Equatable, Sendable {
 package enum EventType: String, Sendable, CaseIterable {
   case acknowledgement = "recbridge.acknowledgement.v1"
   case call = "recbridge.call.v1"
+  case checkpoint = "recbridge.checkpoint.v1"
+  case daemon = "recbridge.daemon.v1"
+  case heartbeat = "recbridge.heartbeat.v1"
   case recording = "recbridge.recording.v1"
   case command = "recbridge.command.v1"
   case disagreement = "recbridge.disagreement.v1"
@@ -148,13 +152,24 @@ package enum EventType: String, Sendable, CaseIterable {
   case quarantine = "recbridge.quarantine.v1"
   case restarted = "recbridge.restarted.v1"
   case session = "recbridge.session.v1"
+
+  /// Whether each event of the type is also an entry of the audit. The rest is what the platform
+  /// says all day long, of which the entries hold what counts, and what is said of the tree itself.
+  package var isAudited: Bool {
+    switch self {
+    case .acknowledgement, .command, .daemon, .disagreement, .gap, .heartbeat, .look, .outage,
+      .quarantine, .recording, .restarted:
+      true
+    case .call, .checkpoint, .notification, .session: false
+    }
+  }
 }
 
-/// An audit entry: how a Stop or a Pause ended and what witnessed it, or who has seen to that.
-package struct Entry: Sendable {
+/// An entry of the audit: what an event says, when by which clocks it was seen, and what witnessed
+/// it, as one JSON object.
+package struct Entry: Equatable, Sendable {
   package let sequence: Int64
-  package let wall: Duration
-  package let command: Command
+  package let type: EventType
   package let record: [UInt8]
 }
 

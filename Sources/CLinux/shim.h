@@ -4,4 +4,5 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/random.h>
+#include <sys/timex.h>
 #include <malloc.h>

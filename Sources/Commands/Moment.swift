@@ -4,11 +4,14 @@ package struct Moment: Equatable, Sendable {
   package var monotonic: Duration
   /// Since the Unix epoch; may step. Only written down.
   package var wall: Duration
+  /// Whether something keeps the wall clock in step with others. Only written down.
+  package var isSynchronised: Bool
 
   /// Takes both clocks, read together.
-  package init(monotonic: Duration, wall: Duration) {
+  package init(monotonic: Duration, wall: Duration, isSynchronised: Bool = false) {
     self.monotonic = monotonic
     self.wall = wall
+    self.isSynchronised = isSynchronised
   }
 }
 

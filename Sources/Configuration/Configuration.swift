@@ -14,6 +14,7 @@ package struct Configuration: Equatable, Sendable {
   /// At least one, wherever they stand; names are unique.
   package var agents: [Agent]
   package var commands: CommandSettings
+  package var audit: AuditSettings
 
   /// `sun_path` of unix(7) has 108 bytes, the last of which is the zero that ends it.
   package static let socketPathSizeMax = 107
@@ -24,8 +25,9 @@ package struct Configuration: Equatable, Sendable {
   package init(
     site: String, platform: Platform, store: String, socket: String,
     socketMode: UInt32 = socketModeDefault, agents: [Agent],
-    commands: CommandSettings = CommandSettings()
+    commands: CommandSettings = CommandSettings(), audit: AuditSettings = AuditSettings()
   ) {
+    self.audit = audit
     self.site = site
     self.platform = platform
     self.store = store

@@ -1,7 +1,7 @@
 /// The one list of the keys that a configuration may have; the schema in `schemas` has the same.
 package enum ConfigurationKeys {
   static let root = Section([
-    "site", "platform", "routes", "store", "socket", "socketMode", "agents", "commands",
+    "site", "platform", "routes", "store", "socket", "socketMode", "agents", "commands", "audit",
   ])
   static let platform = Section([
     "profile", "url", "route", "notifications", "channels", "transports", "livenessProbe", "ca",
@@ -15,6 +15,7 @@ package enum ConfigurationKeys {
   static let agent = Section(["name", "user", "password", "oauth2", "bearer", "headers"])
   static let commands = Section(["deadline", "allow"])
   static let allow = Section(["uids", "gids"])
+  static let audit = Section(["key", "heartbeat"])
   static let secret = Section(["file", "credential", "env"])
   /// A secret that a library reads itself.
   static let secretFile = Section(["file", "credential"])
@@ -40,6 +41,8 @@ package enum ConfigurationKeys {
     + authentication(below: "agents[]")
     + commands.keys.map { "commands.\($0)" }
     + allow.keys.map { "commands.allow.\($0)" }
+    + audit.keys.map { "audit.\($0)" }
+    + secretFile.keys.map { "audit.key.\($0)" }
 
   /// What the platform and each agent may have.
   private static func authentication(below path: String) -> [String] {

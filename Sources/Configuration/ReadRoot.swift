@@ -16,12 +16,13 @@ extension ConfigurationReader {
     let agents = required("agents", of: section, expected: "a list of at least one agent")
       .flatMap { self.agents($0, profile: platform?.profile) }
     let commands = section.pairs["commands"].map { self.commands($0.value) }
+    let audit = section.pairs["audit"].map { self.audit($0.value) }
     guard let site, let platform, let platform = platform.value, let store, let socket, let agents
     else { return nil }
     var configuration = Configuration(
       site: site.value, platform: platform, store: store.value, socket: socket.value,
       socketMode: mode ?? Configuration.socketModeDefault, agents: agents,
-      commands: commands ?? CommandSettings())
+      commands: commands ?? CommandSettings(), audit: audit ?? AuditSettings())
     configuration.routes = routes
     return configuration
   }

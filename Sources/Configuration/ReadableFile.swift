@@ -4,7 +4,9 @@ import Glibc
 struct ReadableFile {
   let bytes: [UInt8]
   let identity: FileIdentity
-  let isReadableByEveryone: Bool
+  /// Who may do what, as chmod(1) has it.
+  let permissions: UInt32
+  var isReadableByEveryone: Bool { permissions & S_IROTH != 0 }
 
   /// An operation on a file that failed: which, on what, and what the system said.
   struct Failure: Error, Equatable, CustomStringConvertible {
@@ -31,7 +33,7 @@ struct ReadableFile {
       throw Failure(path: path, cause: kind)
     }
     identity = FileIdentity(status)
-    isReadableByEveryone = status.st_mode & S_IROTH != 0
+    permissions = status.st_mode & 0o7777
     bytes = try Self.contents(of: descriptor, path: path, sizeMax: sizeMax)
   }
 

@@ -10,7 +10,7 @@ struct SecretFile {
   }
 
   /// A password or a token; what is larger is some other file.
-  private static let sizeMax = 16_384
+  static let sizeMax = 16_384
 
   init(_ path: String) throws(Failure) {
     let contents: ReadableFile

@@ -3,6 +3,8 @@ import Bridge
 import Commands
 import Configuration
 import Crypto
+import Evidence
+import Glibc
 
 extension BridgeSettings {
   /// So many sessions that retry twenty times in a second are 2,000 requests: a load, but no storm.
@@ -52,4 +54,23 @@ extension BridgeSettings {
     let rest = url[scheme.upperBound...]
     return String(url[..<(rest.firstIndex(of: "/") ?? url.endIndex)])
   }
+}
+
+extension Launch {
+  /// What a start puts on record of the configuration; no secret is in it.
+  init(_ configuration: Configuration, key: AuditKey?) {
+    let platform = configuration.platform
+    self.init(
+      version: Release.version, site: configuration.site, platform: platform.url,
+      profile: platform.profile.rawValue, agents: configuration.agents.map(\.name),
+      deadline: configuration.commands.deadline, uids: configuration.commands.allow.uids,
+      gids: configuration.commands.allow.gids, uid: getuid(), key: key?.verifier.description,
+      endorsement: key?.endorsement?.description, heartbeat: configuration.audit.heartbeat)
+  }
+}
+
+/// Which recbridge this is.
+package enum Release {
+  /// Raised with every release; contracts change only with its first two numbers.
+  package static let version = "0.1.0"
 }

@@ -67,6 +67,7 @@ extension Daemon {
       ("site", old.site == new.site), ("platform", old.platform == platform),
       ("store", old.store == new.store), ("socket", old.socket == new.socket),
       ("socketMode", old.socketMode == new.socketMode), ("commands", old.commands == new.commands),
+      ("audit", old.audit == new.audit),
     ]
     return keys.filter { !$0.isSame }.map(\.name)
   }
@@ -81,6 +82,10 @@ extension Daemon {
     } catch {
       return failed(error)
     }
+    turns.add(
+      .occurred(
+        .configured(
+          added: difference.added, removed: difference.removed, changed: difference.changed)))
     turns.add(
       .agents(
         AgentChanges(added: added, removed: difference.removed, changed: difference.changed)))

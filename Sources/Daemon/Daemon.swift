@@ -29,6 +29,8 @@ package final class Daemon {
   let platform: PlatformClient
   private let sockets: PlatformSockets
   private let wakeTimer: WakeTimer
+  private let launch: Launch
+  private var heartbeat: (any ReactorTimer)?
   /// What holds now: its agents and secrets may be changed by a reload.
   var configuration: Configuration
   let descriptors: Descriptors
@@ -78,23 +80,22 @@ package final class Daemon {
     // What each part tells the next goes through this box, because they know each other in a ring.
     let wires = Wires()
     let settings = BridgeSettings(configuration, store: store?.identity ?? "")
+    let (key, notary) = try Self.notary(configuration, store, logger)
+    launch = Launch(configuration, key: key)
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
         settings: settings,
         lastSequence: store?.lastSequence ?? 0, seed: Randomness.seed()),
-      logger: logger, evidence: start.evidence, keepsake: { wires.keepsake(of: $0) },
+      logger: logger, evidence: start.evidence, notary: notary,
+      keepsake: { wires.keepsake(of: $0) },
       perform: { wires.perform($0) }, committed: { wires.committed($0) },
       failed: { wires.failed($0) })
     backend = SocketBackend(
       store: store, turns: turns, userNames: UserNames(loop: loop),
       isInsecure: configuration.platform.tls.isInsecure,
       storeFailed: { wires.failed($0) })
-    api = API(
-      backend: backend, reactor: loop,
-      access: AccessPolicy(
-        daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
-        commandGIDs: Set(configuration.commands.allow.gids)))
+    api = API(backend: backend, reactor: loop, access: Self.access(configuration))
     server = try Self.listen(
       configuration, loop: loop, api: api, clients: clients, store: store)
     let turns = turns
@@ -137,7 +138,21 @@ package final class Daemon {
         .warning, "insecure-tls",
         [("reason", "the platform's certificate is not verified: platform.tls.insecure")])
     }
+    if launch.key == nil {
+      logger.log(
+        .warning, "audit-unsigned",
+        [("reason", "there is no audit.key: whoever can write the store can rewrite the audit")])
+    }
+    for uid in [0, getuid()] + launch.uids { _ = backend.userNames.known(uid) }
+    turns.add(.occurred(.started(launch)))
     turns.add(.start)
+    heartbeat = loop.makeTimer { [unowned self] in beat() }
+    heartbeat?.start(after: launch.heartbeat)
+  }
+
+  private func beat() {
+    turns.add(.occurred(.heartbeat))
+    heartbeat?.start(after: launch.heartbeat)
   }
 
   /// Ends well: disconnects every session, closes the socket and the store, within ``stopLimit``.
@@ -189,6 +204,7 @@ package final class Daemon {
 
   private func end(_ ending: Ending) {
     guard !isClosed else { return }
+    if ending == .stopped { turns.finish() }
     close(handsOver: ending == .storeFound)
     logger.log(.info, "stopped")
     onStopped?(ending)
@@ -199,6 +215,7 @@ package final class Daemon {
     isClosed = true
     if !handsOver { evidence.close() }
     stopTimer?.cancel()
+    heartbeat?.cancel()
     wakeTimer.cancel()
     probe?.cancel()
     turns.close()
@@ -221,6 +238,32 @@ package final class Daemon {
       let clients = descriptors.clients(besides: agents, wanted: ServerLimits().connections)
     else { throw .descriptors(descriptors.refusal(agents: agents)) }
     return (descriptors, clients)
+  }
+
+  private static func access(_ configuration: Configuration) -> AccessPolicy {
+    AccessPolicy(
+      daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
+      commandGIDs: Set(configuration.commands.allow.gids))
+  }
+
+  private static func notary(
+    _ configuration: Configuration, _ store: Store?, _ logger: Logger
+  ) throws(DaemonError) -> (AuditKey?, Notary?) {
+    guard let secret = configuration.audit.key else { return (nil, nil) }
+    let key: AuditKey
+    do throws(AuditKey.Failure) {
+      key = try AuditKey(secret.reveal())
+    } catch {
+      store?.close()
+      throw .key("audit.key: \(error)")
+    }
+    guard let store else { return (key, nil) }
+    do throws(StoreError) {
+      return (key, try Notary(store, key, logger: logger))
+    } catch {
+      store.close()
+      throw .store(error)
+    }
   }
 
   private static func listen(

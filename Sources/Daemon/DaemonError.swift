@@ -5,6 +5,8 @@ package import Store
 package enum DaemonError: Error, CustomStringConvertible {
   case store(StoreError)
   case socket(ServerError)
+  /// What the configuration names as the audit's key is none.
+  case key(String)
   /// More agents than the system grants file descriptors for.
   case descriptors(String)
 
@@ -12,7 +14,7 @@ package enum DaemonError: Error, CustomStringConvertible {
     switch self {
     case .store(let error): error.description
     case .socket(let error): error.description
-    case .descriptors(let refusal): refusal
+    case .descriptors(let refusal), .key(let refusal): refusal
     }
   }
 
@@ -21,7 +23,7 @@ package enum DaemonError: Error, CustomStringConvertible {
     switch self {
     case .store(let error): error.kind == .locked || error.kind == .full
     case .socket(let error): error.kind == .alreadyServed
-    case .descriptors: false
+    case .descriptors, .key: false
     }
   }
 }

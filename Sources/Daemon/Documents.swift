@@ -39,13 +39,16 @@ enum Documents {
   }
 
   static func readiness(
-    missing: [String], openCommands: Int, trouble: StoreError?, isInsecure: Bool
+    missing: [String], openCommands: Int, trouble: StoreError?, auditProblem: StoreError?,
+    isInsecure: Bool
   ) -> [UInt8] {
-    JSONWriter.write { writer in
+    let isReady = missing.isEmpty && trouble == nil && auditProblem == nil
+    return JSONWriter.write { writer in
       writer.object { writer in
-        writer.member("status", missing.isEmpty && trouble == nil ? "ready" : "not-ready")
+        writer.member("status", isReady ? "ready" : "not-ready")
         writer.member("store", trouble == nil ? "ok" : "store-unavailable")
         writer.member("reason", trouble?.description)
+        writer.member("audit", auditProblem?.description)
         writer.member("agentsOutOfSync", missing)
         writer.member("openCommands", openCommands)
         if isInsecure { writer.member("insecureTLS", true) }

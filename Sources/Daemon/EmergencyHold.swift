@@ -36,6 +36,7 @@ extension Change {
     case .call(let call): call.record.count
     case .callEnded: 0
     case .entry(let entry): entry.record.count
+    case .checkpoint(let checkpoint): checkpoint.note.utf8.count
     case .quarantine(let message): message.bytes.count
     case .session(let session): session.record.count
     }

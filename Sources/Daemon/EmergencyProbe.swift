@@ -35,9 +35,8 @@ final class EmergencyProbe {
     let identity = Randomness.storeIdentity()
     let outcome = ProbeOutcome()
     loop.runOffLoop {
-      guard let store = try? Store.open(at: path, access: .writing(identityIfNew: identity)) else {
-        return
-      }
+      let access = Store.Access.writing(identityIfNew: identity, EntryHashing.hasher)
+      guard let store = try? Store.open(at: path, access: access) else { return }
       store.close()
       outcome.set()
     } completion: { [self] in

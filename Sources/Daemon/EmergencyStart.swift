@@ -19,7 +19,8 @@ struct EmergencyStart {
   ) throws(DaemonError) -> EmergencyStart {
     let opened: Result<Store, StoreError> = Result { () throws(StoreError) in
       try Store.open(
-        at: configuration.store, access: .writing(identityIfNew: Randomness.storeIdentity()))
+        at: configuration.store,
+        access: .writing(identityIfNew: Randomness.storeIdentity(), EntryHashing.hasher))
     }
     if case .failure(let error) = opened, !isOutage(error, configuration.store) {
       throw .store(error)

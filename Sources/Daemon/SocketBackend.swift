@@ -114,7 +114,9 @@ final class SocketBackend: Backend {
         Ask(
           call: request.call, operation: operation, agent: request.agent, key: request.key,
           mode: mode, isForced: request.forced, parameters: request.parameters,
-          origin: Origin(uid: request.origin?.uid, gid: request.origin?.gid))))
+          origin: Origin(
+            uid: request.origin?.uid, gid: request.origin?.gid,
+            name: userNames.known(request.origin?.uid)))))
   }
 
   /// A new number for an ask, under which its answer comes.
@@ -171,10 +173,10 @@ final class SocketBackend: Backend {
     let missing = turns.bridge.agentsOutOfSync(at: turns.now)
     let trouble = store?.failure ?? turns.outage
     return HealthView(
-      isOK: missing.isEmpty && trouble == nil,
+      isOK: missing.isEmpty && trouble == nil && turns.auditProblem == nil,
       json: Documents.readiness(
         missing: missing, openCommands: turns.bridge.openCommandCount, trouble: trouble,
-        isInsecure: isInsecure))
+        auditProblem: turns.auditProblem, isInsecure: isInsecure))
   }
 }
 

@@ -23,15 +23,15 @@ extension Change {
           issuedWallMicroseconds: command.issuedAt.wholeMicroseconds, sequence: sequence,
           record: command.document))
     case .entry(let entry):
-      let command = entry.command
-      self = .entry(
-        StoredEntry(
-          sequence: entry.sequence, command: command.id, agent: command.agent,
-          call: command.call, operation: command.operation.rawValue,
-          grade: command.grade?.rawValue ?? "",
-          witness: command.acknowledgement == nil ? command.evidence.kind.rawValue : "operator",
-          latencyMicroseconds: command.latency?.wholeMicroseconds,
-          wallMicroseconds: entry.wall.wholeMicroseconds, record: entry.record))
+      guard let row = StoredEntry(record: entry.record) else {
+        preconditionFailure("the bridge writes every entry with its cursor and time")
+      }
+      self = .entry(row)
+    case .checkpoint(let checkpoint, let wall, let sequence):
+      self = .checkpoint(
+        StoredCheckpoint(
+          sequence: sequence, size: checkpoint.size,
+          wallMicroseconds: wall.wholeMicroseconds, note: checkpoint.note))
     case .call(let agent, let id, let record):
       self = .call(StoredCall(agent: agent, call: id, record: record))
     case .callEnded(let agent, let id): self = .callEnded(agent: agent, call: id)
@@ -55,5 +55,20 @@ extension Command {
   /// The command as one JSON object: what the socket shows and the store keeps.
   var document: [UInt8] {
     JSONWriter.write { writer in writer.object { write(to: &$0) } }
+  }
+}
+
+extension Change {
+  /// Whether what it enters is to be signed at once: a Stop or Pause that is confirmed, and what
+  /// happens to the daemon itself.
+  var callsForCheckpoint: Bool {
+    guard case .entry(let entry) = self else { return false }
+    switch EventType(rawValue: entry.type) {
+    case .daemon, .heartbeat: return true
+    case .command:
+      return Operation(rawValue: entry.operation ?? "")?.isSafeDirection == true
+        && Grade(rawValue: entry.grade ?? "")?.isConfirmed == true
+    default: return false
+    }
   }
 }

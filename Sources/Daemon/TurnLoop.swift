@@ -24,6 +24,8 @@ final class TurnLoop {
   private(set) var bridge: Bridge
   private var inbox: [Bridge.Input] = []
   private let evidence: EmergencyEvidence
+  /// Signs the audit; nil without a key or a store.
+  private let notary: Notary?
   private let keepsake: (String) -> Keepsake?
   private let perform: (Bridge.Effect) -> Void
   private let committed: (Set<String>) -> Void
@@ -41,7 +43,7 @@ final class TurnLoop {
   ///   - failed: the store is lost; called once, nothing is performed after it.
   init(
     loop: EventLoop, store: Store?, bridge: Bridge, logger: Logger, evidence: EmergencyEvidence,
-    keepsake: @escaping (String) -> Keepsake?,
+    notary: Notary?, keepsake: @escaping (String) -> Keepsake?,
     perform: @escaping (Bridge.Effect) -> Void, committed: @escaping (Set<String>) -> Void,
     failed: @escaping (StoreError) -> Void
   ) {
@@ -50,6 +52,7 @@ final class TurnLoop {
     self.bridge = bridge
     self.logger = logger
     self.evidence = evidence
+    self.notary = notary
     self.keepsake = keepsake
     self.perform = perform
     self.committed = committed
@@ -57,7 +60,13 @@ final class TurnLoop {
     retry = loop.makeTimer { [unowned self] in commitAgain() }
   }
 
-  var now: Moment { Moment(monotonic: loop.now, wall: loop.wallClock) }
+  var now: Moment {
+    Moment(
+      monotonic: loop.now, wall: loop.wallClock, isSynchronised: ClockState.isSynchronised)
+  }
+
+  /// Why the audit is not signed any more; nil while all is well, or nobody wants it signed.
+  var auditProblem: StoreError? { notary?.problem }
 
   /// A command that is on record as evidence and not yet in the store.
   func emergencyCommand(_ id: String) -> Command? {
@@ -86,6 +95,13 @@ final class TurnLoop {
     let turns = inputs.map { bridge.handle($0, at: now) }
     guard settle(turns) else { return }
     goOn()
+  }
+
+  /// The last word: that the daemon ended well, signed. Nothing comes after it.
+  func finish() {
+    guard !isFailed, outage == nil, store != nil else { return }
+    guard settle([bridge.handle(.occurred(.stopped), at: now)]) else { return }
+    turn()
   }
 
   /// No timer fires any more.
@@ -124,7 +140,13 @@ final class TurnLoop {
     }
     for turn in turns { for effect in turn.effects { perform(effect) } }
     if !changes.isEmpty { committed(Self.commands(in: changes)) }
+    signIfNeeded(changes)
     return true
+  }
+
+  private func signIfNeeded(_ changes: [Change]) {
+    guard outage == nil, changes.contains(where: \.callsForCheckpoint) else { return }
+    if let checkpoint = notary?.sign() { add(.occurred(.signed(checkpoint))) }
   }
 
   private func changes(of turns: [Turn]) -> [Change] {
@@ -200,6 +222,7 @@ final class TurnLoop {
     logger.log(.warning, "store-available", [("latest", String(store.lastSequence))])
     for effect in effects { perform(effect) }
     committed(Self.commands(in: changes))
+    signIfNeeded(changes)
     goOn()
   }
 }

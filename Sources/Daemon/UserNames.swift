@@ -6,8 +6,21 @@ import Synchronization
 final class UserNames {
   private let loop: EventLoop
   private var isClosed = false
+  private var known: [UInt32: String] = [:]
+
+  /// Names more than this are not kept: a machine has a handful of users who command.
+  private static let knownMax = 1_000
 
   init(loop: EventLoop) { self.loop = loop }
+
+  /// The name as it was found before; else nil, and it is looked for: a command must not wait until
+  /// a directory on the network answers.
+  func known(_ uid: UInt32?) -> String? {
+    guard let uid else { return nil }
+    if let name = known[uid] { return name }
+    find(uid) { _ in }
+    return nil
+  }
 
   /// Nothing that is being looked up is told any more.
   func close() { isClosed = true }
@@ -18,8 +31,10 @@ final class UserNames {
     loop.runOffLoop(
       { found.name.withLock { $0 = uid.flatMap(Self.name) } },
       completion: { [weak self] in
-        guard self?.isClosed == false else { return }
-        completion(found.name.withLock(\.self))
+        guard let self, !isClosed else { return }
+        let name = found.name.withLock(\.self)
+        if let uid, let name, known.count < Self.knownMax { known[uid] = name }
+        completion(name)
       })
   }
 

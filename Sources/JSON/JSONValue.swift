@@ -29,6 +29,9 @@ package struct JSONValue: Sendable {
   /// The exact bytes of this value as they stood in the text, quotes and braces included.
   package var raw: ArraySlice<UInt8> { text.bytes[Int(node.start)..<Int(node.end)] }
 
+  /// How many bytes ``raw`` has.
+  package var sizeBytes: Int { Int(node.end - node.start) }
+
   /// The string with its escapes resolved; nil for anything that is not a string.
   package var string: String? {
     guard node.kind == .string else { return nil }
@@ -129,15 +132,17 @@ package struct JSONValue: Sendable {
       let name = JSONValue(text: text, index: index)
       let value = JSONValue(text: text, index: index + 1)
       index = Int(text.nodes[index + 1].next)
-      return JSONMember(name: name.string ?? "", value: value)
+      return JSONMember(key: name, value: value)
     }
   }
 }
 
 /// A name and its value in an object.
 package struct JSONMember: Sendable {
+  /// The name as a value, to be compared with ``JSONValue/isString(_:)`` where no text is needed.
+  package let key: JSONValue
   /// With its escapes resolved.
-  package let name: String
+  package var name: String { key.string ?? "" }
   /// A view of the same text.
   package let value: JSONValue
 }

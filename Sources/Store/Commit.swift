@@ -1,3 +1,5 @@
+import Evidence
+
 extension Store {
   /// Writes all of `changes`, or none, in one transaction; durable when it returns.
   ///
@@ -36,11 +38,11 @@ extension Store {
   private func write(_ changes: [Change]) throws(StoreError) {
     let prepared = try use()
     let newSequences = try checkSequences(changes)
-    var entryNumber = lastEntryNumber
+    var edge = edge
     try prepared.begin.run("begin a transaction in")
     do {
       for change in changes {
-        try write(change, newSequences, &entryNumber, prepared)
+        try write(change, newSequences, &edge, prepared)
       }
       try prepared.commit.run("commit to")
     } catch {
@@ -49,7 +51,8 @@ extension Store {
       throw error
     }
     lastSequence = newSequences.upperBound
-    lastEntryNumber = entryNumber
+    lastEntryNumber = edge.size
+    self.edge = edge
   }
 
   /// The sequences after which and up to which these changes append events.
@@ -66,7 +69,7 @@ extension Store {
   }
 
   private func write(
-    _ change: Change, _ newSequences: ClosedRange<Int64>, _ entryNumber: inout Int64,
+    _ change: Change, _ newSequences: ClosedRange<Int64>, _ edge: inout RightEdge,
     _ prepared: Prepared
   ) throws(StoreError) {
     switch change {
@@ -85,12 +88,19 @@ extension Store {
       try prepared.deleteCall.run("delete from")
     case .entry(var entry):
       try requireNew(entry.sequence, newSequences, "entries")
-      entryNumber += 1
-      entry.number = entryNumber
+      entry.join(&edge, try hasher)
       try insert(entry, prepared.insertEntry)
     case .quarantine(let message):
       try requireNew(message.sequence, newSequences, "quarantine")
       try insert(message, prepared.insertQuarantine)
+    case .checkpoint(let checkpoint):
+      try requireNew(checkpoint.sequence, newSequences, "checkpoints")
+      guard checkpoint.size <= edge.size else {
+        throw refusal(
+          "append to", "checkpoints", "there are \(edge.size) entries, it covers \(checkpoint.size)"
+        )
+      }
+      try insert(checkpoint, prepared.insertCheckpoint)
     case .session(let session):
       try insert(session, prepared.upsertSession)
     }
@@ -106,6 +116,16 @@ extension Store {
   {
     guard sequence > range.lowerBound, sequence <= range.upperBound else {
       throw refusal("append to", table, "event \(sequence) is not part of the same commit")
+    }
+  }
+
+  /// A writer's.
+  private var hasher: TreeHasher {
+    get throws(StoreError) {
+      guard case .writing(_, let hasher) = access else {
+        throw refusal("commit to", path, "it is open for reading")
+      }
+      return hasher
     }
   }
 

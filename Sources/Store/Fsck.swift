@@ -49,11 +49,15 @@ extension Store {
     }
     scan(StoredEvent.self, orderedBy: "sequence", &report) { $0.sequence }
     scan(StoredEntry.self, orderedBy: "number", &report) { $0.number }
+    scan(StoredCheckpoint.self, orderedBy: nil, &report) { $0.sequence }
     scan(StoredQuarantine.self, orderedBy: nil, &report) { $0.sequence }
     scan(StoredCommand.self, orderedBy: nil, &report) { $0.sequence }
     scan(StoredCall.self, orderedBy: nil, &report) { _ in 0 }
     scan(StoredSession.self, orderedBy: nil, &report) { _ in 0 }
-    for table in [StoredEntry.table, StoredQuarantine.table, StoredCommand.table] {
+    let withEvents = [
+      StoredEntry.table, StoredCheckpoint.table, StoredQuarantine.table, StoredCommand.table,
+    ]
+    for table in withEvents {
       attempt(&report) { (report) throws(StoreError) in
         try findOrphans(table, connection, &report)
       }

@@ -1,3 +1,5 @@
+import Evidence
+
 /// A store's file after every question about it has been answered: ours, of our version, with the
 /// settings we rely on, and locked if it is to be written.
 struct OpenedFile {
@@ -9,7 +11,7 @@ struct OpenedFile {
     throws(StoreError)
   {
     switch access {
-    case .writing(let identityIfNew):
+    case .writing(let identityIfNew, let hasher):
       // Looked at read-only first: a foreign file is to stay as it is, without a lock beside it.
       if try StoreFile.exists(path) {
         _ = try Self.version(Connection(path: path, mode: .readOnly), steps.count)
@@ -18,7 +20,7 @@ struct OpenedFile {
       try StoreFile.createIfMissing(path)
       connection = try Connection(path: path, mode: .readWrite)
       try Self.configureWriter(connection, settings)
-      try Self.migrate(connection, steps, identityIfNew)
+      try Self.migrate(connection, steps, identityIfNew, hasher)
     case .reading, .inspecting:
       guard try StoreFile.exists(path) else {
         throw StoreError(
@@ -41,7 +43,7 @@ struct OpenedFile {
       throw StoreError.damaged("store", row: "1", cause: "the row with the identity is missing")
     }
     self.identity = identity
-    if access == .inspecting { return }
+    if access.isInspecting { return }
     guard try Schema.objects(in: connection) == Schema.objects(after: steps) else {
       throw StoreError.damaged(
         "sqlite_schema", row: "*",
@@ -101,13 +103,13 @@ struct OpenedFile {
 
   /// Does the steps that are missing, each in a transaction; a new file does all in one.
   private static func migrate(
-    _ connection: Connection, _ steps: [String], _ identityIfNew: String
+    _ connection: Connection, _ steps: [String], _ identityIfNew: String, _ hasher: TreeHasher
   ) throws(StoreError) {
     var done = try version(connection, steps.count)
     if done == 0 {
       precondition(!identityIfNew.isEmpty, "a store needs an identity")
       try transaction(connection) { () throws(StoreError) in
-        for step in steps { try connection.execute(step, "create", connection.path) }
+        for step in steps { try Schema.perform(step, on: connection, "create", hasher) }
         let insertion = try connection.prepare("INSERT INTO store VALUES (1, ?)", "store")
         insertion.bind(1, identityIfNew)
         try insertion.run()
@@ -118,7 +120,7 @@ struct OpenedFile {
     for step in steps[done...] {
       done += 1
       try transaction(connection) { () throws(StoreError) in
-        try connection.execute(step, "migrate", connection.path)
+        try Schema.perform(step, on: connection, "migrate", hasher)
         try mark(connection, done)
       }
     }

@@ -6,7 +6,9 @@ final class Prepared {
   let rollback: Statement
   let insertEvent: Statement
   let insertEntry: Statement
+  let insertCheckpoint: Statement
   let insertQuarantine: Statement
+  let nodes: Statement
   let upsertCommand: Statement
   let upsertCall: Statement
   let deleteCall: Statement
@@ -21,6 +23,8 @@ final class Prepared {
     rollback = try connection.prepare("ROLLBACK", connection.path)
     insertEvent = try connection.prepare(StoredEvent.insertion, StoredEvent.table)
     insertEntry = try connection.prepare(StoredEntry.insertion, StoredEntry.table)
+    insertCheckpoint = try connection.prepare(StoredCheckpoint.insertion, StoredCheckpoint.table)
+    nodes = try connection.prepare("SELECT nodes FROM entries WHERE number = ?", StoredEntry.table)
     insertQuarantine = try connection.prepare(StoredQuarantine.insertion, StoredQuarantine.table)
     upsertCommand = try connection.prepare(StoredCommand.upsert, StoredCommand.table)
     upsertCall = try connection.prepare(StoredCall.upsert, StoredCall.table)

@@ -15,7 +15,7 @@ extension Store {
   package func events(after: Int64, limit: Int, matching filter: EventFilter = EventFilter())
     throws(StoreError) -> EventPage
   {
-    if access == .reading { try refreshBounds() }
+    if access.isReading { try refreshBounds() }
     guard filter.types.count <= EventFilter.typesMax else {
       throw refusal("read", "events", "more than \(EventFilter.typesMax) types were asked for")
     }

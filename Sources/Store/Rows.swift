@@ -69,51 +69,6 @@ extension StoredEvent: Row {
   }
 }
 
-extension StoredEntry: Row {
-  static let table = "entries"
-  static let columns =
-    "number, sequence, command, agent, call, operation, grade, witness, latency_us, wall_us,"
-    + " checksum, record"
-  var place: String { "\(number)" }
-
-  var checksum: Int64 {
-    var sum = Checksum()
-    sum.add(number)
-    sum.add(sequence)
-    for text in [command, agent, call, operation, grade, witness] { sum.add(text) }
-    sum.add(latencyMicroseconds)
-    sum.add(wallMicroseconds)
-    sum.add(record)
-    return sum.value
-  }
-
-  func bind(to statement: Statement) {
-    statement.bind(1, number)
-    statement.bind(2, sequence)
-    statement.bind(3, command)
-    statement.bind(4, agent)
-    statement.bind(5, call)
-    statement.bind(6, operation)
-    statement.bind(7, grade)
-    statement.bind(8, witness)
-    statement.bind(9, latencyMicroseconds)
-    statement.bind(10, wallMicroseconds)
-    statement.bind(11, checksum)
-    statement.bind(12, record)
-  }
-
-  static func decode(_ statement: Statement) -> (row: StoredEntry, checksum: Int64) {
-    var row = StoredEntry(
-      sequence: statement.integer(at: 1), command: statement.text(at: 2),
-      agent: statement.text(at: 3), call: statement.text(at: 4),
-      operation: statement.text(at: 5), grade: statement.text(at: 6),
-      witness: statement.text(at: 7), latencyMicroseconds: statement.optionalInteger(at: 8),
-      wallMicroseconds: statement.integer(at: 9), record: statement.bytes(at: 11))
-    row.number = statement.integer(at: 0)
-    return (row, statement.integer(at: 10))
-  }
-}
-
 extension StoredQuarantine: Row {
   static let table = "quarantine"
   static let columns = "sequence, agent, channel, reason, size_bytes, checksum, bytes"

@@ -1,3 +1,5 @@
+import Evidence
+
 /// What the file looks like: forward-only steps, each the work of one version.
 ///
 /// `PRAGMA user_version` counts the steps done. A step that has been released never changes; a
@@ -7,7 +9,7 @@ enum Schema {
   /// "recb": tells our files from everybody else's. sqlite.org/pragma.html#pragma_application_id
   static let applicationID: Int64 = 0x7265_6362
 
-  static let steps: [String] = [first, acknowledgements]
+  static let steps: [String] = [first, acknowledgements, tree]
 
   private static let first = """
     CREATE TABLE store (
@@ -113,10 +115,66 @@ enum Schema {
 
     """
 
+  private static let tree = """
+    -- Every entry is a leaf of a Merkle tree (RFC 6962), whatever it is about. The entries of
+    -- before are taken into it with the bytes that they have.
+    DROP TRIGGER entries_refuse_update;
+    DROP TRIGGER entries_refuse_delete;
+    ALTER TABLE entries RENAME TO entries_before;
+    CREATE TABLE entries (
+      -- The audit: what was asked, seen and done. Never changed, never deleted.
+      number INTEGER PRIMARY KEY,     -- gap-free from 1; the leaf's place in the tree, and one
+      sequence INTEGER NOT NULL,      -- its event, written in the same transaction
+      type TEXT NOT NULL,             -- its event's
+      agent TEXT NOT NULL,            -- empty if it is about none
+      call TEXT,
+      command TEXT,
+      operation TEXT,
+      grade TEXT,
+      witness TEXT,
+      latency_us INTEGER,             -- from issue to witness; NULL if nothing was witnessed
+      wall_us INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      nodes BLOB NOT NULL,            -- SHA-256 of 0x00 and record; then each node it completes
+      record BLOB NOT NULL            -- the leaf's exact bytes: JSON; columns repeat its parts
+    ) STRICT;
+    CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+    CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+    CREATE INDEX entries_call ON entries (call, number) WHERE call IS NOT NULL;
+    CREATE INDEX entries_daemon ON entries (number) WHERE type = 'recbridge.daemon.v1';
+
+    CREATE TABLE checkpoints (
+      -- What was signed of the tree (C2SP tlog-checkpoint). Never changed, never deleted.
+      sequence INTEGER PRIMARY KEY,   -- its event, written in the same transaction
+      size INTEGER NOT NULL,          -- how many entries it covers
+      wall_us INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      note TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER checkpoints_refuse_update BEFORE UPDATE ON checkpoints
+    BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
+    CREATE TRIGGER checkpoints_refuse_delete BEFORE DELETE ON checkpoints
+    BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
+    CREATE INDEX checkpoints_size ON checkpoints (size);
+
+    """
+
+  /// Does one step: its SQL, and what SQL cannot do.
+  static func perform(
+    _ step: String, on connection: Connection, _ operation: String, _ hasher: TreeHasher
+  ) throws(StoreError) {
+    try connection.execute(step, operation, connection.path)
+    try EntriesBefore.move(in: connection, hasher)
+  }
+
   /// Every object of a file that has done `steps`, one text each, in a fixed order.
   static func objects(after steps: [String]) throws(StoreError) -> [String] {
     let scratch = try Connection(path: "the schema", mode: .memory)
-    for step in steps { try scratch.execute(step, "create", "the schema") }
+    // A schema has no entries to hash.
+    let hasher = TreeHasher { _, _ in [] }
+    for step in steps { try perform(step, on: scratch, "create", hasher) }
     return try objects(in: scratch)
   }
 

@@ -1,3 +1,5 @@
+package import Evidence
+
 /// One SQLite file that holds everything which must survive.
 ///
 /// When `commit` has returned, its changes survive a kill and a loss of power: write-ahead log,
@@ -7,13 +9,17 @@
 /// Confined to one thread. Only a checkpoint works elsewhere, on a connection of its own.
 package final class Store {
   /// Who opens the file, and why.
-  package enum Access: Equatable, Sendable {
-    /// The daemon: creates the file if there is none, with this identity, and holds its lock.
-    case writing(identityIfNew: String)
+  package enum Access {
+    /// The daemon: creates the file if there is none, with this identity, and holds its lock. The
+    /// hasher makes the tree of the entries.
+    case writing(identityIfNew: String, TreeHasher)
     /// Another program, while a daemon may be writing.
     case reading
     /// As `reading`, of a file that may be damaged: nothing is verified at open. For `fsck`.
     case inspecting
+
+    var isReading: Bool { if case .reading = self { true } else { false } }
+    var isInspecting: Bool { if case .inspecting = self { true } else { false } }
   }
 
   /// As given to `open`.
@@ -24,8 +30,12 @@ package final class Store {
   package internal(set) var lastSequence: Int64 = 0
   /// Of the oldest event kept; one more than `lastSequence` if there is none.
   package internal(set) var firstSequence: Int64 = 1
-  /// Of the newest audit entry; 0 if there is none.
+  /// Of the newest audit entry, and so the size of the tree; 0 if there is none.
   package internal(set) var lastEntryNumber: Int64 = 0
+  /// Of a writer, at `lastEntryNumber`.
+  var edge = RightEdge()
+  /// Reads what is on its way to the disk past the writer's cache; opened when first needed.
+  var rereading: Connection?
   /// Why nothing is written any more; nil while all is well.
   package internal(set) var failure: StoreError?
   /// Size of the write-ahead log after the last commit. Far beyond `checkpointThresholdBytes`
@@ -70,7 +80,12 @@ package final class Store {
       opened.connection.watchLog(logSize)
       try proveWritable(opened.connection)
     }
-    if access != .inspecting { try verifyTail() }
+    if !access.isInspecting { try verifyTail() }
+    if case .writing = access {
+      edge = try RightEdge(size: lastEntryNumber) { (subtree) throws(StoreError) in
+        try node(subtree)
+      }
+    }
   }
 
   /// Opening writes nothing where a file and its log are in order: a full or failing disk would
@@ -84,6 +99,8 @@ package final class Store {
   ///
   /// A checkpoint that is still at work elsewhere ends on its own; its result is ignored.
   package func close() {
+    // The writer's connection last: only that can copy the log into the file and remove it.
+    rereading = nil
     prepared = nil
     lock = nil
   }

@@ -95,50 +95,6 @@ package struct StoredCall: Equatable, Sendable {
   }
 }
 
-/// One entry of the audit: immutable once stored.
-package struct StoredEntry: Equatable, Sendable {
-  /// Gap-free from 1, assigned by the store at commit; what a new entry carries is ignored.
-  package internal(set) var number: Int64 = 0
-  /// Its event, which must be part of the same commit.
-  package var sequence: Int64
-  /// The id of the command that ended.
-  package var command: String
-  /// The agent in whose session it was sent.
-  package var agent: String
-  /// The call it acted on.
-  package var call: String
-  /// start, stop, pause or resume.
-  package var operation: String
-  /// How it ended.
-  package var grade: String
-  /// What witnessed the grade.
-  package var witness: String
-  /// From issue to witness; nil if nothing was witnessed.
-  package var latencyMicroseconds: Int64?
-  /// Wall clock of the end, microseconds since 1970 UTC.
-  package var wallMicroseconds: Int64
-  /// Everything else, in the form of whoever stores it.
-  package var record: [UInt8]
-
-  /// An entry to be appended; the store numbers it.
-  package init(
-    sequence: Int64, command: String, agent: String, call: String, operation: String,
-    grade: String, witness: String, latencyMicroseconds: Int64?, wallMicroseconds: Int64,
-    record: [UInt8]
-  ) {
-    self.sequence = sequence
-    self.command = command
-    self.agent = agent
-    self.call = call
-    self.operation = operation
-    self.grade = grade
-    self.witness = witness
-    self.latencyMicroseconds = latencyMicroseconds
-    self.wallMicroseconds = wallMicroseconds
-    self.record = record
-  }
-}
-
 /// A message nobody could read, kept as it came: immutable once stored.
 package struct StoredQuarantine: Equatable, Sendable {
   /// Its event, which must be part of the same commit; one message an event.
@@ -189,6 +145,7 @@ package enum Change: Equatable, Sendable {
   case call(StoredCall)
   case callEnded(agent: String, call: String)
   case entry(StoredEntry)
+  case checkpoint(StoredCheckpoint)
   case quarantine(StoredQuarantine)
   case session(StoredSession)
 }

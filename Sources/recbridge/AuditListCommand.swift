@@ -6,7 +6,7 @@ enum AuditListCommand {
   static let subcommand = Subcommand(
     "audit", "list",
     summary: "every final grade of a Stop or Pause with its evidence, and who saw to it",
-    options: [.store, .json],
+    options: [.store, .json, .everything],
     details: """
       Reads the store itself, oldest entry first, whether or not the daemon is running. Times are
       UTC; the latency is from the issue of the command to its confirmation.
@@ -15,7 +15,7 @@ enum AuditListCommand {
     do throws(StoreError) {
       let store = try Store.open(at: StorePath.chosen(arguments), access: .reading)
       defer { store.close() }
-      return try list(store, arguments.form)
+      return try list(store, arguments.form, isAll: arguments.has(.everything))
     } catch {
       return error.report()
     }
@@ -24,13 +24,16 @@ enum AuditListCommand {
   /// How many entries are read at once: at a kilobyte each no burden on memory.
   private static let pageMax = 500
 
-  private static func list(_ store: Store, _ form: OutputForm) throws(StoreError) -> ExitCode {
-    var table = Listing.audit.table()
+  private static func list(
+    _ store: Store, _ form: OutputForm, isAll: Bool
+  ) throws(StoreError) -> ExitCode {
+    var table = (isAll ? Listing.entries : .audit).table()
     var last: Int64 = 0
     while true {
-      let entries = try store.entries(after: last, limit: pageMax)
-      guard let newest = entries.last else { break }
+      let page = try store.entries(after: last, limit: pageMax)
+      guard let newest = page.last else { break }
       last = newest.number
+      let entries = isAll ? page : page.filter(isEnd)
       switch form {
       case .json: for entry in entries { Terminal.say(line: entry.record) }
       case .readable: table.say(try entries.map { (entry) throws(StoreError) in try value(entry) })
@@ -38,6 +41,11 @@ enum AuditListCommand {
     }
     if form == .readable { table.end() }
     return .success
+  }
+
+  /// Whether it says how a Stop or Pause ended, or that somebody has seen to it.
+  private static func isEnd(_ entry: StoredEntry) -> Bool {
+    entry.grade != nil && (entry.operation == "stop" || entry.operation == "pause")
   }
 
   /// The record of an entry, which is the JSON object that was written for it.

@@ -1,4 +1,5 @@
 import Configuration
+import Daemon
 
 /// `check-config`: would the daemon start on this file?
 enum CheckConfigCommand {
@@ -25,10 +26,28 @@ enum CheckConfigCommand {
     do throws(ConfigurationError) {
       let loaded = try Configuration.load(path: file)
       for warning in loaded.warnings { Terminal.complain("warning: \(warning)") }
+      guard isKeyGood(loaded.configuration, file) else { return nil }
       return loaded.configuration
     } catch {
       Terminal.complain(error.description)
       return nil
+    }
+  }
+
+  /// Whether the audit's key, if there is one, is a key.
+  private static func isKeyGood(_ configuration: Configuration, _ file: String) -> Bool {
+    guard let key = configuration.audit.key else {
+      Terminal.complain(
+        "warning: \(file): audit.key: nothing signs the audit, so whoever can write the store can"
+          + " rewrite it; make a key with recbridge audit keygen")
+      return true
+    }
+    do throws(AuditKey.Failure) {
+      _ = try AuditKey(key.reveal())
+      return true
+    } catch {
+      Terminal.complain("\(file): audit.key: \(key.file ?? ""): \(error)")
+      return false
     }
   }
 }

@@ -14,32 +14,45 @@ final class Demo {
   /// Shorter than the default, so that a demonstration of silence does not bore.
   private static let deadline = Duration.seconds(3)
 
+  /// How it ended, and what a reader is told of the audit then.
+  struct Ending {
+    let code: ExitCode
+    var proof: [String] = []
+  }
+
   private let loop: EventLoop
-  private let folder: String
+  let folder: String
   private let simulator: Simulator
   private let client: HTTPClient
   private let transport: Transport
   private let emit: ([UInt8]) -> Void
   private var cursor = "earliest"
-  private var call: String?
+  private(set) var call: String?
   private var hasAsked = false
   private var grade: String?
   private var failure: String?
   private var isOver = false
+  let key: AuditKey
 
+  var storePath: String { folder + "/store.db" }
   private var socket: String { folder + "/recbridge.sock" }
 
-  /// Runs the story; the exit code says how it ended.
+  /// Runs the story; the exit code says how it ended. With `keep`, a folder that is made, the store
+  /// stays, and an export of the call beside it.
   static func run(
-    fault: DemoFault?, over transport: Transport, emit: @escaping ([UInt8]) -> Void
-  ) -> ExitCode {
+    fault: DemoFault?, over transport: Transport, keep: String?,
+    emit: @escaping ([UInt8]) -> Void
+  ) -> Ending {
     do {
-      let folder = try TemporaryFolder.make()
-      defer { TemporaryFolder.remove(folder) }
-      return try Demo(in: folder, fault: fault, over: transport, emit: emit).play()
+      let folder = try keep.map { try TemporaryFolder.make(at: $0) } ?? TemporaryFolder.make()
+      defer { if keep == nil { TemporaryFolder.remove(folder) } }
+      let demo = try Demo(in: folder, fault: fault, over: transport, emit: emit)
+      let code = try demo.play()
+      guard code == .success || code == .unconfirmed else { return Ending(code: code) }
+      return try demo.prove(code, keeping: keep != nil)
     } catch {
       Terminal.complain("recbridge demo: \(error)")
-      return .failure
+      return Ending(code: .failure)
     }
   }
 
@@ -50,6 +63,7 @@ final class Demo {
     self.folder = folder
     self.transport = transport
     self.emit = emit
+    key = try AuditKey(name: "demo")
     loop = try EventLoop()
     client = HTTPClient(reactor: loop)
     var settings = SimulatorSettings(agents: [
@@ -74,9 +88,10 @@ final class Demo {
       platform: Platform(
         url: "http://127.0.0.1:\(port)",
         transports: transport == .webSocket ? [.webSocket, .longPolling] : [.longPolling]),
-      store: folder + "/store.db", socket: socket,
+      store: storePath, socket: socket,
       agents: [Agent(name: "alice", login: Login(user: "alice", password: Secret("secret")))],
-      commands: CommandSettings(deadline: Self.deadline))
+      commands: CommandSettings(deadline: Self.deadline),
+      audit: AuditSettings(key: Secret(key.reveal())))
     var isDaemonEnded = false
     let daemon = try Daemon(
       configuration, loop: loop, logger: Logger(sink: { _ in }),

@@ -57,6 +57,16 @@ struct Listing: Sendable {
         Column("SEEN TO", "by.name", "by.uid"), Column("WHY", "why"),
       ])
 
+  static let entries = Listing(
+    nothing: "nothing was entered yet",
+    columns: [
+      Column("TIME", "time"), Column("TYPE", "type"),
+      Column("WHAT", "operation", "action", "to", "cause", "reason", "openCommands"),
+      Column("CALL", "call"), Column("AGENT", "agent"), Column("COMMAND", "command"),
+      Column("STATUS", "status"), Column("GRADE", "grade"),
+      Column("WITNESS", "witness", "evidence.kind"),
+    ])
+
   /// Prints `items` as a table.
   func say(_ items: [JSONValue]) {
     var table = table()

@@ -40,6 +40,12 @@ enum Narration {
       return "! recorded again after command \(named(data, "command")) had stopped it"
         + witnesses(data["witnesses"])
     case "recbridge.gap.v1": return gap(data)
+    case "recbridge.daemon.v1": return daemon(data)
+    case "recbridge.heartbeat.v1":
+      return "· alive: \(named(data, "observed")) of \(named(data, "agents")) agents observed,"
+        + " \(named(data, "openCommands")) commands open"
+    case "recbridge.checkpoint.v1":
+      return "· audit signed: \(named(data, "size")) entries of \(named(data, "origin"))"
     case "recbridge.session.v1": return session(data)
     case "recbridge.notification.v1":
       let type = member(data, "notificationType") ?? named(data, "messageType")
@@ -62,6 +68,24 @@ enum Narration {
     let parts = clock.split(separator: ".")
     let fraction = parts.count > 1 ? parts[1].prefix(3) : ""
     return "\(parts.first ?? "").\(fraction)\(String(repeating: "0", count: 3 - fraction.count))"
+  }
+
+  private static func daemon(_ data: JSONValue) -> String {
+    let action = "· the bridge has \(named(data, "action"))"
+    switch data["action"]?.string {
+    case "started":
+      let signer = data["key"]?.string.map { key in
+        "the audit is signed with \(Printable.text(String(key.prefix { $0 != "+" })))"
+      }
+      return "\(action), version \(named(data, "version")); "
+        + (signer ?? "nothing signs the audit: there is no audit.key")
+    case "configured":
+      let parts = ["added", "removed", "changed"].map { name in
+        "\(data[name].map { Array($0.elements).count } ?? 0) \(name)"
+      }
+      return "\(action) anew: agents \(parts.joined(separator: ", "))"
+    default: return action
+    }
   }
 
   private static func call(_ data: JSONValue) -> String {

@@ -59,12 +59,35 @@ struct Option: Hashable, Sendable {
     name: "--why", value: .text("TEXT"), help: "what you found and did (required)")
   static let all = Option(
     name: "--all", value: .none, help: "also those that somebody has acknowledged")
+  static let everything = Option(
+    name: "--all", value: .none, help: "every entry: moves, changes, gaps, heartbeats and the rest")
+  static let oneCall = Option(
+    name: "--call", value: .text("ID"), help: "the call whose entries to export (required)")
+  static let to = Option(
+    name: "--to", value: .text("DIR"), help: "a folder that is made, or is empty (required)")
+  static let checkpoint = Option(
+    name: "--checkpoint", value: .text("FILE"),
+    help: "an older checkpoint, which the store must continue")
+  static let anchor = Option(
+    name: "--anchor", value: .text("FILE"),
+    help: "checkpoints that were kept elsewhere: notes, or events recbridge.checkpoint.v1")
+  static let trustedKey = Option(
+    name: "--key", value: .text("PUB"),
+    help: "the key you were given, NAME+ID+KEY, or a file with such lines")
+  static let name = Option(
+    name: "--name", value: .text("NAME"),
+    help: "names the audit, such as audit.example/hq: no space, no plus (required)")
+  static let previous = Option(
+    name: "--previous", value: .text("FILE"),
+    help: "the private key until now, which signs for the new one")
   static let wait = Option(
     name: "--wait", value: .whole("SECONDS", 0...waitMax),
     help: "wait for the outcome and report it; exit 3 if it is not confirmed")
   static let fault = Option(
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
     help: "what the simulated platform does wrong")
+  static let keep = Option(
+    name: "--keep", value: .text("DIR"), help: "a folder that is made, for the store and an export")
   static let transport = Option(
     name: "--transport", value: .word(["long-polling", "websocket"]),
     help: "how notifications travel (default: long-polling)")

@@ -36,8 +36,10 @@ struct Subcommand: Sendable {
     TailCommand.subcommand, CallsCommand.subcommand, SessionsCommand.subcommand,
     CommandsCommand.subcommand, ExceptionsCommand.subcommand, AcknowledgeCommand.subcommand,
     IssueCommand.stop, IssueCommand.start, IssueCommand.pause, IssueCommand.resume,
-    AuditListCommand.subcommand, CheckConfigCommand.subcommand, RoutesCommand.list,
-    RoutesCommand.show, RoutesCommand.check, FsckCommand.subcommand,
+    AuditListCommand.subcommand, AuditVerifyCommand.subcommand, AuditCheckpointCommand.subcommand,
+    AuditProofCommand.subcommand, AuditExportCommand.subcommand, AuditKeygenCommand.subcommand,
+    CheckConfigCommand.subcommand, RoutesCommand.list, RoutesCommand.show, RoutesCommand.check,
+    FsckCommand.subcommand,
     VersionCommand.subcommand, HelpCommand.subcommand,
   ]
 }

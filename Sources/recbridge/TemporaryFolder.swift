@@ -8,7 +8,8 @@ enum TemporaryFolder {
 
   /// What a bridge leaves in its folder.
   private static let contents = [
-    "store.db", "store.db-wal", "store.db-shm", "store.db.lock", "recbridge.sock",
+    "store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.reserve",
+    "recbridge.sock",
   ]
 
   /// A new folder that only this user can enter, below `TMPDIR` or `/tmp`.
@@ -21,6 +22,17 @@ enum TemporaryFolder {
       throw Failure(description: "no folder could be made in \(base); set TMPDIR to another")
     }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// A new folder at `path`, which is to stay.
+  static func make(at path: String) throws(Failure) -> String {
+    // The path is copied into a text that ends with a zero for the time of the call.
+    guard unsafe mkdir(path, 0o700) == 0 else {
+      // The text belongs to the C library and is copied at once.
+      let cause = unsafe String(cString: strerror(errno))
+      throw Failure(description: "the folder \(path) could not be made: \(cause)")
+    }
+    return path
   }
 
   /// Removes the folder with what a bridge left in it.

@@ -1,7 +1,8 @@
+import Daemon
+
 /// `version`: which recbridge this is.
 enum VersionCommand {
-  /// Raised with every release; contracts change only with its first two numbers.
-  static let version = "0.1.0"
+  static let version = Release.version
 
   static let subcommand = Subcommand("version", summary: "say which version this is") {
     _ throws(UsageError) in run()

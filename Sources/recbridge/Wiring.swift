@@ -50,9 +50,10 @@ enum Wiring {
   /// `emit` gets the line of every event as it is published. Ends with `unconfirmed` when the
   /// command's grade is not a confirmation.
   static func demo(
-    fault: DemoFault?, over transport: Transport, emit: @escaping ([UInt8]) -> Void
-  ) -> ExitCode {
-    Demo.run(fault: fault, over: transport, emit: emit)
+    fault: DemoFault?, over transport: Transport, keep: String?,
+    emit: @escaping ([UInt8]) -> Void
+  ) -> Demo.Ending {
+    Demo.run(fault: fault, over: transport, keep: keep, emit: emit)
   }
 
   /// Serves a simulated platform until a signal ends it; `ready` gets the address once it listens.

@@ -71,6 +71,15 @@ final class FakeBackend: Backend {
     asked.append(request)
     replies.append(reply)
   }
+  var note: String?
+  func checkpoint() throws -> String? {
+    if let failure { throw failure }
+    return note
+  }
+  func proof(ofEntry number: Int64) throws -> ProofView {
+    if let failure { throw failure }
+    return number == 1 ? .file("proof\n") : number == 2 ? .unsigned : .absent
+  }
   func health() -> HealthView { HealthView(isOK: isHealthy, json: Array(#"{"ok":1}"#.utf8)) }
   func readiness() -> HealthView { HealthView(isOK: isReady, json: Array(#"{"ok":0}"#.utf8)) }
 }

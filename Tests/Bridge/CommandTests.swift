@@ -90,7 +90,7 @@ import Testing
     try scene.answer("/calls/C1", #"{"statusCode":0}"#)
     try scene.hear(Scene.call("Stopped"))
     #expect(scene.commands.map(\.grade) == [.confirmedNotified])
-    #expect(scene.entries.count == 1)
+    #expect(scene.verdicts.count == 1)
     scene.ask(.stop, key: "k1")
     guard case .known(let command) = try #require(scene.replies.last) else {
       throw Surprise.taken
@@ -151,7 +151,7 @@ import Testing
     let command = try #require(second.commands.first)
     #expect(command.grade == grade)
     #expect(sent(second).isEmpty)
-    #expect(second.entries.count == 1)
+    #expect(second.verdicts.count == 1)
     #expect(second.events.first?.sequence == (first.events.last?.sequence ?? 0) + 1)
   }
 

@@ -12,11 +12,12 @@ func describe(_ input: Bridge.Input) -> String {
   case .answered(let id, .failed(let reason, let may, let partial)):
     "answered \(id.rawValue) failed \(reason) \(may) \(partial.count) bytes"
   case .asked(let id, let ask):
-    "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "") \(ask.key ?? "")"
+    "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "")"
+      + " \(ask.key ?? "")"
   case .acknowledged(let id, let ask): "acknowledged \(id.rawValue) \(ask.command.id)"
   case .socket(let id, .message(let bytes)): "socket \(id.rawValue) \(bytes.count) bytes"
   case .socket(let id, let event): "socket \(id.rawValue) \(event)"
-  case .start, .stop, .wake, .agents, .credentialsChanged: "\(input)"
+  case .start, .stop, .wake, .agents, .credentialsChanged, .occurred: "\(input)"
   }
 }
 
@@ -28,6 +29,7 @@ func describe(_ write: Write) -> String {
         decoding: event.line.drop { $0 != UInt8(ascii: ",") }.suffix(from: 100), as: UTF8.self)
   case .command(let command, let sequence):
     "command \(sequence) \(command.id) \(command.status) \(command.grade.map(\.rawValue) ?? "")"
+  case .checkpoint(let checkpoint, _, let sequence): "checkpoint \(sequence) \(checkpoint.size)"
   case .entry(let entry): "entry \(entry.sequence)"
   case .call(let agent, let id, _): "call \(agent) \(id.prefix(6))"
   case .callEnded(let agent, let id): "call ended \(agent) \(id.prefix(6))"

@@ -37,22 +37,19 @@ struct Disk {
 
   /// - Parameter cookies: what an edge keeps with a session that can be resumed.
   mutating func commit(_ writes: [Write], cookies: (String) -> [String] = { _ in [] }) {
-    var finals: Set<Int64> = []
+    var audited: Set<Int64> = []
     for write in writes {
       switch write {
-      case .event(let event): append(event)
+      case .event(let event):
+        append(event)
+        if event.type.isAudited { audited.insert(event.sequence) }
       case .command(let command, let sequence):
         store(command, sequence)
-        // An acknowledgement is entered with its own event, and leaves the command's as it is.
-        let isFinal = command.grade != nil && command.acknowledgement == nil
-        if isFinal, command.operation.isSafeDirection { finals.insert(sequence) }
       case .entry(let entry):
-        if entry.command.acknowledgement != nil {
-          if events.last?.type != .acknowledgement { violate("an entry for no acknowledgement") }
-        } else if finals.remove(entry.sequence) == nil {
-          violate("an entry for no grade")
-        }
+        if audited.remove(entry.sequence) == nil { violate("an entry for no event") }
+        if entry.type != events.last?.type { violate("an entry of another type than its event") }
         entries.append(entry)
+      case .checkpoint: break
       case .call(let agent, let id, let record): calls[CallName(agent: agent, id: id)] = record
       case .callEnded(let agent, let id): calls[CallName(agent: agent, id: id)] = nil
       case .quarantine(let quarantine): quarantines.append(quarantine)
@@ -62,7 +59,7 @@ struct Disk {
         }
       }
     }
-    if !finals.isEmpty { violate("a stop or pause was graded without an entry") }
+    if !audited.isEmpty { violate("what belongs into the audit has no entry") }
   }
 
   private mutating func append(_ event: Event) {
@@ -79,9 +76,8 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .acknowledgement, .command, .disagreement, .look, .outage, .quarantine, .recording,
-      .restarted,
-      .session:
+    case .acknowledgement, .checkpoint, .command, .daemon, .disagreement, .heartbeat, .look,
+      .outage, .quarantine, .recording, .restarted, .session:
       break
     }
   }

@@ -2,6 +2,7 @@ import Bayeux
 import Calls
 import Commands
 import Crypto
+import Evidence
 import JSON
 import Testing
 
@@ -20,8 +21,10 @@ import Testing
     try scene.answerBayeux(Scene.connect, [(channel: "/v2/me/calls", data: "7")])
     try scene.answerBayeux(
       Scene.connect, [(channel: "/v2/me/devices", data: #"{"messageType":"X"}"#)])
-    // Looks by a route have their own tests.
-    let elsewhere: Set<EventType> = [.acknowledgement, .look, .outage]
+    // Looks by a route, and what the daemon says of itself, have their own tests.
+    let elsewhere: Set<EventType> = [
+      .acknowledgement, .checkpoint, .daemon, .heartbeat, .look, .outage,
+    ]
     #expect(Set(scene.types) == Set(EventType.allCases).subtracting(elsewhere))
     for (index, event) in scene.events.enumerated() {
       #expect(!event.line.contains(UInt8(ascii: "\n")))
@@ -96,14 +99,6 @@ import Testing
     try scene.answerSnapshot(Scene.call("Stopped"))
     #expect(scene.data(.gap).count == 1)
     #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
-  }
-
-  @Test(arguments: [
-    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
-    ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
-  ])
-  func `base64 gives the vectors of RFC 4648`(text: String, encoded: String) {
-    #expect(Base64.text(Array(text.utf8)) == encoded)
   }
 
   @Test

@@ -52,7 +52,7 @@ import Testing
     scene.ask(.stop, agent: "alice")
     try scene.answerLook(call)
     #expect(scene.commands.map(\.grade) == [grade])
-    #expect(sent(scene).isEmpty && scene.entries.count == 1)
+    #expect(sent(scene).isEmpty && scene.verdicts.count == 1)
   }
 
   // Mutation tried: looks that are not given up when the store is lost; the stop waits 2 s.

@@ -63,6 +63,14 @@ struct Scene {
     writes.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
   }
 
+  /// The entries in which commands ended.
+  var verdicts: [Entry] {
+    entries.filter { entry in
+      entry.type == .command
+        && (try? JSONValue.parse(entry.record))?["status"]?.string == "final"
+    }
+  }
+
   /// The newest value of each command, in the order of issue.
   var commands: [Command] {
     let disk = disk()

@@ -1,5 +1,6 @@
 import Bayeux
 import Commands
+import Evidence
 import JSON
 
 @testable import Bridge

@@ -308,7 +308,9 @@ extension Stage {
   func entries() throws -> [String] {
     let store = try Store.open(at: configuration.store, access: .reading)
     defer { store.close() }
-    return try store.entries(after: 0, limit: 100).filter { $0.operation == "stop" }.map(\.command)
+    return try store.entries(after: 0, limit: 100).filter {
+      $0.operation == "stop" && $0.grade != nil
+    }.compactMap(\.command)
   }
 
   private var reserveFile: String { configuration.store + ".reserve" }

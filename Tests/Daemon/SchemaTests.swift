@@ -1,3 +1,5 @@
+import Configuration
+import Daemon
 import Foundation
 import JSON
 import Simulator
@@ -9,6 +11,8 @@ import Testing
   @Test func `every kind of event is as its schema says`() throws {
     let stage = try Stage(deadline: .seconds(1))
     defer { stage.close() }
+    stage.configuration.audit = AuditSettings(
+      key: Secret(try AuditKey(name: "test").reveal()), heartbeat: .seconds(1))
     try stage.start()
     let call = try stage.recordedCall()
     _ = try stage.command("stop", call)
@@ -28,6 +32,7 @@ import Testing
     _ = try stage.event("notification")
     try stage.simulator.endCall(call)
     _ = try stage.event("call") { $0["data"]?["ended"]?.bool == true }
+    _ = try stage.event("heartbeat")
     let events = try stage.events()
     var kinds: Set<String> = []
     for event in events {
@@ -35,7 +40,7 @@ import Testing
       kinds.insert(type)
       #expect(try Schema.violations(event) == [], "\(String(decoding: event.raw, as: UTF8.self))")
     }
-    #expect(kinds.count == 10, "\(kinds.sorted())")
+    #expect(kinds.count == 13, "\(kinds.sorted())")
   }
 
   @Test func `the check of the schemas finds what is wrong`() throws {

@@ -34,7 +34,8 @@ final class Ground {
   static let credentials = ["YWxpY2U6U2VzYW0tN3J0", "Ym9iOlNlc2FtLTdydA=="]
 
   fileprivate init(
-    _ scene: Scene, agents: [String], deadline: String, _ adjust: (inout SimulatorSettings) -> Void
+    _ scene: Scene, agents: [String], deadline: String, more: String,
+    _ adjust: (inout SimulatorSettings) -> Void
   ) throws {
     self.scene = scene
     var settings = SimulatorSettings(
@@ -51,7 +52,7 @@ final class Ground {
       scene,
       platform: "profile: gws-v2, url: \"http://127.0.0.1:\(port)\", transports: [\(transports)]",
       agents: agents.map { "{ name: \($0), user: \($0), password: { file: \(password) } }" },
-      more: "commands: { deadline: \(deadline) }")
+      more: "commands: { deadline: \(deadline) }\n\(more)")
   }
 
   // MARK: - The shell
@@ -150,13 +151,16 @@ struct Running {
 }
 
 /// Lets `body` use a ground with a daemon that is in sync, and looks for secrets afterwards. The
-/// daemon prefers WebSocket where the platform offers it.
+/// daemon prefers WebSocket where the platform offers it; `isSigned` gives it a key for the audit.
 func withGround(
   agents: [String] = ["alice"], deadline: String = "10s", isReady: Bool = true,
+  isSigned: Bool = false,
   _ adjust: (inout SimulatorSettings) -> Void = { _ in }, _ body: (Ground) throws -> Void
 ) throws {
   try withScene { scene in
-    let ground = try Ground(scene, agents: agents, deadline: deadline, adjust)
+    let ground = try Ground(
+      scene, agents: agents, deadline: deadline,
+      more: isSigned ? AuditGround.configuration(scene) : "", adjust)
     defer { ground.simulator.stop() }
     if isReady { try ground.bridge.waitUntilReady() }
     try body(ground)

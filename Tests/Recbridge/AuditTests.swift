@@ -1,3 +1,5 @@
+import Crypto
+import Evidence
 import Glibc
 import Store
 import TestSupport
@@ -12,8 +14,9 @@ private func entry(_ number: Int64, _ operation: String, _ grade: String, _ more
     + #""status":"final","grade":"\#(grade)",\#(more)}"#
   return .entry(
     StoredEntry(
-      sequence: number, command: "c\(number)", agent: "alice", call: "5f2c", operation: operation,
-      grade: grade, witness: "notification", latencyMicroseconds: nil, wallMicroseconds: number,
+      sequence: number, type: "recbridge.command.v1", agent: "alice", call: "5f2c",
+      command: "c\(number)", operation: operation, grade: grade, witness: "notification",
+      latencyMicroseconds: nil, wallMicroseconds: number,
       record: Array(record.utf8)))
 }
 
@@ -24,8 +27,9 @@ private func acknowledgement(_ number: Int64) -> Change {
     + #""by":{"uid":7,"name":"eve"},"why":"heard silence"}"#
   return .entry(
     StoredEntry(
-      sequence: number, command: "c2", agent: "alice", call: "5f2c", operation: "pause",
-      grade: "unconfirmed", witness: "operator", latencyMicroseconds: nil,
+      sequence: number, type: "recbridge.acknowledgement.v1", agent: "alice", call: "5f2c",
+      command: "c2", operation: "pause", grade: "unconfirmed", witness: "operator",
+      latencyMicroseconds: nil,
       wallMicroseconds: number, record: Array(record.utf8)))
 }
 
@@ -38,7 +42,9 @@ private func event(_ number: Int64) -> Change {
 
 private func withStore(_ body: (Store) throws -> Void) throws {
   try withFolder { folder in
-    let store = try Store.open(at: "\(folder)/store.db", access: .writing(identityIfNew: "s"))
+    let store = try Store.open(
+      at: "\(folder)/store.db",
+      access: .writing(identityIfNew: "s", TreeHasher { SHA256.hash($0, $1) }))
     defer { store.close() }
     try body(store)
   }

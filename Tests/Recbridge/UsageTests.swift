@@ -2,7 +2,8 @@ import Testing
 
 private let subcommands = [
   "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "exceptions",
-  "acknowledge", "stop", "start", "pause", "resume", "audit list", "check-config",
+  "acknowledge", "stop", "start", "pause", "resume", "audit list", "audit verify",
+  "audit checkpoint", "audit proof", "audit export", "audit keygen", "check-config",
   "routes list", "routes show", "routes check", "fsck", "version", "help",
 ]
 
@@ -61,7 +62,11 @@ func `every subcommand explains itself`(subcommand: String) throws {
   (["frobnicate"], "unknown subcommand frobnicate; see recbridge help"),
   (["--versoin"], "unknown option --versoin; did you mean --version? see recbridge help"),
   (["\u{1B}[2J"], "unknown subcommand \\u{1b}[2J; see recbridge help"),
-  (["audit"], "audit needs list; see recbridge audit list --help"),
+  (
+    ["audit"],
+    "audit needs one of list, verify, checkpoint, proof, export, keygen;"
+      + " see recbridge audit list --help"
+  ),
   (
     ["audit", "lits"],
     "unknown subcommand audit lits; did you mean audit list? see recbridge audit list --help"

@@ -17,6 +17,8 @@ struct StoreDamageTests {
         StoredQuarantine(
           sequence: events + 1, agent: "alice", channel: "/x", reason: "not JSON",
           bytes: Array("<html>".utf8), sizeBytes: 6)),
+      .checkpoint(
+        StoredCheckpoint(sequence: events + 1, size: 1, wallMicroseconds: 5, note: "signed-note")),
     ])
     store.close()
   }
@@ -64,7 +66,7 @@ struct StoreDamageTests {
   @Test(arguments: [
     ("session-record", "sessions alice"), ("call-record", "calls alice/c1"),
     ("{\"id\":\"m1\"}", "commands m1"), ("recordingState,GSIP_RECORD", "entries 1"),
-    ("<html>", "quarantine 21"),
+    ("<html>", "quarantine 21"), ("signed-note", "checkpoints 21"),
   ])
   func `a flipped bit in any other row is named`(text: String, subject: String) throws {
     let directory = try TemporaryDirectory()
@@ -74,6 +76,9 @@ struct StoreDamageTests {
     if subject.hasPrefix("quarantine") {
       let store = try openWriter(directory.store)
       #expect(try storeError { _ = try store.quarantine(after: 0, limit: 1) }.subject == subject)
+    } else if subject.hasPrefix("checkpoints") {
+      let store = try openWriter(directory.store)
+      #expect(try storeError { _ = try store.latestCheckpoint() }.subject == subject)
     } else {
       #expect(try storeError { _ = try openWriter(directory.store) }.subject == subject)
     }
@@ -131,7 +136,8 @@ struct StoreDamageTests {
     #expect(report.isSound)
     #expect(
       report.rows == [
-        "events": 21, "entries": 1, "quarantine": 1, "commands": 1, "calls": 1, "sessions": 1,
+        "events": 21, "entries": 1, "checkpoints": 1, "quarantine": 1, "commands": 1, "calls": 1,
+        "sessions": 1,
       ])
     #expect(report.firstSequence == 1)
     #expect(report.lastSequence == 21)

@@ -1,3 +1,4 @@
+import Evidence
 import Testing
 
 @testable import Store
@@ -10,6 +11,9 @@ struct StoreModel: Equatable {
   var entries: [StoredEntry] = []
   var quarantine: [StoredQuarantine] = []
   var sessions: [StoredSession] = []
+  var checkpoints: [StoredCheckpoint] = []
+  /// Of the tree over the entries; compared by the nodes in them.
+  var edge = RightEdge()
 
   mutating func apply(_ changes: [Change]) {
     for change in changes {
@@ -21,8 +25,9 @@ struct StoreModel: Equatable {
       case .callEnded(let agent, let call):
         calls.removeAll { $0.agent == agent && $0.call == call }
       case .entry(var entry):
-        entry.number = Int64(entries.count) + 1
+        entry.join(&edge, hasher)
         entries.append(entry)
+      case .checkpoint(let checkpoint): checkpoints.append(checkpoint)
       case .quarantine(let message): quarantine.append(message)
       case .session(let session): Self.put(session, &sessions) { $0.agent == session.agent }
       }
@@ -60,6 +65,8 @@ struct StoreModel: Equatable {
     model.entries = try store.entries(after: 0, limit: 1_000_000)
     model.quarantine = try store.quarantine(after: 0, limit: 1_000_000)
     model.sessions = try store.sessions()
+    model.checkpoints = try store.checkpoints(after: 0, limit: 1_000_000)
+    model.edge = store.edge
     return model
   }
 
@@ -74,7 +81,15 @@ struct StoreModel: Equatable {
         if Int.random(in: 0..<4, using: &random) == 0 {
           var new = entry(sequence, command: "m\(sequence)")
           new.latencyMicroseconds = Bool.random(using: &random) ? nil : 5
+          if Bool.random(using: &random) { (new.call, new.command) = (nil, nil) }
           changes.append(.entry(new))
+        }
+        if Int.random(in: 0..<9, using: &random) == 0 {
+          changes.append(
+            .checkpoint(
+              StoredCheckpoint(
+                sequence: sequence, size: Int64(entries.count), wallMicroseconds: sequence,
+                note: "a note\n")))
         }
         if Int.random(in: 0..<8, using: &random) == 0 {
           changes.append(

@@ -1,3 +1,5 @@
+import Crypto
+import Evidence
 import Foundation
 import Testing
 
@@ -23,8 +25,12 @@ final class TemporaryDirectory {
   var store: String { path + "/store.db" }
 }
 
+/// The hasher that the glue hands in.
+var hasher: TreeHasher { TreeHasher { SHA256.hash($0, $1) } }
+
 func openWriter(_ path: String, _ settings: StoreSettings = StoreSettings()) throws -> Store {
-  try Store.open(at: path, access: .writing(identityIfNew: "identity-1"), settings: settings)
+  try Store.open(
+    at: path, access: .writing(identityIfNew: "identity-1", hasher), settings: settings)
 }
 
 /// Changes the file behind the store's back.
@@ -81,7 +87,8 @@ func command(
 
 func entry(_ sequence: Int64, command: String = "m1") -> StoredEntry {
   StoredEntry(
-    sequence: sequence, command: command, agent: "alice", call: "c1", operation: "stop",
-    grade: "confirmed.notified", witness: "recordingState,GSIP_RECORD", latencyMicroseconds: 1234,
-    wallMicroseconds: 99, record: [1, 2, 3])
+    sequence: sequence, type: "recbridge.command.v1", agent: "alice", call: "c1",
+    command: command, operation: "stop", grade: "confirmed.notified",
+    witness: "recordingState,GSIP_RECORD", latencyMicroseconds: 1234, wallMicroseconds: 99,
+    record: Array("entry \(sequence)".utf8))
 }

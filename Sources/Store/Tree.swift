@@ -1,0 +1,157 @@
+package import Evidence
+
+/// The tree over the entries: its nodes lie in the rows of the entries that completed them, so a
+/// proof at any size reads some forty rows by their numbers.
+extension Store {
+  /// The root at `size`, which may be any up to `lastEntryNumber`, from the nodes as stored.
+  package func root(size: Int64, _ hasher: TreeHasher) throws(StoreError) -> Digest {
+    try RightEdge(size: size) { (subtree) throws(StoreError) in try node(subtree) }.root(hasher)
+  }
+
+  /// The proof that entry `number` is in the tree of `size` entries.
+  package func inclusionProof(of number: Int64, size: Int64, _ hasher: TreeHasher)
+    throws(StoreError) -> InclusionProof
+  {
+    guard number >= 1, number <= size else {
+      throw refusal("prove", "entries \(number)", "a tree of \(size) entries does not have it")
+    }
+    return try InclusionProof(index: number - 1, size: size, hasher) {
+      (subtree) throws(StoreError) in try node(subtree)
+    }
+  }
+
+  /// The proof that the tree of `to` entries is that of `from` entries, grown.
+  package func consistencyProof(from: Int64, to: Int64, _ hasher: TreeHasher)
+    throws(StoreError) -> ConsistencyProof
+  {
+    guard from >= 0, from <= to else {
+      throw refusal("prove", "entries", "\(to) entries are not more than \(from)")
+    }
+    return try ConsistencyProof(from: from, to: to, hasher) {
+      (subtree) throws(StoreError) in try node(subtree)
+    }
+  }
+
+  func node(_ subtree: Subtree) throws(StoreError) -> Digest {
+    try Self.node(subtree, use().nodes)
+  }
+
+  private static func node(_ subtree: Subtree, _ statement: Statement) throws(StoreError) -> Digest
+  {
+    let number = subtree.lastLeaf + 1
+    statement.bind(1, number)
+    let nodes = try statement.row { $0.bytes(at: 0) }
+    guard let nodes else {
+      throw .damaged(StoredEntry.table, row: "\(number)", cause: "the row is missing")
+    }
+    let start = subtree.level * Digest.sizeBytes
+    guard let digest = Digest(Array(nodes.dropFirst(start).prefix(Digest.sizeBytes))) else {
+      throw .damaged(StoredEntry.table, row: "\(number)", cause: "its nodes are incomplete")
+    }
+    return digest
+  }
+
+  /// The newest checkpoint; nil if nothing was ever signed.
+  package func latestCheckpoint() throws(StoreError) -> StoredCheckpoint? {
+    try checkpoints("ORDER BY sequence DESC LIMIT 1").first
+  }
+
+  /// The oldest checkpoint that covers entry `number`; nil if none does.
+  package func checkpoint(covering number: Int64) throws(StoreError) -> StoredCheckpoint? {
+    try checkpoints("WHERE size >= \(number) ORDER BY size, sequence LIMIT 1").first
+  }
+
+  /// Checkpoints whose events come after `after`, in order.
+  package func checkpoints(after: Int64, limit: Int) throws(StoreError) -> [StoredCheckpoint] {
+    try checkpoints("WHERE sequence > \(after) ORDER BY sequence LIMIT \(limit)")
+  }
+
+  /// As `checkpoints`, without a look at their checksums: see `forEachEntry`.
+  package func checkpointsAsStored(after: Int64, limit: Int) throws(StoreError)
+    -> [StoredCheckpoint]
+  {
+    try use().connection.prepare(
+      "SELECT \(StoredCheckpoint.columns) FROM checkpoints WHERE sequence > \(after)"
+        + " ORDER BY sequence LIMIT \(limit)", StoredCheckpoint.table
+    ).rows { StoredCheckpoint.decode($0).row }
+  }
+
+  private func checkpoints(_ clause: String) throws(StoreError) -> [StoredCheckpoint] {
+    try use().connection.prepare(
+      "SELECT \(StoredCheckpoint.columns) FROM checkpoints \(clause)", StoredCheckpoint.table
+    ).rows(StoredCheckpoint.read)
+  }
+
+  /// The numbers of the entries about a call, in order.
+  package func entryNumbers(ofCall call: String) throws(StoreError) -> [Int64] {
+    let statement = try use().connection.prepare(
+      "SELECT number FROM entries WHERE call = ? ORDER BY number", StoredEntry.table)
+    statement.bind(1, call)
+    return try statement.rows { $0.integer(at: 0) }
+  }
+
+  /// Hands out every entry from `number` on, in order, as it is stored: no checksum is looked at,
+  /// for whoever means harm can compute it. The read stays open as long as it lasts.
+  package func forEachEntry(
+    from number: Int64 = 1, _ body: (StoredEntry) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try use().connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries WHERE number >= \(number) ORDER BY number",
+      StoredEntry.table
+    ).forEachRow { (statement) throws(StoreError) in try body(StoredEntry.decode(statement).row) }
+  }
+
+  /// The same for the entries about the daemon itself: starts, changes of the configuration, stops.
+  package func forEachDaemonEntry(
+    _ body: (StoredEntry) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try use().connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries WHERE type = 'recbridge.daemon.v1'"
+        + " ORDER BY number", StoredEntry.table
+    ).forEachRow { (statement) throws(StoreError) in try body(StoredEntry.decode(statement).row) }
+  }
+
+  /// What a checkpoint may be signed of now: the root, after the entries since `size` have been
+  /// read back from the file, past this connection's cache, and hashed again.
+  ///
+  /// One flipped bit in a signed leaf spoils a log for ever, so it must be seen before. Throws
+  /// `damaged` when what the file holds is not what was written. Some seconds a million entries.
+  package func verifiedRoot(since size: Int64) throws(StoreError) -> Digest {
+    guard case .writing(_, let hasher) = access else {
+      throw refusal("sign", path, "it is open for reading")
+    }
+    let connection = try rereader()
+    let nodes = try connection.prepare(
+      "SELECT nodes FROM entries WHERE number = ?", StoredEntry.table)
+    var found = try RightEdge(size: size) { (subtree) throws(StoreError) in
+      try Self.node(subtree, nodes)
+    }
+    try connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries WHERE number > \(size) ORDER BY number",
+      StoredEntry.table
+    ).forEachRow { (statement) throws(StoreError) in
+      let entry = StoredEntry.decode(statement).row
+      var again = entry
+      again.join(&found, hasher)
+      guard again == entry else {
+        throw .damaged(
+          StoredEntry.table, row: "\(found.size)",
+          cause: "its bytes are not those that were hashed when it was written")
+      }
+    }
+    guard found == edge else {
+      throw .damaged(
+        StoredEntry.table, row: "1 to \(edge.size)",
+        cause: "the tree in the file is not the one that was written")
+    }
+    return found.root(hasher)
+  }
+
+  private func rereader() throws(StoreError) -> Connection {
+    if let rereading { return rereading }
+    let connection = try Connection(path: path, mode: .readOnly)
+    try connection.execute("PRAGMA busy_timeout = 5000", "configure", path)
+    rereading = connection
+    return connection
+  }
+}

@@ -1,0 +1,100 @@
+import Daemon
+import Evidence
+import Store
+
+/// `audit verify`: is the audit what was written and signed?
+enum AuditVerifyCommand {
+  static let subcommand = Subcommand(
+    "audit", "verify", summary: "recompute the audit and hold it against what was signed",
+    operands: [.init(name: "STORE", help: "the database, or a copy of it")],
+    options: [.checkpoint, .anchor, .trustedKey],
+    details: """
+      Every hash is made anew from the entries' bytes, and compared with every checkpoint in the
+      store and in the files that are given. Finds entries and columns that were changed, removed or
+      reordered, a tail that was cut off, a fork, a period without heartbeats, and signatures of
+      others. A store that was cut off, or rewritten with its own key, shows only against something
+      that was kept elsewhere: give --checkpoint or --anchor, and --key.
+
+      Exit 0 if all is well, 65 if anything is not. Not proved is what the audio holds: entries say
+      what the platform's control plane showed.
+      """
+  ) { arguments throws(UsageError) in
+    do throws(OutsideCheckpoint.Failure) {
+      let keys = try arguments.value(.trustedKey).map { (text) throws(OutsideCheckpoint.Failure) in
+        try trustedKeys(text)
+      }
+      var outside: [OutsideCheckpoint] = []
+      for option in [Option.checkpoint, .anchor] {
+        guard let file = arguments.value(option) else { continue }
+        outside += try OutsideCheckpoint.read(file)
+      }
+      return verify(arguments.operands[0], StoreAudit(trusting: keys ?? [], outside: outside))
+    } catch {
+      Terminal.complain("recbridge audit verify: \(error.reason)")
+      return .badInput
+    }
+  }
+
+  /// The key itself, or the keys in a file, a line each.
+  private static func trustedKeys(
+    _ text: String
+  ) throws(OutsideCheckpoint.Failure) -> [VerifierKey] {
+    if let key = VerifierKey(text, EntryHashing.hasher) { return [key] }
+    guard let file = TextFile.read(text, sizeMax: 65_536) else {
+      throw OutsideCheckpoint.Failure(
+        reason: "\(Printable.text(text)): neither a public key nor a file that can be read")
+    }
+    var keys: [VerifierKey] = []
+    for line in file.split(separator: "\n") {
+      guard let key = VerifierKey(String(line), EntryHashing.hasher) else {
+        throw OutsideCheckpoint.Failure(
+          reason: "\(text): a line is no public key of the form NAME+ID+KEY")
+      }
+      keys.append(key)
+    }
+    guard !keys.isEmpty else { throw OutsideCheckpoint.Failure(reason: "\(text): it is empty") }
+    return keys
+  }
+
+  private static func verify(_ path: String, _ audit: StoreAudit) -> ExitCode {
+    var audit = audit
+    do throws(StoreError) {
+      let store = try Store.open(at: path, access: .inspecting)
+      defer { store.close() }
+      try audit.examine(store)
+    } catch {
+      return error.report()
+    }
+    for finding in audit.findings { Terminal.say(finding) }
+    if audit.findingsLeftOut > 0 { Terminal.say("and \(audit.findingsLeftOut) more") }
+    for line in AuditSummary.lines(audit, path) { Terminal.say(line) }
+    return audit.findings.isEmpty ? .success : .badInput
+  }
+}
+
+/// What a verification has shown, and what it has not.
+enum AuditSummary {
+  /// Of every report of the audit: what no hash and no signature can show.
+  static let notProved =
+    "not proved: what the audio holds; the entries say what the platform's control plane showed"
+
+  static func lines(_ audit: StoreAudit, _ path: String) -> [String] {
+    let isGood = audit.findings.isEmpty
+    let keys = audit.trust.keys.map(\.description)
+    var lines = audit.remarks
+    lines.append(
+      keys.isEmpty
+        ? "nothing is signed: whoever can write the store could have written all of this"
+        : audit.trust.isGiven
+          ? "signed with the key that was given, or one that it has signed for: "
+            + keys.joined(separator: ", ")
+          : "signed with the key that the audit itself names, \(keys.joined(separator: ", "));"
+            + " compare it with the one that you were given, or name that with --key")
+    lines.append(
+      "\(audit.size) entries, \(audit.checkpointCount) checkpoints; signed up to entry"
+        + " \(audit.signedSize), kept elsewhere up to entry \(audit.anchoredSize)")
+    lines.append(notProved)
+    lines.append("\(path): \(isGood ? "audit verified" : "audit NOT verified")")
+    return lines
+  }
+}

@@ -1,0 +1,267 @@
+import Bridge
+import Daemon
+import Evidence
+import JSON
+import Store
+
+/// The audit of a store, recomputed from its bytes and held against everything that was signed.
+///
+/// Nothing that the store says of itself is believed: hashes and columns are made anew from the
+/// records, roots from the hashes. What is found is said with the entry or the checkpoint that it
+/// concerns.
+struct StoreAudit {
+  private(set) var findings: [String] = []
+  /// Findings beyond `findingsMax`, counted only.
+  private(set) var findingsLeftOut = 0
+  private(set) var remarks: [String] = []
+  private(set) var trust: AuditTrust
+  /// How many entries there are.
+  private(set) var size: Int64 = 0
+  /// Up to here a checkpoint of the store, or a given one, fits.
+  private(set) var signedSize: Int64 = 0
+  /// Up to here one from outside fits.
+  private(set) var anchoredSize: Int64 = 0
+  private(set) var checkpointCount = 0
+
+  private let hasher = EntryHashing.hasher
+  private var periods = AuditPeriods(sizes: [])
+  /// What was signed, by size; taken out as it is reached.
+  private var claims: [Claim] = []
+  private var nextClaim = 0
+  private var edge = RightEdge()
+  /// The number of the last row; `edge` has as many leaves as long as no row is missing.
+  private var last: Int64 = 0
+  private var lastSequence: Int64 = 0
+  private var isContinuous = true
+  private var hasMisfit = false
+
+  /// A hundred findings say that the store is not what was signed; more say nothing new.
+  private static let findingsMax = 100
+
+  /// A checkpoint, and where it was found.
+  private struct Claim {
+    let place: String
+    let note: SignedNote
+    let checkpoint: Checkpoint
+    let isOutside: Bool
+  }
+
+  init(trusting keys: [VerifierKey], outside: [OutsideCheckpoint]) {
+    trust = AuditTrust(given: keys)
+    claims = outside.map {
+      Claim(place: $0.place, note: $0.note, checkpoint: $0.checkpoint, isOutside: true)
+    }
+  }
+
+  /// Reads and judges everything; a store that cannot be read throws.
+  mutating func examine(_ store: Store) throws(StoreError) {
+    try takeCheckpoints(store)
+    var found = self
+    try store.forEachEntry { (entry) throws(StoreError) in found.take(entry) }
+    self = found
+    size = last
+    periods.end(size: size)
+    for claim in claims { check(signatureOf: claim) }
+    reportTail()
+    try checkEventsBehind(store)
+    for finding in trust.findings + periods.findings { report(finding) }
+    remarks += periods.remarks
+  }
+
+  // MARK: - What was signed
+
+  private mutating func takeCheckpoints(_ store: Store) throws(StoreError) {
+    var after: Int64 = 0
+    while true {
+      let page = try store.checkpointsAsStored(after: after, limit: 1_000)
+      guard let newest = page.last else { break }
+      after = newest.sequence
+      checkpointCount += page.count
+      for stored in page {
+        let place = "the checkpoint of event \(stored.sequence)"
+        guard let note = SignedNote(stored.note), let checkpoint = Checkpoint(text: note.text)
+        else {
+          report("\(place): its note is no signed checkpoint")
+          continue
+        }
+        if checkpoint.size != stored.size {
+          report("\(place): column size says \(stored.size), what is signed \(checkpoint.size)")
+        }
+        claims.append(Claim(place: place, note: note, checkpoint: checkpoint, isOutside: false))
+      }
+    }
+    periods = AuditPeriods(
+      sizes: claims.filter { !$0.isOutside }.map(\.checkpoint.size).sorted())
+    claims.sort { $0.checkpoint.size < $1.checkpoint.size }
+  }
+
+  private mutating func check(signatureOf claim: Claim) {
+    if let problem = trust.problem(claim.note) { report("\(claim.place): \(problem)") }
+  }
+
+  // MARK: - Entries
+
+  private mutating func take(_ entry: StoredEntry) {
+    if entry.number != last + 1 {
+      let missing = last + 1
+      report(
+        entry.number - 1 == missing
+          ? "entry \(missing) is missing" : "entries \(missing) to \(entry.number - 1) are missing")
+      isContinuous = false
+    }
+    last = entry.number
+    checkHashes(entry)
+    checkColumns(entry)
+    if entry.sequence <= lastSequence {
+      report(
+        "entry \(entry.number): it is of event \(entry.sequence), the one before it of event"
+          + " \(lastSequence): entries were reordered")
+    }
+    lastSequence = entry.sequence
+    if isContinuous { checkClaims() }
+  }
+
+  private mutating func checkHashes(_ entry: StoredEntry) {
+    let leaf = hasher.leaf(entry.record)
+    guard let stored = entry.storedLeaf else {
+      report("entry \(entry.number): its hash is missing")
+      if isContinuous { _ = edge.append(leaf, hasher) }
+      return
+    }
+    if stored != leaf {
+      report(
+        "entry \(entry.number): its record is not the one that was written: it hashes to"
+          + " \(leaf.hex), the tree has \(stored.hex)")
+    }
+    // Goes on with what is in the tree, so that one edited entry is one finding.
+    guard isContinuous else { return }
+    var nodes: [UInt8] = []
+    for node in edge.append(stored, hasher) { nodes += node.bytes }
+    if nodes != entry.storedNodes {
+      report("entry \(entry.number): the tree that is stored with it is not that of its entries")
+    }
+  }
+
+  private mutating func checkColumns(_ entry: StoredEntry) {
+    guard let value = try? JSONValue.parse(entry.record) else {
+      return report("entry \(entry.number): its record is no entry")
+    }
+    if !entry.quicklyRepeats(value) {
+      guard let expected = StoredEntry(value, record: entry.record) else {
+        return report("entry \(entry.number): its record is no entry")
+      }
+      for difference in entry.columns(differingFrom: expected) {
+        report("entry \(entry.number): \(difference)")
+      }
+    }
+    switch entry.type {
+    case "recbridge.daemon.v1":
+      if let key = value["key"]?.string.flatMap({ VerifierKey($0, hasher) }) {
+        let endorsement = value["endorsement"]?.string.flatMap { SignedNote($0) }
+        trust.take(key, endorsement: endorsement, entry: entry.number)
+      }
+      periods.take(value, type: entry.type, number: entry.number)
+    case "recbridge.heartbeat.v1", "recbridge.outage.v1":
+      periods.take(value, type: entry.type, number: entry.number)
+    default: break
+    }
+  }
+
+  private mutating func checkClaims() {
+    guard nextClaim < claims.count, claims[nextClaim].checkpoint.size <= edge.size else { return }
+    let root = edge.root(hasher)
+    while nextClaim < claims.count, claims[nextClaim].checkpoint.size <= edge.size {
+      let claim = claims[nextClaim]
+      nextClaim += 1
+      guard claim.checkpoint.size == edge.size else { continue }
+      if claim.checkpoint.root != root {
+        reportMisfit(claim, root)
+      } else if !hasMisfit {
+        signedSize = edge.size
+        if claim.isOutside { anchoredSize = edge.size }
+      }
+    }
+  }
+
+  private mutating func reportMisfit(_ claim: Claim, _ root: Digest) {
+    // Behind the first one nothing fits any more; each from outside is news all the same.
+    guard !hasMisfit || claim.isOutside else { return }
+    hasMisfit = true
+    let concerned =
+      signedSize + 1 == claim.checkpoint.size
+      ? "entry \(claim.checkpoint.size)" : "entries \(signedSize + 1) to \(claim.checkpoint.size)"
+    let what =
+      claim.isOutside
+      ? "a fork: it was signed for another audit of the same size"
+      : "\(concerned) are not what was signed: changed, replaced or reordered"
+    report(
+      "\(claim.place): of \(claim.checkpoint.size) entries, root \(claim.checkpoint.root); the"
+        + " store has \(root): \(what)")
+  }
+
+  // MARK: - The end
+
+  private mutating func reportTail() {
+    guard isContinuous else {
+      if nextClaim < claims.count {
+        report("no checkpoint beyond entry \(edge.size) could be compared: see what is missing")
+      }
+      return
+    }
+    guard let largest = claims.last, largest.checkpoint.size > size else { return }
+    report(
+      "the end is cut off: the store ends with entry \(size), \(largest.place) was signed of"
+        + " \(largest.checkpoint.size): entries \(size + 1) to \(largest.checkpoint.size) are"
+        + " missing")
+  }
+
+  /// Whoever cuts off entries may forget the events that they were of.
+  private mutating func checkEventsBehind(_ store: Store) throws(StoreError) {
+    let filter = EventFilter(
+      types: EventType.allCases.filter(\.isAudited).map(\.rawValue))
+    var after = lastSequence
+    while true {
+      let page = try store.events(after: after, limit: Store.scanMax, matching: filter)
+      for event in page.events {
+        report("event \(event.sequence) (\(event.type)) has no entry: the end is cut off")
+      }
+      if page.nextAfter == after { return }
+      after = page.nextAfter
+    }
+  }
+
+  private mutating func report(_ finding: String) {
+    if findings.count < Self.findingsMax { findings.append(finding) } else { findingsLeftOut += 1 }
+  }
+}
+
+extension StoredEntry {
+  /// A sentence for each column that does not repeat what the record says.
+  fileprivate func columns(differingFrom record: StoredEntry) -> [String] {
+    var differences: [String] = []
+    func compare<Value: Equatable>(_ name: String, _ column: Value, _ expected: Value) {
+      guard column != expected else { return }
+      differences.append(
+        "column \(name) says \(Self.shown(column)), its record \(Self.shown(expected))")
+    }
+    compare("sequence", sequence, record.sequence)
+    compare("type", type, record.type)
+    compare("agent", agent, record.agent)
+    compare("call", call, record.call)
+    compare("command", command, record.command)
+    compare("operation", operation, record.operation)
+    compare("grade", grade, record.grade)
+    compare("witness", witness, record.witness)
+    compare("latency_us", latencyMicroseconds, record.latencyMicroseconds)
+    compare("wall_us", wallMicroseconds, record.wallMicroseconds)
+    return differences
+  }
+
+  private static func shown<Value>(_ value: Value) -> String {
+    switch value {
+    case let text as String?: text.map { Printable.text($0) } ?? "nothing"
+    case let number as Int64?: number.map { String($0) } ?? "nothing"
+    default: "\(value)"
+    }
+  }
+}

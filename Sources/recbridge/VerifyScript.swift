@@ -1,0 +1,108 @@
+/// The script that checks an export without recbridge: POSIX sh, openssl and sha256sum.
+enum VerifyScript {
+  static let text = #"""
+    #!/bin/sh
+    # Checks this export of a recbridge audit: every N.json against its N.tlog-proof, that against
+    # the checkpoint, and that against the key. Needs sh, openssl (3.0 or newer) and sha256sum.
+    #
+    #   sh verify.sh            with the key that came along: compare its fingerprint yourself
+    #   sh verify.sh KEY.pem    with a key that you were given
+    #
+    # Exit 0 if all of it is right, 1 with the first thing that is not.
+    set -eu
+    LC_ALL=C
+    export LC_ALL
+    here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+    key=${1:-$here/key.pem}
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    dash=$(printf '\342\200\224')
+
+    fail() { echo "NOT VERIFIED: $*" >&2; exit 1; }
+    sha() { openssl dgst -sha256 -binary; }
+    hex() { sha256sum < "$1" | cut -c 1-64; }
+    # What stands in base64 on standard input, as bytes.
+    raw() { openssl base64 -d -A; }
+
+    # The checkpoint: origin, size, root, an empty line, and signatures (c2sp.org/tlog-checkpoint).
+    note=$here/checkpoint
+    [ -s "$note" ] || fail "there is no checkpoint"
+    sed -n '1,3p' "$note" > "$work/text"
+    origin=$(sed -n '1p' "$note")
+    size=$(sed -n '2p' "$note")
+    case $size in '' | *[!0-9]*) fail "the checkpoint has no size" ;; esac
+    [ -z "$(sed -n '4p' "$note")" ] || fail "the checkpoint has more than three lines"
+    sed -n '3p' "$note" | raw > "$work/root" || fail "the checkpoint has no root"
+
+    # The key, and its id: the first four bytes of a hash over name, 0x0A, 0x01 and key.
+    openssl pkey -pubin -in "$key" -outform DER -out "$work/der" 2> "$work/why" ||
+      fail "$key is no public key"
+    tail -c 32 "$work/der" > "$work/public"
+    { printf '%s\n\001' "$origin"; cat "$work/public"; } | sha | head -c 4 > "$work/id"
+
+    # Its signature of the three lines.
+    signed=no
+    sed -n '5,$p' "$note" > "$work/signatures"
+    while read -r mark name value rest; do
+      [ "$mark" = "$dash" ] && [ "$name" = "$origin" ] && [ -z "$rest" ] || continue
+      printf '%s' "$value" | raw > "$work/value" || continue
+      head -c 4 "$work/value" > "$work/its-id"
+      [ "$(hex "$work/its-id")" = "$(hex "$work/id")" ] || continue
+      tail -c 64 "$work/value" > "$work/signature"
+      openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/text" \
+        -sigfile "$work/signature" > "$work/why" 2>&1 || fail "the checkpoint's signature is wrong"
+      signed=yes
+    done < "$work/signatures"
+    [ "$signed" = yes ] || fail "the checkpoint is not signed with $key"
+
+    # Every entry: from its bytes up to the root (RFC 9162 section 2.1.3.2).
+    count=0
+    for entry in "$here"/*.json; do
+      [ -f "$entry" ] || fail "there are no entries"
+      number=$(basename "$entry" .json)
+      case $number in '' | 0* | *[!0-9]*) fail "$entry is named for no entry" ;; esac
+      proof=$here/$number.tlog-proof
+      [ -f "$proof" ] || fail "entry $number has no proof"
+      [ "$(sed -n '1p' "$proof")" = c2sp.org/tlog-proof@v1 ] ||
+        fail "the proof of entry $number is none"
+      [ "$(sed -n '2p' "$proof")" = "index $((number - 1))" ] ||
+        fail "the proof of entry $number is for another"
+      sed '1,/^$/d' "$proof" > "$work/its-note"
+      [ "$(hex "$work/its-note")" = "$(hex "$note")" ] ||
+        fail "the proof of entry $number is for another checkpoint"
+      sed -n '3,/^$/p' "$proof" | sed '/^$/d' > "$work/path"
+      [ "$number" -le "$size" ] || fail "entry $number is beyond the checkpoint"
+      place=$((number - 1))
+      last=$((size - 1))
+      { printf '\000'; cat "$entry"; } | sha > "$work/node"
+      while read -r line; do
+        [ "$last" -gt 0 ] || fail "the proof of entry $number is too long"
+        printf '%s' "$line" | raw > "$work/other"
+        if [ $((place % 2)) -eq 1 ] || [ "$place" -eq "$last" ]; then
+          { printf '\001'; cat "$work/other" "$work/node"; } | sha > "$work/next"
+          while [ $((place % 2)) -eq 0 ] && [ "$place" -ne 0 ]; do
+            place=$((place / 2))
+            last=$((last / 2))
+          done
+        else
+          { printf '\001'; cat "$work/node" "$work/other"; } | sha > "$work/next"
+        fi
+        mv "$work/next" "$work/node"
+        place=$((place / 2))
+        last=$((last / 2))
+      done < "$work/path"
+      [ "$last" -eq 0 ] && [ "$(hex "$work/node")" = "$(hex "$work/root")" ] ||
+        fail "entry $number is not what was signed: its bytes or its proof were changed"
+      count=$((count + 1))
+    done
+    for proof in "$here"/*.tlog-proof; do
+      [ -f "${proof%.tlog-proof}.json" ] || fail "$(basename "$proof") has no entry"
+    done
+
+    echo "verified: $count entries of the audit $origin, as signed when it had $size"
+    echo "key fingerprint (SHA-256): $(hex "$work/public")"
+    [ $# -gt 0 ] || echo "the key came along: compare the fingerprint with what you were given"
+    echo "\#(AuditSummary.notProved)"
+
+    """#
+}

@@ -1,0 +1,198 @@
+import Daemon
+import Evidence
+import Glibc
+import JSON
+import Store
+import TestSupport
+import Testing
+
+/// What somebody can do to a store with the sqlite3 shell, and what `audit verify` says of it.
+@Suite(.serialized) struct AuditTamperTests {
+  /// One daemon for all of them: what it wrote is copied for each.
+  @Test func `every tamper of a real store is named with its place, and a clean copy passes`()
+    throws
+  {
+    try withGround(isSigned: true) { ground in
+      let audit = try AuditGround(ground)
+      try cleanCopiesPass(audit)
+      try editedPayload(audit)
+      try editedColumn(audit)
+      try deletedRow(audit)
+      try cutOffTail(audit)
+      try fork(audit)
+      try missingPeriod(audit)
+      try wrongKey(audit)
+      try reordered(audit)
+    }
+  }
+
+  private func cleanCopiesPass(_ audit: AuditGround) throws {
+    let copy = try audit.copy()
+    for options in [
+      [], ["--checkpoint", audit.older], ["--checkpoint", audit.newest],
+      ["--anchor", audit.events], ["--key", audit.publicKey],
+      ["--key", "\(audit.folder)/audit.pub"],
+      ["--checkpoint", audit.older, "--anchor", audit.events, "--key", audit.publicKey],
+    ] {
+      let said = try audit.ground.run(builtExecutable(), ["audit", "verify", copy] + options)
+      #expect(said.code == 0, "\(options) \(said)")
+      #expect(said.out.contains("audit verified"))
+      #expect(said.out.contains("not proved: what the audio holds"))
+      #expect(said.out.contains(audit.publicKey))
+    }
+    let whole = try audit.verify(copy, "--anchor", audit.events)
+    let size = try audit.withStore { $0.lastEntryNumber }
+    #expect(
+      whole.out.contains("signed up to entry \(size), kept elsewhere up to entry \(size)"))
+  }
+
+  /// The number of the entry in which the first Stop ended.
+  private func verdict(_ audit: AuditGround) throws -> Int64 {
+    try audit.withStore { store in
+      var number: Int64 = 0
+      try store.forEachEntry { if $0.grade != nil, number == 0 { number = $0.number } }
+      return try #require(number > 0 ? number : nil)
+    }
+  }
+
+  private func expect(
+    _ said: Said, _ findings: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(said.code == 65, "\(said)", sourceLocation: sourceLocation)
+    #expect(said.out.contains("audit NOT verified"), sourceLocation: sourceLocation)
+    for finding in findings {
+      #expect(said.out.contains(finding), "\(said.out)", sourceLocation: sourceLocation)
+    }
+  }
+
+  private func editedPayload(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    let edit =
+      "UPDATE entries SET record = CAST(replace(CAST(record AS TEXT), '\"Stopped\"', '\"Paused\"')"
+      + " AS BLOB) WHERE number = \(number)"
+    expect(
+      try audit.verify(try audit.copy(edit + ";")),
+      "entry \(number): its record is not the one that was written")
+    // With every hash made anew, as far as the key allows: the checkpoints do not fit any more.
+    let key = try AuditKey(name: "somebody")
+    let rewritten = try audit.rewritten(
+      number, replacing: "\"Stopped\"", with: "\"Paused\"", signedBy: key)
+    let said = try audit.verify(try audit.copy(rewritten.sql))
+    expect(said, "the checkpoint of event ", "are not what was signed")
+    #expect(!said.out.contains("its record is not the one"))
+  }
+
+  private func editedColumn(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    for (column, value, said) in [
+      ("grade", "'satisfied'", "column grade says satisfied, its record confirmed.notified"),
+      ("call", "'another'", "column call says another, its record \(audit.call)"),
+      ("wall_us", "wall_us - 60000000", "column wall_us says "),
+      ("latency_us", "1", "column latency_us says 1, its record "),
+      ("witness", "NULL", "column witness says nothing, its record notification"),
+      ("agent", "'bob'", "column agent says bob, its record alice"),
+      ("type", "'recbridge.gap.v1'", "column type says recbridge.gap.v1, its record "),
+    ] {
+      let copy = try audit.copy(
+        "UPDATE entries SET \(column) = \(value) WHERE number = \(number);")
+      expect(try audit.verify(copy), "entry \(number): \(said)")
+    }
+  }
+
+  private func deletedRow(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    let one = try audit.copy("DELETE FROM entries WHERE number = \(number);")
+    expect(try audit.verify(one), "entry \(number) is missing")
+    let two = try audit.copy("DELETE FROM entries WHERE number IN (1, 2);")
+    expect(try audit.verify(two), "entries 1 to 2 are missing")
+  }
+
+  private func cutOffTail(_ audit: AuditGround) throws {
+    let size = try audit.withStore { $0.lastEntryNumber }
+    let last = size - 3
+    let entries = "DELETE FROM entries WHERE number > \(last);"
+    let cut = "the end is cut off: the store ends with entry \(last), "
+    expect(try audit.verify(try audit.copy(entries)), cut)
+    let checkpoints = "DELETE FROM checkpoints WHERE size > \(last);"
+    expect(try audit.verify(try audit.copy(entries, checkpoints)), " has no entry: the end is cut")
+    // Cut off everywhere, just behind a checkpoint, it is a store like any other: only what was
+    // kept elsewhere tells.
+    let older = try #require(
+      try OutsideText.checkpoint(audit.older), "the first checkpoint that was kept")
+    let clean = try audit.copy(
+      "DELETE FROM entries WHERE number > \(older.size);",
+      "DELETE FROM checkpoints WHERE size > \(older.size);",
+      "DELETE FROM events WHERE sequence > (SELECT max(sequence) FROM checkpoints);")
+    let alone = try audit.verify(clean)
+    #expect(alone.code == 0, "\(alone)")
+    #expect(alone.out.contains("kept elsewhere up to entry 0"))
+    let missing = "the end is cut off: the store ends with entry \(older.size), "
+    expect(try audit.verify(clean, "--checkpoint", audit.newest), missing)
+    expect(try audit.verify(clean, "--anchor", audit.events), missing)
+  }
+
+  /// Somebody has the key, and rewrites what happened.
+  private func fork(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    let text = try #require(readText(audit.keyFile))
+    let rewritten = try audit.rewritten(
+      number, replacing: "\"Stopped\"", with: "\"Paused\"", signedBy: try AuditKey(text))
+    let size = try audit.withStore { $0.lastEntryNumber }
+    let copy = try audit.copy(
+      rewritten.sql, "DELETE FROM checkpoints WHERE size >= \(number) AND size < \(size);",
+      "UPDATE checkpoints SET note = '\(rewritten.note)';")
+    expect(
+      try audit.verify(copy, "--checkpoint", audit.newest),
+      "\(audit.newest):1: of \(size) entries, root ", "a fork: it was signed for another audit")
+    expect(try audit.verify(copy, "--anchor", audit.events), "a fork")
+  }
+
+  private func missingPeriod(_ audit: AuditGround) throws {
+    let beats = try audit.withStore { store in
+      var numbers: [Int64] = []
+      try store.forEachEntry { entry in
+        if entry.type == "recbridge.heartbeat.v1" { numbers.append(entry.number) }
+      }
+      return numbers
+    }
+    let beat = try #require(beats.dropLast().last)
+    let next = try #require(beats.last)
+    let copy = try audit.copy("DELETE FROM checkpoints WHERE size >= \(beat) AND size < \(next);")
+    expect(try audit.verify(copy), "the checkpoint of entry \(beat) (", "is gone")
+  }
+
+  private func wrongKey(_ audit: AuditGround) throws {
+    let key = try AuditKey(name: "audit.example/hq")
+    let newest = try #require(readText(audit.newest))
+    let note = try #require(SignedNote(newest))
+    let copy = try audit.copy(
+      "UPDATE checkpoints SET note = '\(key.sign(note.text))' WHERE note = '\(newest)';")
+    expect(
+      try audit.verify(copy),
+      "it is signed by audit.example/hq+\(key.verifier.idText), which is no trusted key")
+    expect(
+      try audit.verify(try audit.copy(), "--key", key.verifier.description),
+      "which is no trusted key", "from here on audit.example/hq+")
+    let forged = newest.replacing("\n\(note.text.split(separator: "\n")[1])\n", with: "\n1\n")
+    let mangled = try audit.copy(
+      "UPDATE checkpoints SET note = '\(forged)' WHERE note = '\(newest)';")
+    expect(try audit.verify(mangled), "is not of this text", "column size says ")
+  }
+
+  private func reordered(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    let copy = try audit.copy(
+      "UPDATE entries SET number = -1 WHERE number = \(number);",
+      "UPDATE entries SET number = \(number) WHERE number = \(number - 1);",
+      "UPDATE entries SET number = \(number - 1) WHERE number = -1;")
+    expect(
+      try audit.verify(copy), "entry \(number): it is of event ", "entries were reordered")
+  }
+}
+
+/// What stands in a file of one checkpoint.
+enum OutsideText {
+  static func checkpoint(_ path: String) throws -> Checkpoint? {
+    readText(path).flatMap { SignedNote($0) }.flatMap { Checkpoint(text: $0.text) }
+  }
+}
