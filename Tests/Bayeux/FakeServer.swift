@@ -45,7 +45,7 @@ struct FakeServer {
   var refusedChannels: Set<String> = []
   var omitsIDs = false
   var offersSocket = false
-  /// Events go to the socket of the newest connect that was parked on one, open or not: CometD 5.0.
+  /// Events go to the socket of the newest connect that was parked on one: CometD 5.0.
   var bindsLate = false
   /// `Set-Cookie` of the answers to handshakes.
   var cookies: [Line: String] = [:]
@@ -124,7 +124,7 @@ struct FakeServer {
   /// What was parked over it is forgotten, and what is in it lost.
   mutating func socketEnded(_ key: UInt64, at now: Duration) {
     for (name, client) in clients {
-      if client.socket == key, !bindsLate { clients[name]?.socket = nil }
+      if client.socket == key { clients[name]?.socket = nil }
       if client.parked?.line == .socket(key) {
         clients[name]?.parked = nil
         clients[name]?.lastSeen = now

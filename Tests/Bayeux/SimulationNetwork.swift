@@ -234,6 +234,10 @@ extension Simulation {
   }
 
   private mutating func checkSend(_ exchange: Exchange) {
+    // It goes over HTTP because the session has given up its socket, whatever that still brings.
+    if exchange.kind == .subscribe {
+      for (key, wire) in wires where wire.isOurs && wire.isOpen { wires[key]?.isDrained = true }
+    }
     for other in open.values where other.kind == exchange.kind {
       violate("a second \(exchange.kind.rawValue) while one is outstanding")
     }

@@ -107,6 +107,8 @@ extension Simulation {
     let key = key(id)
     guard wires[key]?.isOurs == true else { return violate("closes \(id), long over") }
     wires[key]?.isOurs = false
+    // As over HTTP, what has not arrived when it is given up never does: see docs/guarantees.md.
+    if let wire = wires[key], wire.stalledUntil > now { wires[key]?.toServer = [] }
     // Behind what was sent before.
     at(max(now + latency, wires[key]?.stalledUntil ?? now), .wire(key, .gone))
   }
