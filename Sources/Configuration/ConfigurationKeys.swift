@@ -2,6 +2,7 @@
 package enum ConfigurationKeys {
   static let root = Section([
     "site", "platform", "routes", "store", "socket", "socketMode", "agents", "commands", "audit",
+    "groups",
   ])
   static let platform = Section([
     "profile", "url", "route", "notifications", "channels", "transports", "livenessProbe", "ca",
@@ -14,6 +15,7 @@ package enum ConfigurationKeys {
   static let agentsElsewhere = Section(["file", "directory"])
   static let agent = Section(["name", "user", "password", "oauth2", "bearer", "headers"])
   static let commands = Section(["deadline", "allow"])
+  static let groups = Section(["allow"])
   static let allow = Section(["uids", "gids"])
   static let audit = Section(["key", "heartbeat"])
   static let secret = Section(["file", "credential", "env"])
@@ -43,6 +45,8 @@ package enum ConfigurationKeys {
     + allow.keys.map { "commands.allow.\($0)" }
     + audit.keys.map { "audit.\($0)" }
     + secretFile.keys.map { "audit.key.\($0)" }
+    + groups.keys.map { "groups.\($0)" }
+    + allow.keys.map { "groups.allow.\($0)" }
 
   /// What the platform and each agent may have.
   private static func authentication(below path: String) -> [String] {

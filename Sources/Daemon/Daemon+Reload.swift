@@ -68,6 +68,7 @@ extension Daemon {
       ("store", old.store == new.store), ("socket", old.socket == new.socket),
       ("socketMode", old.socketMode == new.socketMode), ("commands", old.commands == new.commands),
       ("audit", old.audit == new.audit),
+      ("groups", old.groups == new.groups),
     ]
     return keys.filter { !$0.isSame }.map(\.name)
   }

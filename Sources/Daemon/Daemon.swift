@@ -243,7 +243,8 @@ package final class Daemon {
   private static func access(_ configuration: Configuration) -> AccessPolicy {
     AccessPolicy(
       daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
-      commandGIDs: Set(configuration.commands.allow.gids))
+      commandGIDs: Set(configuration.commands.allow.gids),
+      groupUIDs: Set(configuration.groups.uids), groupGIDs: Set(configuration.groups.gids))
   }
 
   private static func notary(
@@ -301,6 +302,10 @@ package final class Daemon {
       let isOurs = Keepsake(record).map { platform.restore($0, of: session.agent) }
       kept.isForeign = isOurs == false
       restored.sessions.append(kept)
+    }
+    restored.groups = try store.groups().map {
+      Group(
+        name: $0.name, sequence: $0.sequence, movedAt: .microseconds($0.wallMicroseconds))
     }
     return restored
   }
