@@ -167,6 +167,7 @@ extension API {
       writer.member("waiting", max(0, members.count - 1))
       writer.member("moved", group.moved)
       if group.isFeed { writer.member("feed", true) }
+      writer.member("problem", group.problem)
     }
   }
 }

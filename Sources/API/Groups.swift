@@ -7,12 +7,17 @@ package struct GroupView: Equatable, Sendable {
   package var moved: String
   /// It belongs to a feed of the daemon, which reads and acknowledges it alone.
   package var isFeed: Bool
+  /// Why the feed cannot deliver now.
+  package var problem: String?
 
-  package init(name: String, sequence: Int64, moved: String, isFeed: Bool) {
+  package init(
+    name: String, sequence: Int64, moved: String, isFeed: Bool, problem: String? = nil
+  ) {
     self.name = name
     self.sequence = sequence
     self.moved = moved
     self.isFeed = isFeed
+    self.problem = problem
   }
 }
 

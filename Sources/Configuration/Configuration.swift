@@ -17,6 +17,8 @@ package struct Configuration: Equatable, Sendable {
   package var audit: AuditSettings
   /// Who may use groups.
   package var groups: Access
+  /// Compliance loggers; names are unique.
+  package var feeds: [Feed]
 
   /// `sun_path` of unix(7) has 108 bytes, the last of which is the zero that ends it.
   package static let socketPathSizeMax = 107
@@ -28,7 +30,7 @@ package struct Configuration: Equatable, Sendable {
     site: String, platform: Platform, store: String, socket: String,
     socketMode: UInt32 = socketModeDefault, agents: [Agent],
     commands: CommandSettings = CommandSettings(), audit: AuditSettings = AuditSettings(),
-    groups: Access = Access()
+    groups: Access = Access(), feeds: [Feed] = []
   ) {
     self.audit = audit
     self.site = site
@@ -39,6 +41,7 @@ package struct Configuration: Equatable, Sendable {
     self.agents = agents
     self.commands = commands
     self.groups = groups
+    self.feeds = feeds
   }
 }
 

@@ -6,14 +6,12 @@ import Commands
 extension SocketBackend {
   func groups() throws -> [GroupView] {
     if let outage = turns.outage { throw outage }
-    return turns.bridge.groups.values.sorted { $0.name < $1.name }.map {
-      GroupView($0, isFeed: isFeed($0.name))
-    }
+    return turns.bridge.groups.values.sorted { $0.name < $1.name }.map { view(of: $0) }
   }
 
   func group(_ name: String) throws -> GroupView? {
     if let outage = turns.outage { throw outage }
-    return turns.bridge.groups[name].map { GroupView($0, isFeed: isFeed(name)) }
+    return turns.bridge.groups[name].map { view(of: $0) }
   }
 
   func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void) {
@@ -22,8 +20,11 @@ extension SocketBackend {
     turns.add(.grouped(ask, GroupAsk(change)))
   }
 
-  /// Whether the group is that of a feed which the configuration has.
-  func isFeed(_ name: String) -> Bool { false }
+  func view(of group: Group) -> GroupView {
+    GroupView(
+      name: group.name, sequence: group.sequence, moved: Timestamp.text(group.movedAt),
+      isFeed: feeds?.has(group.name) ?? false, problem: feeds?.problem(of: group.name))
+  }
 }
 
 extension GroupAsk {
@@ -38,10 +39,10 @@ extension GroupAsk {
 }
 
 extension GroupReply {
-  init(_ answer: Bridge.Reply, isFeed: (String) -> Bool) {
+  init(_ answer: Bridge.Reply, view: (Group) -> GroupView) {
     switch answer {
     case .group(let group, let isNew):
-      self = .done(GroupView(group, isFeed: isFeed(group.name)), isNew: isNew)
+      self = .done(view(group), isNew: isNew)
     case .refused(let refusal) where refusal.reason == .storeUnavailable:
       self = .unavailable(detail: refusal.detail)
     case .refused(let refusal):
@@ -50,13 +51,5 @@ extension GroupReply {
     case .issued, .known, .acknowledged:
       preconditionFailure("a group is not answered with a command")
     }
-  }
-}
-
-extension GroupView {
-  fileprivate init(_ group: Group, isFeed: Bool) {
-    self.init(
-      name: group.name, sequence: group.sequence, moved: Timestamp.text(group.movedAt),
-      isFeed: isFeed)
   }
 }

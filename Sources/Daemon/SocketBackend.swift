@@ -15,6 +15,8 @@ final class SocketBackend: Backend {
   let store: Store?
   let turns: TurnLoop
   let userNames: UserNames
+  /// Set once, before the first request.
+  var feeds: FeedRoom?
   private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
@@ -152,7 +154,7 @@ final class SocketBackend: Backend {
   /// The bridge's answer to an ask, once it is durable.
   func answered(_ ask: AskID, _ answer: Bridge.Reply) {
     if let reply = waitingForGroups.removeValue(forKey: ask) {
-      return reply(SocketGroupReply(answer, isFeed: isFeed))
+      return reply(SocketGroupReply(answer) { view(of: $0) })
     }
     guard let reply = waiting.removeValue(forKey: ask) else { return }
     switch answer {

@@ -47,6 +47,7 @@ struct Listing: Sendable {
     columns: [
       Column("GROUP", "name"), Column("CURSOR", "cursor"), Column("LAG", "lag"),
       Column("ACTIVE", "active"), Column("WAITING", "waiting"), Column("MOVED", "moved"),
+      Column("PROBLEM", "problem"),
     ])
   static let commands = Listing(
     nothing: "no commands",

@@ -177,5 +177,5 @@ func `tail resumes when the daemon goes away before the first event`(place: Stri
   let groups = #"{"groups":[{"name":"siem","cursor":"s.4","lag":6,"active":true,"waiting":1}]}"#
   let daemon = try FakeDaemon { _ in (200, groups) }
   let ended = try recbridge(["groups", "--socket", daemon.path], daemon: daemon)
-  #expect(ended.lines.last == "siem   s.4     6    yes     1        -")
+  #expect(ended.lines.last == "siem   s.4     6    yes     1        -      -")
 }
