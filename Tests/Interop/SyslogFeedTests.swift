@@ -42,7 +42,7 @@ import Testing
       try burst(40, call, ground)
       rsyslog.stop()
       try burst(60, call, ground)
-      #expect(try problem(ground) != nil)
+      try ground.scene.wait(for: "the feed to say that it fails") { try problem(ground) != nil }
       try rsyslog.start()
       try settle(ground, rsyslog)
 
