@@ -50,6 +50,7 @@ let package = Package(
     library("CLinux", nil, apt: "libc6-dev"),
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+    library("CTLS", "libssl", apt: "libssl-dev"),
     library("CUV", "libuv", apt: "libuv1-dev"),
     library("CWebSockets", "libwebsockets", apt: "libwebsockets-dev"),
     library("CYAML", "yaml-0.1", apt: "libyaml-dev"),
@@ -61,6 +62,7 @@ let package = Package(
     module("Commands", ["JSON", "Calls"]),
     module("OAuth2", ["JSON", "Bayeux"]),
     module("Evidence", []),
+    module("Feeds", ["JSON"]),
     module("Bridge", ["JSON", "Bayeux", "Calls", "Commands", "Evidence"]),
 
     // Edges: one library each. What they need of the loop is the protocol in Reactor.
@@ -71,6 +73,7 @@ let package = Package(
     module("Store", ["CSQLite", "Evidence"]),
     module("WebSocket", ["Reactor", "CWebSockets"]),
     module("Crypto", ["CCrypto"]),
+    module("Outlets", ["Reactor", "CTLS", "CLinux"]),
     module("YAML", ["CYAML"]),
 
     // Glue: the only places that see both sides.
@@ -78,7 +81,7 @@ let package = Package(
     module("Configuration", ["YAML", "Calls", "Commands"], resources: routes),
     module(
       "Daemon",
-      ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge", "Evidence"]
+      ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge", "Evidence", "Feeds", "Outlets"]
         + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "WebSocket"]
         + ["API", "Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
@@ -113,6 +116,8 @@ let package = Package(
     tests("Commands", ["Commands", "Calls", "Configuration", "JSON"]),
     tests("OAuth2", ["OAuth2", "Bayeux"]),
     tests("Evidence", ["Evidence", "Crypto"]),
+    tests("Feeds", ["Feeds", "JSON"]),
+    tests("Outlets", ["Outlets", "Loop", "Reactor"]),
     tests(
       "Bridge",
       ["Bridge", "Bayeux", "Calls", "Commands", "Configuration", "Crypto", "Evidence", "JSON"]
@@ -129,7 +134,7 @@ let package = Package(
     tests(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
-        + ["Simulator", "Store", "Evidence", "Crypto"]),
+        + ["Simulator", "Store", "Evidence", "Crypto", "Bridge", "Commands"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto", "Daemon"]),
     .testTarget(

@@ -21,7 +21,7 @@
 -- user_version counts the migrations; a program refuses a file newer than it knows.
 PRAGMA page_size = 16384;
 PRAGMA application_id = 0x72656362;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE store (
   -- One row. Cursors carry the identity, so that a cursor of another store is known as such.
@@ -138,3 +138,11 @@ ALTER TABLE commands ADD COLUMN
   is_acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (is_acknowledged IN (0, 1));
 CREATE INDEX commands_worklist ON commands (number)
   WHERE is_exception = 1 AND is_acknowledged = 0;
+
+CREATE TABLE groups (
+  -- Durable readers: how far each has acknowledged.
+  name TEXT NOT NULL PRIMARY KEY,
+  sequence INTEGER NOT NULL,      -- everything up to this event; 0 for nothing
+  wall_us INTEGER NOT NULL,       -- when it last moved
+  checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

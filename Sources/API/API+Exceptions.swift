@@ -33,13 +33,7 @@ extension API {
 
   /// The one member of the body, which must say something.
   private static func why(_ body: [UInt8]) throws(Problem) -> String {
-    let value = try JSONValue.body(body)
-    for member in value.members where member.name != "why" {
-      throw .badRequest("There is no member \(member.name); known: why.")
-    }
-    guard Array(value.members).count < 2 else { throw .badRequest("why may be given once.") }
-    guard let why = value["why"] else { throw .badRequest("why is missing.") }
-    guard let text = why.string else { throw .badRequest("why is a string.") }
+    let text = try JSONValue.onlyWord("why", of: body)
     guard text.contains(where: { !$0.isWhitespace }), text.utf8.count <= APILimits.whySizeMaxBytes
     else {
       throw .badRequest(

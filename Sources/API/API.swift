@@ -9,8 +9,9 @@ package final class API {
   unowned let backend: any Backend
   private let reactor: any Reactor
   let access: AccessPolicy
-  private let pages = PageCache()
+  let pages = PageCache()
   private var readers: [ObjectIdentifier: EventReader] = [:]
+  var lines = GroupLines()
   /// By the command they wait for.
   private var waiters: [String: [ObjectIdentifier: CommandWaiter]] = [:]
 
@@ -62,6 +63,10 @@ package final class API {
     case .proof:
       _ = try Parameters(request, allowed: [])
       responder.respond(try proof(request.target.segments[3]))
+    case .groups: try groups(request, responder)
+    case .group: try group(request, responder)
+    case .groupEvents: try groupEvents(request, responder)
+    case .groupAcknowledgement: try acknowledgeEvents(request, responder)
     case .calls, .sessions, .commands, .health, .readiness, .schema:
       _ = try Parameters(request, allowed: [])
       responder.respond(try document(route))
@@ -83,7 +88,8 @@ package final class API {
     case .commands: .json(200, try backend.commands())
     case .health: state(backend.health())
     case .readiness: state(backend.readiness())
-    case .schema, .events, .command, .exceptions, .acknowledgement, .checkpoint, .proof:
+    case .schema, .events, .command, .exceptions, .acknowledgement, .checkpoint, .proof, .groups,
+      .group, .groupEvents, .groupAcknowledgement:
       .json(200, Route.document)
     }
   }
@@ -102,9 +108,20 @@ package final class API {
       return responder.respond(ServerResponse(status: 200))
     }
     let reader = EventReader(wanted, after: start, backend: backend, pages: pages)
+    follow(reader, on: responder) {}
+  }
+
+  /// Lets the reader read; `onEnd` is called once when it reads no more.
+  func follow(
+    _ reader: EventReader, on responder: Responder, headers: [ServerHeader] = [],
+    onEnd: @escaping () -> Void
+  ) {
     let id = ObjectIdentifier(reader)
     readers[id] = reader
-    reader.start(on: responder, reactor: reactor) { [weak self] in self?.readers[id] = nil }
+    reader.start(on: responder, reactor: reactor, headers: headers) { [weak self] in
+      onEnd()
+      self?.readers[id] = nil
+    }
   }
 
   // MARK: Commands

@@ -14,6 +14,8 @@ package enum APILimits {
   package static let parametersMax = 16
   /// Why an operator acknowledges: some sentences and a ticket's number.
   package static let whySizeMaxBytes = 2_048
+  /// A group's name: a product and a place, in file names and metrics too.
+  package static let groupNameSizeMaxBytes = 64
 
   /// Events read from the store at a time: about one block of a connection, 128 x 1.3 KB.
   static let pageEvents = 128

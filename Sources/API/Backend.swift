@@ -38,6 +38,11 @@ package protocol Backend: AnyObject {
   func checkpoint() throws -> String?
   /// The proof of entry `number` of the audit, with the checkpoint that it leads to.
   func proof(ofEntry number: Int64) throws -> ProofView
+  /// Every group, by name. Throws while what is known of them is not on disk.
+  func groups() throws -> [GroupView]
+  func group(_ name: String) throws -> GroupView?
+  /// Calls `reply` once, when the change has been committed or refused.
+  func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void)
 
   /// Whether the process works: for a supervisor.
   func health() -> HealthView

@@ -46,6 +46,18 @@ extension JSONValue {
     guard value.kind == .object else { throw .badRequest("The body must be a JSON object.") }
     return value
   }
+
+  /// The text of the one member that a request's body has.
+  static func onlyWord(_ name: String, of body: [UInt8]) throws(Problem) -> String {
+    let value = try JSONValue.body(body)
+    for member in value.members where member.name != name {
+      throw .badRequest("There is no member \(member.name); known: \(name).")
+    }
+    guard Array(value.members).count < 2 else { throw .badRequest("\(name) may be given once.") }
+    guard let member = value[name] else { throw .badRequest("\(name) is missing.") }
+    guard let text = member.string else { throw .badRequest("\(name) is a string.") }
+    return text
+  }
 }
 
 /// The members of a body, each once and of its type.

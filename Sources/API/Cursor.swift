@@ -29,13 +29,14 @@ enum Place: Equatable {
   case latest
   case after(Cursor)
 
-  init(parsing text: String) throws(Problem) {
+  /// - Parameter name: of the parameter, for the refusal.
+  init(parsing text: String, _ name: String) throws(Problem) {
     switch text {
     case "earliest": self = .earliest
     case "latest": self = .latest
     default:
       guard let cursor = Cursor(text) else {
-        throw .badRequest("after is a cursor (STORE.NUMBER), earliest or latest.")
+        throw .badRequest("\(name) is a cursor (STORE.NUMBER), earliest or latest.")
       }
       self = .after(cursor)
     }

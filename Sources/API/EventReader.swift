@@ -18,6 +18,8 @@ final class EventReader: StreamSource {
   private var responder: Responder?
   private var onEnd: (() -> Void)?
   private var isEnding = false
+  /// Somebody else reads the group that this one is a member of.
+  private var isInLine = false
 
   init(_ request: EventRequest, after position: Int64, backend: any Backend, pages: PageCache) {
     self.request = request
@@ -28,7 +30,10 @@ final class EventReader: StreamSource {
   }
 
   /// Begins; `onEnd` is called once when nothing more will be read.
-  func start(on responder: Responder, reactor: any Reactor, onEnd: @escaping () -> Void) {
+  func start(
+    on responder: Responder, reactor: any Reactor, headers: [ServerHeader] = [],
+    onEnd: @escaping () -> Void
+  ) {
     self.onEnd = onEnd
     self.responder = responder
     if case .finite(_, let wait) = request.extent, wait > .zero {
@@ -43,12 +48,29 @@ final class EventReader: StreamSource {
     responder.onDisconnect { [weak self] in self?.end() }
     responder.stream(
       status: 200,
-      headers: [ServerHeader("Content-Type", type), ServerHeader("Cache-Control", "no-store")],
+      headers: [ServerHeader("Content-Type", type), ServerHeader("Cache-Control", "no-store")]
+        + headers,
       source: self)
   }
 
   /// There may be something new.
   func wake() { responder?.resume() }
+
+  /// Gives nothing out until ``begin(after:)``.
+  func standInLine() { isInLine = true }
+
+  /// Its turn has come, from there on.
+  func begin(after position: Int64) {
+    self.position = position
+    isInLine = false
+    wake()
+  }
+
+  /// Ends the answer, as complete.
+  func dismiss() {
+    isEnding = true
+    wake()
+  }
 
   private func end() {
     waitTimer?.cancel()
@@ -61,6 +83,7 @@ final class EventReader: StreamSource {
 
   func next(maxBytes: Int) -> StreamStep {
     if isEnding || remaining == 0 { return finished() }
+    if isInLine { return atHead() }
     for _ in 0..<APILimits.pagesPerPull {
       // Retention has passed this reader: what it would get next is not what comes next.
       if position < backend.oldestSequence - 1 {
@@ -120,7 +143,12 @@ final class EventReader: StreamSource {
   }
 
   /// A blank line is no JSON and a line that begins with a colon is no field: both are skipped.
-  var heartbeat: [UInt8] { Array((request.form == .lines ? "\n" : ":\n\n").utf8) }
+  var heartbeat: [UInt8] {
+    switch request.form {
+    case .lines: [UInt8(ascii: "\n")]
+    case .serverSent: Array((isInLine ? ":waiting\n\n" : ":\n\n").utf8)
+    }
+  }
 
   func stalled() -> [UInt8] {
     isEnding = true

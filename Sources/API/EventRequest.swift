@@ -24,10 +24,28 @@ struct EventRequest: Equatable {
   /// and what comes (`latest`) from a stream. `Last-Event-ID` goes before `after`, because a client
   /// that reconnects repeats its first URL. Accepting text/event-stream asks for a stream.
   init(_ request: ServerRequest) throws(Problem) {
-    let parameters = try Parameters(
-      request, allowed: ["after", "type", "call", "agent", "limit", "wait", "stream"])
+    let parameters = try Parameters(request, allowed: ["after"] + Self.common)
+    let isServerSent = Self.acceptsServerSent(request)
+    let last = isServerSent ? request.header("Last-Event-ID") : nil
+    let after = try parameters.one("after")
+    let otherwise = try Self.isStream(request, parameters) ? "latest" : "earliest"
+    let place = try Place(parsing: last ?? after ?? otherwise, "after")
+    try self.init(request, parameters, from: place)
+  }
+
+  /// From where a group is; a `Last-Event-ID` does not count against what was acknowledged.
+  init(_ request: ServerRequest, ofGroupAt place: Place) throws(Problem) {
+    try self.init(request, Parameters(request, allowed: Self.common), from: place)
+  }
+
+  private static let common = ["type", "call", "agent", "limit", "wait", "stream"]
+
+  private init(
+    _ request: ServerRequest, _ parameters: Parameters, from place: Place
+  ) throws(Problem) {
+    self.place = place
     form = Self.acceptsServerSent(request) ? .serverSent : .lines
-    let isStream = try parameters.flag("stream") || form == .serverSent
+    let isStream = try Self.isStream(request, parameters)
     let limit = try parameters.number("limit", in: 1...APILimits.eventsMax)
     let hasWait = try parameters.one("wait") != nil
     guard !isStream || (limit == nil && !hasWait) else {
@@ -37,19 +55,18 @@ struct EventRequest: Equatable {
       isStream
       ? .endless
       : .finite(limit: limit ?? APILimits.eventsDefault, wait: try parameters.wait())
-    let last = form == .serverSent ? request.header("Last-Event-ID") : nil
-    let after = try parameters.one("after")
-    if let text = last ?? after {
-      place = try Place(parsing: text)
-    } else {
-      place = isStream ? .latest : .earliest
-    }
     let types = parameters.all("type")
     guard types.count <= APILimits.typesMax else {
       throw .badRequest("type may be given \(APILimits.typesMax) times.")
     }
     selection = EventSelection(
       types: types, call: try parameters.one("call"), agent: try parameters.one("agent"))
+  }
+
+  private static func isStream(
+    _ request: ServerRequest, _ parameters: Parameters
+  ) throws(Problem) -> Bool {
+    try parameters.flag("stream") || acceptsServerSent(request)
   }
 
   /// Whether one of the accepted media types is text/event-stream; parameters are not weighed.

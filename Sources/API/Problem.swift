@@ -51,6 +51,11 @@ struct Problem: Error, Equatable {
     status: 403, title: "Forbidden",
     detail: "This user may read but not command; the configuration says who may.")
 
+  static let noGroups = Problem(
+    status: 403, title: "Forbidden",
+    detail: "This user may look at groups but not use them; groups.allow of the configuration says "
+      + "who may.")
+
   /// What needs the store, while it cannot be read or written.
   static func storeUnavailable(_ detail: String) -> Problem {
     Problem(

@@ -2,13 +2,13 @@ import JSON
 
 /// The routes of the socket: one list that answers requests, explains itself and names the methods.
 enum Route: CaseIterable {
-  case events, calls, sessions, commands, command, exceptions, acknowledgement, health, readiness
-  case checkpoint, proof, schema
+  case events, calls, sessions, commands, command, exceptions, acknowledgement, groups, group
+  case groupEvents, groupAcknowledgement, health, readiness, checkpoint, proof, schema
 
   init?(_ segments: [String]) {
     let route = Self.allCases.first { route in
       route.pattern.count == segments.count
-        && zip(route.pattern, segments).allSatisfy { $0 == "{id}" ? !$1.isEmpty : $0 == $1 }
+        && zip(route.pattern, segments).allSatisfy { $0.hasPrefix("{") ? !$1.isEmpty : $0 == $1 }
     }
     guard let route else { return nil }
     self = route
@@ -25,6 +25,10 @@ enum Route: CaseIterable {
     case .acknowledgement: ["v1", "exceptions", "{id}", "acknowledge"]
     case .checkpoint: ["v1", "audit", "checkpoint"]
     case .proof: ["v1", "audit", "proof", "{id}"]
+    case .groups: ["v1", "groups"]
+    case .group: ["v1", "groups", "{name}"]
+    case .groupEvents: ["v1", "groups", "{name}", "events"]
+    case .groupAcknowledgement: ["v1", "groups", "{name}", "ack"]
     case .health: ["healthz"]
     case .readiness: ["readyz"]
     case .schema: ["v1", "schema"]
@@ -35,7 +39,8 @@ enum Route: CaseIterable {
   var methods: [String] {
     switch self {
     case .commands: ["GET", "HEAD", "POST"]
-    case .acknowledgement: ["POST"]
+    case .acknowledgement, .groupAcknowledgement: ["POST"]
+    case .group: ["GET", "HEAD", "PUT", "DELETE"]
     default: ["GET", "HEAD"]
     }
   }
@@ -52,6 +57,10 @@ enum Route: CaseIterable {
     case .acknowledgement: "An operator has seen to an exception, and says why"
     case .checkpoint: "The newest checkpoint of the audit: a signed note"
     case .proof: "The proof of one entry of the audit: a .tlog-proof file"
+    case .groups: "The groups: their cursors, their lag, and whether somebody reads"
+    case .group: "One group; PUT makes or moves it, DELETE removes it"
+    case .groupEvents: "Events after the group's cursor; one member reads, the others wait"
+    case .groupAcknowledgement: "Everything up to a cursor has been dealt with"
     case .health: "Whether the process works"
     case .readiness: "Whether it does what it is there for"
     case .schema: "This list; schemas/openapi.yaml of the source describes each route in full"

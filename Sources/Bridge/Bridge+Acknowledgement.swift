@@ -44,7 +44,7 @@ extension Bridge {
     }
   }
 
-  private mutating func refuse(_ id: AskID, _ reason: Refusal.Reason, _ detail: String) {
+  mutating func refuse(_ id: AskID, _ reason: Refusal.Reason, _ detail: String) {
     turn.effects.append(.reply(id, .refused(Refusal(reason: reason, detail: detail))))
   }
 

@@ -39,7 +39,8 @@ extension Bridge {
     case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
     case .reply(_, .refused), .wake, .log, .stopped: .leaves
     // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
-    case .reply(_, .acknowledged), .cancel, .openSocket, .transmit, .closeSocket, .forgetCookies,
+    case .reply(_, .acknowledged), .reply(_, .group), .cancel, .openSocket, .transmit, .closeSocket,
+      .forgetCookies,
       .left:
       .waits
     }

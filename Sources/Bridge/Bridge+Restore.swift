@@ -11,6 +11,7 @@ package struct Restored: Sendable {
   package var calls: [AgentRecord] = []
   /// Where each agent's session stood.
   package var sessions: [SessionRecord] = []
+  package var groups: [Group] = []
 
   package init() {}
 }
@@ -32,6 +33,7 @@ extension Bridge {
   /// - Returns: a sentence for each record that could not be read, for the log.
   package mutating func restore(_ restored: Restored, at now: Moment) -> [String] {
     var complaints: [String] = []
+    for group in restored.groups { groups[group.name] = group }
     for session in restored.sessions {
       guard let agent = directory[session.agent] else {
         continue  // An agent that has left the configuration.

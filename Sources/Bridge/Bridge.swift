@@ -58,6 +58,9 @@ package enum BridgeLimits {
   package static let retryAfterMax = Duration.seconds(3_600)
   /// Agents that a heartbeat names as not observed; of more it gives the number.
   package static let agentsInHeartbeat = 20
+  /// A site has a handful of loggers; a hundred groups are made by a mistake, and each of them
+  /// keeps events from being removed.
+  package static let groups = 100
   /// Characters of an identifier from outside that go into logs and refusals.
   package static let quotedCharacters = 120
 }
@@ -105,6 +108,8 @@ package struct Bridge: Sendable {
   var findings: [String: Findings] = [:]
   /// Commands acknowledged in this turn, which the store does not show yet.
   var justAcknowledged: [String: Command] = [:]
+  /// By name, those of feeds among them.
+  package internal(set) var groups: [String: Group] = [:]
   var isStopping = false
   /// Agents that came back before their goodbye was answered, and begin again after it, by name.
   var returning: [String: SessionRecord] = [:]
@@ -172,6 +177,7 @@ package struct Bridge: Sendable {
     case .socket(let id, let event): socketHappened(id, event, at: now)
     case .asked(let id, let ask): asked(id, ask, at: now)
     case .acknowledged(let id, let ask): acknowledged(id, ask, at: now)
+    case .grouped(let id, let ask): grouped(id, ask, at: now)
     case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
     case .agents(let changes): change(changes, at: now)

@@ -17,6 +17,8 @@ extension Bridge {
     case asked(AskID, Ask)
     /// A user of the socket has seen to an exception; answered in the same way.
     case acknowledged(AskID, AcknowledgementAsk)
+    /// A user of the socket, or a feed, makes, moves or removes a group; answered in the same way.
+    case grouped(AskID, GroupAsk)
     /// What was wrong with this agent's credentials may be right now: a password's file holds
     /// another one, or tokens are given again.
     case credentialsChanged(agent: String)

@@ -43,10 +43,12 @@ extension Bridge {
     case known(Command)
     /// An operator has seen to the command, now or before.
     case acknowledged(Command)
+    /// The group as it is now; if it was removed, as it was.
+    case group(Group, isNew: Bool)
     case refused(Refusal)
   }
 
-  /// Why a command was not taken. Nothing was sent.
+  /// Why what was asked was not done. Nothing was sent.
   package struct Refusal: Equatable, Sendable {
     package enum Reason: String, Sendable {
       case unknownAgent = "unknown-agent"
@@ -60,6 +62,10 @@ extension Bridge {
       case stopping = "stopping"
       case storeUnavailable = "store-unavailable"
       case notAnException = "not-an-exception"
+      case unknownGroup = "unknown-group"
+      case groupExists = "group-exists"
+      case groupIsAhead = "group-is-ahead"
+      case tooManyGroups = "too-many-groups"
     }
 
     package let reason: Reason
@@ -123,6 +129,8 @@ package enum Write: Sendable {
   case callEnded(agent: String, id: String)
   case quarantine(Quarantine)
   case session(SessionRecord)
+  case group(Group)
+  case groupRemoved(name: String)
 }
 
 /// An event as it is published: `line` is a CloudEvent in JSON without a line break in it.

@@ -15,6 +15,10 @@ package struct Configuration: Equatable, Sendable {
   package var agents: [Agent]
   package var commands: CommandSettings
   package var audit: AuditSettings
+  /// Who may use groups.
+  package var groups: Access
+  /// Compliance loggers; names are unique.
+  package var feeds: [Feed]
 
   /// `sun_path` of unix(7) has 108 bytes, the last of which is the zero that ends it.
   package static let socketPathSizeMax = 107
@@ -25,7 +29,8 @@ package struct Configuration: Equatable, Sendable {
   package init(
     site: String, platform: Platform, store: String, socket: String,
     socketMode: UInt32 = socketModeDefault, agents: [Agent],
-    commands: CommandSettings = CommandSettings(), audit: AuditSettings = AuditSettings()
+    commands: CommandSettings = CommandSettings(), audit: AuditSettings = AuditSettings(),
+    groups: Access = Access(), feeds: [Feed] = []
   ) {
     self.audit = audit
     self.site = site
@@ -35,6 +40,8 @@ package struct Configuration: Equatable, Sendable {
     self.socketMode = socketMode
     self.agents = agents
     self.commands = commands
+    self.groups = groups
+    self.feeds = feeds
   }
 }
 
@@ -42,7 +49,7 @@ package struct Configuration: Equatable, Sendable {
 package struct CommandSettings: Equatable, Sendable {
   /// How long a command may stay without its witness before it is called unconfirmed.
   package var deadline: Duration
-  package var allow: CommandAccess
+  package var allow: Access
 
   /// The notification of a command takes well under a second; 10 s is a platform in trouble.
   package static let deadlineDefault: Duration = .seconds(10)
@@ -53,15 +60,15 @@ package struct CommandSettings: Equatable, Sendable {
 
   /// Settings made by hand; without arguments the defaults.
   package init(
-    deadline: Duration = deadlineDefault, allow: CommandAccess = CommandAccess()
+    deadline: Duration = deadlineDefault, allow: Access = Access()
   ) {
     self.deadline = deadline
     self.allow = allow
   }
 }
 
-/// Who may give commands, besides root and the daemon's own user, who always may.
-package struct CommandAccess: Equatable, Sendable {
+/// Who may do more than read, besides root and the daemon's own user, who always may.
+package struct Access: Equatable, Sendable {
   package var uids: [UInt32]
   package var gids: [UInt32]
 

@@ -2,6 +2,7 @@
 package enum ConfigurationKeys {
   static let root = Section([
     "site", "platform", "routes", "store", "socket", "socketMode", "agents", "commands", "audit",
+    "groups", "feeds",
   ])
   static let platform = Section([
     "profile", "url", "route", "notifications", "channels", "transports", "livenessProbe", "ca",
@@ -14,6 +15,13 @@ package enum ConfigurationKeys {
   static let agentsElsewhere = Section(["file", "directory"])
   static let agent = Section(["name", "user", "password", "oauth2", "bearer", "headers"])
   static let commands = Section(["deadline", "allow"])
+  static let groups = Section(["allow"])
+  static let feed = Section(["name", "types", "grades", "file", "syslog", "webhook"])
+  static let feedFile = Section(["path", "size", "every"])
+  static let feedSyslog = Section([
+    "unix", "tcp", "tls", "ca", "certificate", "key", "facility", "enterprise", "maxBytes",
+  ])
+  static let feedWebhook = Section(["url", "headers", "ca", "certificate", "key"])
   static let allow = Section(["uids", "gids"])
   static let audit = Section(["key", "heartbeat"])
   static let secret = Section(["file", "credential", "env"])
@@ -43,6 +51,16 @@ package enum ConfigurationKeys {
     + allow.keys.map { "commands.allow.\($0)" }
     + audit.keys.map { "audit.\($0)" }
     + secretFile.keys.map { "audit.key.\($0)" }
+    + groups.keys.map { "groups.\($0)" }
+    + allow.keys.map { "groups.allow.\($0)" }
+    + feed.keys.map { "feeds[].\($0)" }
+    + feedFile.keys.map { "feeds[].file.\($0)" }
+    + feedSyslog.keys.map { "feeds[].syslog.\($0)" }
+    + feedWebhook.keys.map { "feeds[].webhook.\($0)" }
+    + secretFile.keys.flatMap { key in
+      ["syslog", "webhook"].map { "feeds[].\($0).key.\(key)" }
+    }
+    + secret.keys.map { "feeds[].webhook.headers.*.\($0)" }
 
   /// What the platform and each agent may have.
   private static func authentication(below path: String) -> [String] {

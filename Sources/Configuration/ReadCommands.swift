@@ -12,10 +12,18 @@ extension ConfigurationReader {
     {
       settings.deadline = deadline
     }
-    if let pair = section.pairs["allow"], let access = access(pair.value) {
+    if let pair = section.pairs["allow"], let access = access(pair.value, path: "commands.allow") {
       settings.allow = access
     }
     return settings
+  }
+
+  /// Who may use groups.
+  mutating func groups(_ node: YAMLNode) -> Access {
+    guard let section = section(node, path: "groups", ConfigurationKeys.groups),
+      let pair = section.pairs["allow"]
+    else { return Access() }
+    return access(pair.value, path: "groups.allow") ?? Access()
   }
 
   mutating func duration(
@@ -36,13 +44,13 @@ extension ConfigurationReader {
     return duration
   }
 
-  private mutating func access(_ node: YAMLNode) -> CommandAccess? {
-    guard let section = section(node, path: "commands.allow", ConfigurationKeys.allow) else {
+  private mutating func access(_ node: YAMLNode, path: String) -> Access? {
+    guard let section = section(node, path: path, ConfigurationKeys.allow) else {
       return nil
     }
-    return CommandAccess(
-      uids: section.pairs["uids"].map { numbers($0.value, path: "commands.allow.uids") } ?? [],
-      gids: section.pairs["gids"].map { numbers($0.value, path: "commands.allow.gids") } ?? [])
+    return Access(
+      uids: section.pairs["uids"].map { numbers($0.value, path: "\(path).uids") } ?? [],
+      gids: section.pairs["gids"].map { numbers($0.value, path: "\(path).gids") } ?? [])
   }
 
   private mutating func numbers(_ node: YAMLNode, path: String) -> [UInt32] {

@@ -17,12 +17,15 @@ extension ConfigurationReader {
       .flatMap { self.agents($0, profile: platform?.profile) }
     let commands = section.pairs["commands"].map { self.commands($0.value) }
     let audit = section.pairs["audit"].map { self.audit($0.value) }
+    let groups = section.pairs["groups"].map { self.groups($0.value) }
+    let feeds = section.pairs["feeds"].map { self.feeds($0.value) }
     guard let site, let platform, let platform = platform.value, let store, let socket, let agents
     else { return nil }
     var configuration = Configuration(
       site: site.value, platform: platform, store: store.value, socket: socket.value,
       socketMode: mode ?? Configuration.socketModeDefault, agents: agents,
-      commands: commands ?? CommandSettings(), audit: audit ?? AuditSettings())
+      commands: commands ?? CommandSettings(), audit: audit ?? AuditSettings(),
+      groups: groups ?? Access(), feeds: feeds ?? [])
     configuration.routes = routes
     return configuration
   }

@@ -54,7 +54,7 @@ extension ConfigurationReader {
     return file.value
   }
 
-  private mutating func readCertificate(_ section: SectionReading, into tls: inout PlatformTLS) {
+  mutating func readCertificate(_ section: SectionReading, into tls: inout PlatformTLS) {
     if let pair = section.pairs["certificate"] {
       let path = section.path(to: "certificate")
       let file = absolutePath(pair.value, path: path, of: "our certificate")
@@ -98,7 +98,7 @@ extension ConfigurationReader {
     return nil
   }
 
-  private mutating func check(_ file: Located<String>) {
+  mutating func check(_ file: Located<String>) {
     if let problem = ReadableFile.problem(file.value) { fail(file.line, file.path, problem) }
   }
 

@@ -10,8 +10,10 @@ import Synchronization
 /// differs in anything else, changes nothing at all: agents of one platform must never log in at
 /// another.
 extension Daemon {
-  /// Reads the file at `path` and its secrets, away from the loop, and takes up what has changed.
+  /// Has the feeds open their files again; reads the configuration at `path` and its secrets, away
+  /// from the loop, and takes up what has changed.
   package func reload(_ path: String) {
+    feeds.reopen()
     guard !isReloading else {
       reloadWanted = path
       return
@@ -67,7 +69,8 @@ extension Daemon {
       ("site", old.site == new.site), ("platform", old.platform == platform),
       ("store", old.store == new.store), ("socket", old.socket == new.socket),
       ("socketMode", old.socketMode == new.socketMode), ("commands", old.commands == new.commands),
-      ("audit", old.audit == new.audit),
+      ("audit", old.audit == new.audit), ("groups", old.groups == new.groups),
+      ("feeds", old.feeds == new.feeds),
     ]
     return keys.filter { !$0.isSame }.map(\.name)
   }

@@ -25,6 +25,7 @@ package final class Daemon {
   private let server: HTTPServer
   private let api: API
   private let backend: SocketBackend
+  let feeds: FeedRoom
   let turns: TurnLoop
   let platform: PlatformClient
   private let sockets: PlatformSockets
@@ -95,6 +96,8 @@ package final class Daemon {
       store: store, turns: turns, userNames: UserNames(loop: loop),
       isInsecure: configuration.platform.tls.isInsecure,
       storeFailed: { wires.failed($0) })
+    feeds = FeedRoom(configuration.feeds, backend: backend, loop: loop, logger: logger)
+    backend.feeds = feeds
     api = API(backend: backend, reactor: loop, access: Self.access(configuration))
     server = try Self.listen(
       configuration, loop: loop, api: api, clients: clients, store: store)
@@ -148,6 +151,7 @@ package final class Daemon {
     turns.add(.start)
     heartbeat = loop.makeTimer { [unowned self] in beat() }
     heartbeat?.start(after: launch.heartbeat)
+    if store != nil { feeds.start() }
   }
 
   private func beat() {
@@ -191,6 +195,7 @@ package final class Daemon {
   fileprivate func committed(_ commands: Set<String>) {
     guard !isClosed else { return }
     api.committed(commands: commands)
+    feeds.look()
     store?.checkpointIfNeeded { work, done in loop.runOffLoop(work, completion: done) }
   }
 
@@ -220,6 +225,7 @@ package final class Daemon {
     probe?.cancel()
     turns.close()
     server.stop()
+    feeds.close()
     backend.userNames.close()
     sockets.close()
     platform.close()
@@ -243,7 +249,8 @@ package final class Daemon {
   private static func access(_ configuration: Configuration) -> AccessPolicy {
     AccessPolicy(
       daemonUID: getuid(), commandUIDs: Set(configuration.commands.allow.uids),
-      commandGIDs: Set(configuration.commands.allow.gids))
+      commandGIDs: Set(configuration.commands.allow.gids),
+      groupUIDs: Set(configuration.groups.uids), groupGIDs: Set(configuration.groups.gids))
   }
 
   private static func notary(
@@ -301,6 +308,10 @@ package final class Daemon {
       let isOurs = Keepsake(record).map { platform.restore($0, of: session.agent) }
       kept.isForeign = isOurs == false
       restored.sessions.append(kept)
+    }
+    restored.groups = try store.groups().map {
+      Group(
+        name: $0.name, sequence: $0.sequence, movedAt: .microseconds($0.wallMicroseconds))
     }
     return restored
   }

@@ -39,6 +39,7 @@ extension Change {
     case .checkpoint(let checkpoint): checkpoint.note.utf8.count
     case .quarantine(let message): message.bytes.count
     case .session(let session): session.record.count
+    case .group, .groupRemoved: 0
     }
   }
 }

@@ -15,10 +15,13 @@ final class SocketBackend: Backend {
   let store: Store?
   let turns: TurnLoop
   let userNames: UserNames
+  /// Set once, before the first request.
+  var feeds: FeedRoom?
   private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
+  var waitingForGroups: [AskID: (SocketGroupReply) -> Void] = [:]
 
   /// - Parameters:
   ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
@@ -121,10 +124,14 @@ final class SocketBackend: Backend {
 
   /// A new number for an ask, under which its answer comes.
   func wait(for reply: @escaping (SocketReply) -> Void) -> AskID {
-    lastAsk += 1
-    let ask = AskID(rawValue: lastAsk)
+    let ask = nextAsk()
     waiting[ask] = reply
     return ask
+  }
+
+  func nextAsk() -> AskID {
+    lastAsk += 1
+    return AskID(rawValue: lastAsk)
   }
 
   private func reply(_ stored: StoredCommand, to request: SocketCommand) -> SocketReply {
@@ -146,8 +153,12 @@ final class SocketBackend: Backend {
 
   /// The bridge's answer to an ask, once it is durable.
   func answered(_ ask: AskID, _ answer: Bridge.Reply) {
+    if let reply = waitingForGroups.removeValue(forKey: ask) {
+      return reply(SocketGroupReply(answer) { view(of: $0) })
+    }
     guard let reply = waiting.removeValue(forKey: ask) else { return }
     switch answer {
+    case .group: preconditionFailure("a command is not answered with a group")
     case .issued(let command):
       reply(.issued(id: command.id, CommandView(command, turns.bridge.route)))
     case .known(let command), .acknowledged(let command):
@@ -194,15 +205,17 @@ extension CommandView {
 }
 
 extension Bridge.Refusal.Reason {
-  fileprivate var httpStatus: Int {
+  var httpStatus: Int {
     switch self {
-    case .unknownAgent, .unknownCall: 404
+    case .unknownAgent, .unknownCall, .unknownGroup: 404
     case .ambiguousCall, .noRoute, .parameters, .keyInUse, .notAnException: 409
+    case .groupIsAhead, .tooManyGroups: 409
+    case .groupExists: 412
     case .tooMany, .stopping, .storeUnavailable: 503
     }
   }
 
-  fileprivate var title: String {
+  var title: String {
     switch self {
     case .unknownAgent: "Unknown agent"
     case .unknownCall: "Unknown call"
@@ -214,6 +227,10 @@ extension Bridge.Refusal.Reason {
     case .stopping: "Stopping"
     case .storeUnavailable: "Store unavailable"
     case .notAnException: "Not an exception"
+    case .unknownGroup: "Unknown group"
+    case .groupExists: "Group exists"
+    case .groupIsAhead: "Group is ahead"
+    case .tooManyGroups: "Too many groups"
     }
   }
 }

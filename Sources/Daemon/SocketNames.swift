@@ -4,3 +4,4 @@ import API
 typealias SocketEventPage = EventPage
 typealias SocketCommand = CommandRequest
 typealias SocketReply = CommandReply
+typealias SocketGroupReply = GroupReply

@@ -41,6 +41,12 @@ extension Change {
           sequence: quarantine.sequence, agent: quarantine.agent, channel: quarantine.channel,
           reason: quarantine.reason, bytes: quarantine.bytes,
           sizeBytes: Int64(quarantine.sizeBytes)))
+    case .group(let group):
+      self = .group(
+        StoredGroup(
+          name: group.name, sequence: group.sequence,
+          wallMicroseconds: group.movedAt.wholeMicroseconds))
+    case .groupRemoved(let name): self = .groupRemoved(name: name)
     case .session(let record):
       // Without a session to resume, cookies would only be secrets lying about.
       let keepsake = record.isResumable ? keepsake(record.agent) : nil

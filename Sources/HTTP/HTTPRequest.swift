@@ -49,6 +49,10 @@ package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
   /// The proxy to go through. One that the environment names is never used by itself.
   package var proxy: HTTPProxy?
 
+  /// Takes the body of a successful answer piece by piece, as it comes; it is then not part of the
+  /// outcome. Called inside a call of curl: it must neither send nor cancel anything.
+  package var onBody: (([UInt8]) -> Void)?
+
   /// A request without credentials, cookies or a socket of its own; set those afterwards.
   package init(
     method: String, url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,

@@ -16,6 +16,8 @@ import CCurl
   /// curl takes cookies from it and stores them to it until the handle is cleaned up.
   private let jar: CookieJar?
   private let maxBodyBytes: Int
+  /// See ``HTTPRequest/onBody``.
+  private let onBody: (([UInt8]) -> Void)?
   private let mayBeRepeated: Bool
   /// Owned until `close()`: curl refers to them and does not copy.
   private var lists: [TextList] = []
@@ -35,6 +37,7 @@ import CCurl
   ) throws(SetupError) {
     jar = request.jar
     maxBodyBytes = request.maxBodyBytes
+    onBody = request.onBody
     mayBeRepeated = request.mayBeRepeated
     unsafe errorText = .allocate(capacity: Int(ccurl_error_size))
     unsafe errorText.initialize(repeating: 0, count: Int(ccurl_error_size))
@@ -263,7 +266,11 @@ extension Transfer {
 
   private func bodyPart(_ part: UnsafeRawBufferPointer) -> Int {
     onProgress?()
-    // Safe: curl's bytes are copied during its call.
+    // Safe: curl's bytes are copied during its call, here and below.
+    if let take = onBody, let status = answer.status, (200..<300).contains(status) {
+      unsafe take(Array(part))
+      return part.count
+    }
     guard part.count <= maxBodyBytes - answer.body.count else {
       refusal = .tooLarge
       return 0

@@ -103,6 +103,14 @@ extension Store {
       try insert(checkpoint, prepared.insertCheckpoint)
     case .session(let session):
       try insert(session, prepared.upsertSession)
+    case .group(let group):
+      guard (0...newSequences.upperBound).contains(group.sequence) else {
+        throw refusal("write", "groups \(group.name)", "there is no event \(group.sequence)")
+      }
+      try insert(group, prepared.upsertGroup)
+    case .groupRemoved(let name):
+      prepared.deleteGroup.bind(1, name)
+      try prepared.deleteGroup.run("delete from")
     }
   }
 

@@ -54,6 +54,7 @@ extension Store {
     scan(StoredCommand.self, orderedBy: nil, &report) { $0.sequence }
     scan(StoredCall.self, orderedBy: nil, &report) { _ in 0 }
     scan(StoredSession.self, orderedBy: nil, &report) { _ in 0 }
+    scan(StoredGroup.self, orderedBy: nil, &report) { $0.sequence }
     let withEvents = [
       StoredEntry.table, StoredCheckpoint.table, StoredQuarantine.table, StoredCommand.table,
     ]
@@ -81,6 +82,7 @@ extension Store {
     _ = try openCommands()
     _ = try calls()
     _ = try sessions()
+    _ = try groups()
   }
 
   /// Every row from `after`, exclusive, to `through`, inclusive, without a gap.

@@ -13,6 +13,8 @@ final class Prepared {
   let upsertCall: Statement
   let deleteCall: Statement
   let upsertSession: Statement
+  let upsertGroup: Statement
+  let deleteGroup: Statement
   /// By how many types they take.
   private var eventPages: [Int: Statement] = [:]
 
@@ -31,6 +33,8 @@ final class Prepared {
     deleteCall = try connection.prepare(
       "DELETE FROM calls WHERE agent = ? AND call = ?", StoredCall.table)
     upsertSession = try connection.prepare(StoredSession.upsert, StoredSession.table)
+    upsertGroup = try connection.prepare(StoredGroup.upsert, StoredGroup.table)
+    deleteGroup = try connection.prepare("DELETE FROM groups WHERE name = ?", StoredGroup.table)
   }
 
   /// Events of a range of sequences that match; the types begin at parameter 6.

@@ -126,7 +126,7 @@ extension Store {
     try all("WHERE sequence > \(after) ORDER BY sequence LIMIT \(limit)")
   }
 
-  private func all<R: Row>(_ clause: String) throws(StoreError) -> [R] {
+  func all<R: Row>(_ clause: String) throws(StoreError) -> [R] {
     try use().connection.prepare("SELECT \(R.columns) FROM \(R.table) \(clause)", R.table)
       .rows(R.read)
   }

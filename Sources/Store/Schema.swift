@@ -9,7 +9,7 @@ enum Schema {
   /// "recb": tells our files from everybody else's. sqlite.org/pragma.html#pragma_application_id
   static let applicationID: Int64 = 0x7265_6362
 
-  static let steps: [String] = [first, acknowledgements, tree]
+  static let steps: [String] = [first, acknowledgements, tree, groups]
 
   private static let first = """
     CREATE TABLE store (
@@ -158,6 +158,17 @@ enum Schema {
     CREATE TRIGGER checkpoints_refuse_delete BEFORE DELETE ON checkpoints
     BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
     CREATE INDEX checkpoints_size ON checkpoints (size);
+
+    """
+
+  private static let groups = """
+    CREATE TABLE groups (
+      -- Durable readers: how far each has acknowledged.
+      name TEXT NOT NULL PRIMARY KEY,
+      sequence INTEGER NOT NULL,      -- everything up to this event; 0 for nothing
+      wall_us INTEGER NOT NULL,       -- when it last moved
+      checksum INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 
     """
 

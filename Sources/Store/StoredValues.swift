@@ -148,6 +148,8 @@ package enum Change: Equatable, Sendable {
   case checkpoint(StoredCheckpoint)
   case quarantine(StoredQuarantine)
   case session(StoredSession)
+  case group(StoredGroup)
+  case groupRemoved(name: String)
 }
 
 /// Which events a reader wants: those that match everything that is set.

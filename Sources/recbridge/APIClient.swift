@@ -9,6 +9,7 @@ struct APIRequest {
   /// Beginning with a slash; its variable parts are already percent-encoded.
   let path: String
   var query: [(name: String, value: String)] = []
+  var headers: [HTTPHeader] = []
   var body: [UInt8]?
   /// How long the daemon may hold the answer back because it was asked to wait.
   var wait: Duration = .zero
@@ -71,14 +72,7 @@ final class APIClient {
 
   /// The body of the answer to `request`, which succeeded; anything else is thrown.
   func send(_ request: APIRequest) throws(APIError) -> [UInt8] {
-    var message = HTTPRequest(
-      method: request.method, url: "http://localhost\(request.target)",
-      headers: [HTTPHeader("Accept", "application/json, application/x-ndjson")],
-      body: request.body, timeout: Self.replyMax + request.wait)
-    if request.body != nil {
-      message.headers.append(HTTPHeader("Content-Type", "application/json"))
-    }
-    message.unixSocketPath = socket
+    let message = message(request)
     var outcome: HTTPOutcome?
     http.send(message) { [loop] ended in
       outcome = ended
@@ -88,11 +82,26 @@ final class APIClient {
     switch outcome {
     case .response(let response) where (200..<300).contains(response.status): return response.body
     case .response(let response): throw APIError(response)
-    case .failure(let failure) where failure.kind == .connect:
-      throw .unreachable(SocketPath.problem(socket) ?? failure.message)
-    case .failure(let failure): throw .failed(failure.message)
+    case .failure(let failure): throw APIError(failure, socket: socket)
     case nil: throw .failed("\(request.method) \(request.path) was given up")
     }
+  }
+
+  /// The answer to `request`, which has no end.
+  func open(_ request: APIRequest) -> LineStream {
+    LineStream(message(request), socket: socket, http: http, loop: loop)
+  }
+
+  private func message(_ request: APIRequest) -> HTTPRequest {
+    var message = HTTPRequest(
+      method: request.method, url: "http://localhost\(request.target)",
+      headers: [HTTPHeader("Accept", "application/json, application/x-ndjson")] + request.headers,
+      body: request.body, timeout: Self.replyMax + request.wait)
+    if request.body != nil {
+      message.headers.append(HTTPHeader("Content-Type", "application/json"))
+    }
+    message.unixSocketPath = socket
+    return message
   }
 
   /// The answer to `request` as JSON.
@@ -123,6 +132,12 @@ enum APIError: Error {
     let reason =
       parts.isEmpty ? "the daemon answered \(response.status)" : parts.joined(separator: ": ")
     self = .refused(status: response.status, reason: Printable.text(reason))
+  }
+
+  init(_ failure: HTTPFailure, socket: String) {
+    self =
+      failure.kind == .connect
+      ? .unreachable(SocketPath.problem(socket) ?? failure.message) : .failed(failure.message)
   }
 
   /// Whether the same request may succeed later: the daemon is away, or cannot serve now.

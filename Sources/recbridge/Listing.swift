@@ -42,6 +42,13 @@ struct Listing: Sendable {
       Column("LAST GOOD CONNECT", "lastGoodConnect"),
       Column("LAST GAP", "lastGap"), Column("REASON", "reason"),
     ])
+  static let groups = Listing(
+    nothing: "no groups",
+    columns: [
+      Column("GROUP", "name"), Column("CURSOR", "cursor"), Column("LAG", "lag"),
+      Column("ACTIVE", "active"), Column("WAITING", "waiting"), Column("MOVED", "moved"),
+      Column("PROBLEM", "problem"),
+    ])
   static let commands = Listing(
     nothing: "no commands",
     columns: [

@@ -50,6 +50,9 @@ struct Option: Hashable, Sendable {
     help: "only events of this type; call is short for recbridge.call.v1")
   static let call = Option(
     name: "--call", value: .text("ID"), help: "only events of this call")
+  static let group = Option(
+    name: "--group", value: .text("NAME"),
+    help: "as a member of this group, acknowledging what was printed")
   static let agent = Option(
     name: "--agent", value: .text("A"), help: "the agent whose call it is, if several have it")
   static let key = Option(

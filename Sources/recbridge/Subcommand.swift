@@ -34,7 +34,8 @@ struct Subcommand: Sendable {
   static let all: [Subcommand] = [
     RunCommand.subcommand, DemoCommand.subcommand, SimulateCommand.subcommand,
     TailCommand.subcommand, CallsCommand.subcommand, SessionsCommand.subcommand,
-    CommandsCommand.subcommand, ExceptionsCommand.subcommand, AcknowledgeCommand.subcommand,
+    CommandsCommand.subcommand, GroupsCommand.subcommand, ExceptionsCommand.subcommand,
+    AcknowledgeCommand.subcommand,
     IssueCommand.stop, IssueCommand.start, IssueCommand.pause, IssueCommand.resume,
     AuditListCommand.subcommand, AuditVerifyCommand.subcommand, AuditCheckpointCommand.subcommand,
     AuditProofCommand.subcommand, AuditExportCommand.subcommand, AuditKeygenCommand.subcommand,

@@ -4,14 +4,25 @@ import JSON
 enum TailCommand {
   static let subcommand = Subcommand(
     "tail", summary: "follow the events",
-    options: [.socket, .after, .type, .call, .json],
+    options: [.socket, .after, .type, .call, .group, .json],
     details: """
       Goes on until it is ended. When the daemon restarts, it resumes after the last event it
       printed: nothing is lost, nothing comes twice. Times are UTC.
+
+      With --group it reads as a member of that group and acknowledges each event once it is
+      printed: the next member, or the same after any failure, goes on from there. --after then
+      says where a group begins that is new; without it there must be one.
       """
   ) { arguments throws(UsageError) in
     let socket = SocketPath.chosen(arguments)
     do throws(APIError) {
+      if let group = arguments.value(.group) {
+        let tail = GroupTail(
+          client: try APIClient(socket: socket), printer: EventPrinter(arguments.form),
+          group: group, filters: filters(arguments))
+        if let place = arguments.value(.after) { try tail.make(at: place) }
+        try tail.follow()
+      }
       var tail = Tail(
         client: try APIClient(socket: socket), printer: EventPrinter(arguments.form),
         filters: filters(arguments))

@@ -80,6 +80,26 @@ final class FakeBackend: Backend {
     if let failure { throw failure }
     return number == 1 ? .file("proof\n") : number == 2 ? .unsigned : .absent
   }
+  /// By name.
+  var groupViews: [String: GroupView] = [:]
+  var changes: [GroupChange] = []
+  func groups() -> [GroupView] { groupViews.values.sorted { $0.name < $1.name } }
+  func group(_ name: String) -> GroupView? { groupViews[name] }
+
+  /// Like the bridge, and committed at once.
+  func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void) {
+    changes.append(change)
+    switch change {
+    case .place(let name, let sequence), .create(let name, let sequence),
+      .acknowledge(let name, let sequence):
+      let isNew = groupViews[name] == nil
+      let view = GroupView(name: name, sequence: sequence, moved: "now", isFeed: false)
+      groupViews[name] = view
+      reply(.done(view, isNew: isNew))
+    case .remove(let name):
+      if let view = groupViews.removeValue(forKey: name) { reply(.done(view, isNew: false)) }
+    }
+  }
   func health() -> HealthView { HealthView(isOK: isHealthy, json: Array(#"{"ok":1}"#.utf8)) }
   func readiness() -> HealthView { HealthView(isOK: isReady, json: Array(#"{"ok":0}"#.utf8)) }
 }
@@ -145,6 +165,19 @@ final class Fixture {
     let count = body.utf8.count
     client.send("POST \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n\(body)")
     return client
+  }
+
+  /// Any request, over the Unix socket or, where nobody knows who asks, over TCP.
+  func ask(
+    _ method: String, _ target: String, _ body: String, headers: String = "", port: UInt16? = nil
+  ) throws -> Reply {
+    let client = try #require(port.map { Client(port: $0) } ?? Client(unixPath: socket))
+    let count = body.utf8.count
+    client.send(
+      "\(method) \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\(headers)\r\n\(body)"
+    )
+    #expect(wait { client.reply != nil })
+    return try #require(client.reply)
   }
 
   /// Adds events and says that they are committed.

@@ -19,6 +19,7 @@ struct Disk {
   private(set) var entries: [Entry] = []
   private(set) var calls: [CallName: [UInt8]] = [:]
   private(set) var sessions: [String: [UInt8]] = [:]
+  private(set) var groups: [String: Group] = [:]
   private(set) var quarantines: [Quarantine] = []
   /// Call and other notifications that have been published, by their bytes.
   private(set) var received: [Platform.Notice: Int] = [:]
@@ -53,6 +54,8 @@ struct Disk {
       case .call(let agent, let id, let record): calls[CallName(agent: agent, id: id)] = record
       case .callEnded(let agent, let id): calls[CallName(agent: agent, id: id)] = nil
       case .quarantine(let quarantine): quarantines.append(quarantine)
+      case .group(let group): groups[group.name] = group
+      case .groupRemoved(let name): groups[name] = nil
       case .session(let record):
         sessions[record.agent] = record.document { writer in
           if record.isResumable { writer.member("cookies", cookies(record.agent)) }
@@ -135,6 +138,7 @@ struct Disk {
     restored.sessions = try sessions.sorted { $0.key < $1.key }.map { agent, record in
       SessionRecord(agent: agent, record: try JSONValue.parse(record))
     }
+    restored.groups = Array(groups.values)
     return restored
   }
 

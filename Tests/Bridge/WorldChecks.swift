@@ -46,6 +46,8 @@ extension World {
         if first != command.id { violate("key \(key) made \(first) and \(command.id)") }
       }
       keyed[key] = command.id
+    case .group(let group, _):
+      if disk.groups[group.name] != group { violate("group \(group.name) is not so on disk") }
     case .refused(let refusal): note("    reply \(refusal.reason)")
     }
   }

@@ -16,7 +16,7 @@ import Testing
   #expect(configuration.platform.livenessProbe == .seconds(10))
   #expect(configuration.socketMode == 0o660)
   #expect(configuration.commands.deadline == .seconds(10))
-  #expect(configuration.commands.allow == CommandAccess())
+  #expect(configuration.commands.allow == Access())
 }
 
 @Test func `every key is understood`() throws {
@@ -60,7 +60,7 @@ import Testing
     #expect(configuration.agents.map(\.name) == ["a", "b"])
     #expect(configuration.agents[0].login?.user == "1001")
     #expect(configuration.commands.deadline == .milliseconds(500))
-    #expect(configuration.commands.allow == CommandAccess(uids: [1000], gids: [5, 6]))
+    #expect(configuration.commands.allow == Access(uids: [1000], gids: [5, 6]))
   }
 }
 

@@ -154,13 +154,14 @@ struct Running {
 /// daemon prefers WebSocket where the platform offers it; `isSigned` gives it a key for the audit.
 func withGround(
   agents: [String] = ["alice"], deadline: String = "10s", isReady: Bool = true,
-  isSigned: Bool = false,
-  _ adjust: (inout SimulatorSettings) -> Void = { _ in }, _ body: (Ground) throws -> Void
+  isSigned: Bool = false, _ adjust: (inout SimulatorSettings) -> Void = { _ in },
+  feeds: (Scene) throws -> String = { _ in "" }, _ body: (Ground) throws -> Void
 ) throws {
   try withScene { scene in
+    let signing = try isSigned ? AuditGround.configuration(scene) : ""
     let ground = try Ground(
-      scene, agents: agents, deadline: deadline,
-      more: isSigned ? AuditGround.configuration(scene) : "", adjust)
+      scene, agents: agents, deadline: deadline, more: "\(signing)\nfeeds: [\(feeds(scene))]",
+      adjust)
     defer { ground.simulator.stop() }
     if isReady { try ground.bridge.waitUntilReady() }
     try body(ground)

@@ -143,3 +143,39 @@ func `tail resumes when the daemon goes away before the first event`(place: Stri
   #expect(ended.lines == [story[0]])
   #expect(daemon.asked.last?.line == "GET /v1/events?after=s.5&wait=30")
 }
+
+@Test func `tail as a member of a group makes it, and acknowledges what it has printed`() throws {
+  var answers = [(200, "\(story[0])\n\n\(story[1])\n"), (0, ""), (200, "\(story[2])\n"), (410, "")]
+  let daemon = try FakeDaemon { asked in
+    if asked.line.hasPrefix("PUT") { return (412, "{}") }
+    if asked.line.hasPrefix("POST") { return (200, "{}") }
+    return answers.isEmpty ? (404, "") : answers.removeFirst()
+  }
+  let ended = try recbridge(
+    [
+      "tail", "--json", "--group", "a/b", "--after", "earliest", "--type", "call", "--socket",
+      daemon.path,
+    ], daemon: daemon)
+  #expect(ended.lines == Array(story[0...2]))
+  #expect(
+    ended.err == "recbridge tail: the daemon is away; the group a/b goes on when it is back\n"
+      + "recbridge: the daemon answered 410\n")
+  let read = Asked(
+    line: "GET /v1/groups/a%2Fb/events?stream=1&type=recbridge.call.v1", body: "")
+  func acknowledged(_ cursor: String) -> Asked {
+    Asked(line: "POST /v1/groups/a%2Fb/ack", body: #"{"cursor":"\#(cursor)"}"#)
+  }
+  let asked = daemon.asked.reduce(into: [Asked]()) { if $0.last != $1 { $0.append($1) } }
+  #expect(
+    asked == [
+      Asked(line: "PUT /v1/groups/a%2Fb", body: #"{"at":"earliest"}"#), read, acknowledged("s.2"),
+      read, acknowledged("s.3"), read,
+    ])
+}
+
+@Test func `groups stand in a table with their lag`() throws {
+  let groups = #"{"groups":[{"name":"siem","cursor":"s.4","lag":6,"active":true,"waiting":1}]}"#
+  let daemon = try FakeDaemon { _ in (200, groups) }
+  let ended = try recbridge(["groups", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.lines.last == "siem   s.4     6    yes     1        -      -")
+}

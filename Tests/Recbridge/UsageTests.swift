@@ -1,7 +1,8 @@
 import Testing
 
 private let subcommands = [
-  "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "exceptions",
+  "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "groups",
+  "exceptions",
   "acknowledge", "stop", "start", "pause", "resume", "audit list", "audit verify",
   "audit checkpoint", "audit proof", "audit export", "audit keygen", "check-config",
   "routes list", "routes show", "routes check", "fsck", "version", "help",

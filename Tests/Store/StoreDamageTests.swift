@@ -13,6 +13,7 @@ struct StoreDamageTests {
       .event(event(events + 1)), .entry(entry(events + 1)), .command(command("m1", sequence: 1)),
       .call(StoredCall(agent: "alice", call: "c1", record: Array("call-record".utf8))),
       .session(StoredSession(agent: "alice", record: Array("session-record".utf8))),
+      .group(StoredGroup(name: "g", sequence: 3, wallMicroseconds: 5)),
       .quarantine(
         StoredQuarantine(
           sequence: events + 1, agent: "alice", channel: "/x", reason: "not JSON",
@@ -137,7 +138,7 @@ struct StoreDamageTests {
     #expect(
       report.rows == [
         "events": 21, "entries": 1, "checkpoints": 1, "quarantine": 1, "commands": 1, "calls": 1,
-        "sessions": 1,
+        "sessions": 1, "groups": 1,
       ])
     #expect(report.firstSequence == 1)
     #expect(report.lastSequence == 21)

@@ -12,6 +12,7 @@ struct StoreModel: Equatable {
   var quarantine: [StoredQuarantine] = []
   var sessions: [StoredSession] = []
   var checkpoints: [StoredCheckpoint] = []
+  var groups: [StoredGroup] = []
   /// Of the tree over the entries; compared by the nodes in them.
   var edge = RightEdge()
 
@@ -30,10 +31,13 @@ struct StoreModel: Equatable {
       case .checkpoint(let checkpoint): checkpoints.append(checkpoint)
       case .quarantine(let message): quarantine.append(message)
       case .session(let session): Self.put(session, &sessions) { $0.agent == session.agent }
+      case .group(let group): Self.put(group, &groups) { $0.name == group.name }
+      case .groupRemoved(let name): groups.removeAll { $0.name == name }
       }
     }
     calls.sort { ($0.agent, $0.call) < ($1.agent, $1.call) }
     sessions.sort { $0.agent < $1.agent }
+    groups.sort { $0.name < $1.name }
   }
 
   private static func put<Value>(
@@ -65,6 +69,7 @@ struct StoreModel: Equatable {
     model.entries = try store.entries(after: 0, limit: 1_000_000)
     model.quarantine = try store.quarantine(after: 0, limit: 1_000_000)
     model.sessions = try store.sessions()
+    model.groups = try store.groups()
     model.checkpoints = try store.checkpoints(after: 0, limit: 1_000_000)
     model.edge = store.edge
     return model
@@ -103,7 +108,7 @@ struct StoreModel: Equatable {
     for _ in 0..<Int.random(in: 0...4, using: &random) {
       let name = "n\(Int.random(in: 0..<6, using: &random))"
       let record = [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 40)
-      switch Int.random(in: 0..<4, using: &random) {
+      switch Int.random(in: 0..<6, using: &random) {
       case 0 where last > 0:
         changes.append(
           .command(
@@ -114,6 +119,11 @@ struct StoreModel: Equatable {
               isAcknowledged: Bool.random(using: &random))))
       case 1: changes.append(.call(StoredCall(agent: "alice", call: name, record: record)))
       case 2: changes.append(.callEnded(agent: "alice", call: name))
+      case 3: changes.append(.groupRemoved(name: name))
+      case 4:
+        let sequence = Int64.random(in: 0...last, using: &random)
+        changes.append(
+          .group(StoredGroup(name: name, sequence: sequence, wallMicroseconds: sequence * 7)))
       default: changes.append(.session(StoredSession(agent: name, record: record)))
       }
     }

@@ -9,6 +9,7 @@ enum House {
     "Commands": ["JSON", "Calls"],
     "OAuth2": ["JSON", "Bayeux"],
     "Evidence": [],
+    "Feeds": ["JSON"],
     "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence"],
     "Reactor": [],
   ]
@@ -22,6 +23,7 @@ enum House {
     "Store": ["Reactor", "Evidence", "CSQLite", "CLinux"],
     "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
+    "Outlets": ["Reactor", "CTLS", "CLinux"],
     "YAML": ["Reactor", "CYAML", "CLinux"],
   ]
 

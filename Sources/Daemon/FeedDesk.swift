@@ -1,0 +1,204 @@
+import API
+import Bridge
+import Feeds
+import Loop
+import Reactor
+import Store
+
+/// One feed: reads what follows its group's cursor, has it received, and acknowledges it.
+///
+/// The cursor is the only place that it remembers. So what was received and not acknowledged before
+/// a kill comes again, nothing is left out, and moving the group moves the feed.
+final class FeedDesk {
+  private enum Phase {
+    /// Its group may not be there yet. Can transition to idle.
+    case new
+    /// Nothing is under way. Can transition to delivering, acknowledging.
+    case idle
+    /// Can transition to acknowledging, pausing, idle.
+    case delivering
+    /// Can transition to idle, pausing.
+    case acknowledging
+    /// After a failure. Can transition to idle.
+    case pausing
+    case closed
+  }
+
+  /// Pages without a match before the feed says how far it has come; the store looks at 256 events
+  /// for each.
+  private static let pagesPerLook = 8
+  /// Of one delivery: what the store looks at in one page.
+  private static let batchMax = 256
+  /// How long the cursor stays behind events that the filter leaves out, so that each of them does
+  /// not cost a sync of its own.
+  private static let skipDelay = Duration.seconds(1)
+  /// Between attempts, doubling: a receiver is restarted within seconds, and one that is away for
+  /// long is not to be hammered.
+  private static let pauseMin = Duration.seconds(1)
+  private static let pauseMax = Duration.seconds(60)
+
+  let group: String
+  private let filter: FeedFilter
+  private let receiver: any FeedReceiver
+  private unowned let backend: SocketBackend
+  private let logger: Logger
+  private var timer: (any ReactorTimer)?
+  private var phase = Phase.new
+  /// The group's cursor when the feed looked last, and how far it has looked since.
+  private var base: Int64 = -1
+  private var position: Int64 = -1
+  private var failures = 0
+  /// To be kept before the next attempt, once what was received is acknowledged.
+  private var owedPause: Duration?
+  /// Why it cannot deliver now; nil while all is well.
+  private(set) var problem: String?
+
+  init(
+    group: String, filter: FeedFilter, receiver: any FeedReceiver, backend: SocketBackend,
+    loop: EventLoop, logger: Logger
+  ) {
+    self.group = group
+    self.filter = filter
+    self.receiver = receiver
+    self.backend = backend
+    self.logger = logger
+    timer = loop.makeTimer { [unowned self] in timeIsUp() }
+  }
+
+  /// Begins; a new feed with the oldest event that there is.
+  func start() {
+    let oldest = backend.oldestSequence - 1
+    backend.change(.create(name: group, at: oldest)) { [weak self] reply in
+      guard let self, case .new = phase else { return }
+      // A group that was there is left alone, and refused.
+      if case .unavailable = reply {
+        timer?.start(after: Self.pauseMin)
+      } else {
+        goOn()
+      }
+    }
+  }
+
+  /// There may be something new.
+  func look() {
+    guard case .idle = phase, backend.turns.outage == nil,
+      let cursor = backend.turns.bridge.groups[group]?.sequence
+    else { return }
+    if cursor != base { (base, position) = (cursor, cursor) }
+    if position < backend.oldestSequence - 1 { passLost() }
+    do {
+      for _ in 0..<Self.pagesPerLook {
+        let page = try backend.events(
+          after: position, limit: Self.batchMax, matching: EventSelection(types: filter.types))
+        guard page.nextAfter > position else { return caughtUp() }
+        let batch = page.lines.map(FeedEvent.init).filter(filter.passes)
+        if !batch.isEmpty { return deliver(batch, through: page.nextAfter) }
+        position = page.nextAfter
+      }
+    } catch {
+      return  // The store is lost, and the daemon about to end.
+    }
+    acknowledge(through: position)
+  }
+
+  func reopen() { receiver.reopen() }
+
+  func close() {
+    phase = .closed
+    timer?.cancel()
+    timer = nil
+    receiver.close()
+  }
+
+  /// Retention has passed it: what lies between is not delivered any more, and that is told.
+  private func passLost() {
+    let from = position
+    position = backend.oldestSequence - 1
+    logger.log(
+      .error, "feed-lost-events",
+      [("group", group), ("after", String(from)), ("through", String(position))])
+  }
+
+  /// At the newest event; what the filter left out is acknowledged in a while.
+  private func caughtUp() {
+    if position > base { timer?.start(after: Self.skipDelay) }
+  }
+
+  private func deliver(_ batch: [FeedEvent], through sequence: Int64) {
+    phase = .delivering
+    timer?.stop()
+    let base = base
+    receiver.deliver(batch) { [weak self] failure in
+      guard let self, case .delivering = phase else { return }
+      if let failure { return failed(failure, batch, base) }
+      delivered()
+      // Somebody has moved the group meanwhile: it goes on from there.
+      guard backend.turns.bridge.groups[group]?.sequence == base else {
+        phase = .idle
+        return look()
+      }
+      acknowledge(through: sequence)
+    }
+  }
+
+  private func acknowledge(through sequence: Int64) {
+    phase = .acknowledging
+    position = sequence
+    timer?.stop()
+    backend.change(.acknowledge(name: group, through: sequence)) { [weak self] reply in
+      guard let self, case .acknowledging = phase else { return }
+      // Received already: what is left is to say so, when the store takes it.
+      if case .unavailable = reply { timer?.start(after: Self.pauseMin) } else { goOn() }
+    }
+  }
+
+  private func goOn() {
+    if let owedPause {
+      phase = .pausing
+      self.owedPause = nil
+      timer?.start(after: owedPause)
+    } else {
+      phase = .idle
+      look()
+    }
+  }
+
+  private func timeIsUp() {
+    switch phase {
+    case .new: start()
+    case .idle, .acknowledging: acknowledge(through: position)
+    case .pausing: goOn()
+    case .delivering, .closed: break
+    }
+  }
+
+  // MARK: - Failures
+
+  private func failed(_ failure: DeliveryFailure, _ batch: [FeedEvent], _ base: Int64) {
+    if problem != failure.reason {
+      logger.log(.warning, "feed-failing", [("group", group), ("reason", failure.reason)])
+    }
+    problem = failure.reason
+    let doubled = Self.pauseMin * (1 << min(failures, 6))
+    failures += 1
+    owedPause = max(min(Self.pauseMax, doubled), failure.retryAfter ?? .zero)
+    if failure.received > 0, backend.turns.bridge.groups[group]?.sequence == base {
+      acknowledge(through: batch[failure.received - 1].sequence)
+    } else {
+      goOn()
+    }
+  }
+
+  private func delivered() {
+    failures = 0
+    guard problem != nil else { return }
+    problem = nil
+    logger.log(.info, "feed-delivers", [("group", group)])
+  }
+}
+
+extension FeedEvent {
+  fileprivate init(_ line: EventLine) {
+    self.init(sequence: line.sequence, line: line.line)
+  }
+}

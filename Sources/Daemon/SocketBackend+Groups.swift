@@ -1,0 +1,55 @@
+import API
+import Bridge
+import Commands
+
+/// The groups, from the bridge: between turns what it knows of them is what is on disk.
+extension SocketBackend {
+  func groups() throws -> [GroupView] {
+    if let outage = turns.outage { throw outage }
+    return turns.bridge.groups.values.sorted { $0.name < $1.name }.map { view(of: $0) }
+  }
+
+  func group(_ name: String) throws -> GroupView? {
+    if let outage = turns.outage { throw outage }
+    return turns.bridge.groups[name].map { view(of: $0) }
+  }
+
+  func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void) {
+    let ask = nextAsk()
+    waitingForGroups[ask] = reply
+    turns.add(.grouped(ask, GroupAsk(change)))
+  }
+
+  func view(of group: Group) -> GroupView {
+    GroupView(
+      name: group.name, sequence: group.sequence, moved: Timestamp.text(group.movedAt),
+      isFeed: feeds?.has(group.name) ?? false, problem: feeds?.problem(of: group.name))
+  }
+}
+
+extension GroupAsk {
+  fileprivate init(_ change: GroupChange) {
+    switch change {
+    case .place(let name, let sequence): self = .place(name: name, at: sequence)
+    case .create(let name, let sequence): self = .create(name: name, at: sequence)
+    case .acknowledge(let name, let sequence): self = .acknowledge(name: name, through: sequence)
+    case .remove(let name): self = .remove(name: name)
+    }
+  }
+}
+
+extension GroupReply {
+  init(_ answer: Bridge.Reply, view: (Group) -> GroupView) {
+    switch answer {
+    case .group(let group, let isNew):
+      self = .done(view(group), isNew: isNew)
+    case .refused(let refusal) where refusal.reason == .storeUnavailable:
+      self = .unavailable(detail: refusal.detail)
+    case .refused(let refusal):
+      self = .refused(
+        status: refusal.reason.httpStatus, title: refusal.reason.title, detail: refusal.detail)
+    case .issued, .known, .acknowledged:
+      preconditionFailure("a group is not answered with a command")
+    }
+  }
+}

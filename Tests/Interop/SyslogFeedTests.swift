@@ -1,0 +1,120 @@
+import Glibc
+import HTTP
+import JSON
+import Simulator
+import TestSupport
+import Testing
+
+/// A feed to a real rsyslog that is stopped, killed, held and started again while events come.
+@Suite(.serialized) struct SyslogFeedTests {
+  enum Way: String, CaseIterable { case unix, tcp, tls }
+
+  /// Tried: acknowledging when the kernel has taken the bytes, instead of when rsyslog has read
+  /// the connection to its end, loses events at the kill.
+  @Test(.timeLimit(.minutes(5)), arguments: Way.allCases)
+  func `every event arrives, in order, and twice only where a connection broke`(way: Way) throws {
+    var rsyslog: Rsyslog?
+    try withGround(feeds: { scene in
+      let made = try Rsyslog(scene)
+      rsyslog = made
+      let certificates = made.certificates
+      let keys =
+        switch way {
+        case .unix: "unix: \(made.socket)"
+        case .tcp: "tcp: \"127.0.0.1:\(made.tcp)\""
+        case .tls:
+          "tls: \"127.0.0.1:\(made.tls)\", ca: \(certificates.authority),"
+            + " certificate: \(certificates.clientCertificate), key: \(certificates.clientKey)"
+        }
+      return "{ name: siem, syslog: { \(keys), maxBytes: 65536 } }"
+    }) { ground in
+      let rsyslog = try #require(rsyslog)
+      let call = try ground.recordedCall()
+      // It was never there: everything since the first event waits.
+      try burst(40, call, ground)
+      #expect(try lag(ground) > 40)
+      try rsyslog.start()
+      try settle(ground, rsyslog)
+      let undisturbed = try rsyslog.received()
+      #expect(undisturbed == Array(1...Int64(undisturbed.count)), "before any connection broke")
+
+      // Stopped in the middle of things.
+      try burst(40, call, ground)
+      rsyslog.stop()
+      try burst(60, call, ground)
+      try ground.scene.wait(for: "the feed to say that it fails") { try problem(ground) != nil }
+      try rsyslog.start()
+      try settle(ground, rsyslog)
+
+      // Slow: it reads nothing while events come, and is killed with what it has not read.
+      rsyslog.program?.process.send(SIGSTOP)
+      try burst(200, call, ground)
+      if way != .unix {
+        rsyslog.program?.kill()
+        try burst(20, call, ground)
+        try rsyslog.start()
+      } else {
+        rsyslog.program?.process.send(SIGCONT)
+      }
+      try burst(20, call, ground)
+      try settle(ground, rsyslog)
+      let received = try rsyslog.received()
+      var seen: Set<Int64> = []
+      let first = received.filter { seen.insert($0).inserted }
+      #expect(first == Array(1...Int64(first.count)))
+      print("\(way): \(first.count) events, \(received.count - first.count) of them twice")
+    }
+  }
+
+  /// Tried: a context that verifies nothing.
+  @Test func `a receiver whose certificate is not trusted gets nothing`() throws {
+    var rsyslog: Rsyslog?
+    try withGround(feeds: { scene in
+      let made = try Rsyslog(scene)
+      rsyslog = made
+      return "{ name: siem, syslog: { tls: \"127.0.0.1:\(made.tls)\" } }"
+    }) { ground in
+      let rsyslog = try #require(rsyslog)
+      try rsyslog.start()
+      try ground.scene.wait(for: "the refusal of the certificate") {
+        try problem(ground)?.contains("certificate was refused") ?? false
+      }
+      #expect(try rsyslog.received() == [])
+    }
+  }
+
+  private func burst(_ count: Int, _ call: String, _ ground: Ground) throws {
+    let before = try latest(ground)
+    try ground.simulator.startBurst(call, count: count)
+    try ground.scene.wait(for: "\(count) more events") {
+      try latest(ground) >= before + Int64(count)
+    }
+  }
+
+  private func latest(_ ground: Ground) throws -> Int64 {
+    let health = try JSONValue.parse(try #require(ground.bridge.get("/healthz")).body)
+    return try #require(health["latest"]?.integer)
+  }
+
+  private func group(_ ground: Ground) throws -> JSONValue {
+    let response = try #require(ground.bridge.get("/v1/groups/feed:siem"))
+    return try JSONValue.parse(response.body)
+  }
+
+  private func lag(_ ground: Ground) throws -> Int64 {
+    try #require(try group(ground)["lag"]?.integer)
+  }
+
+  private func problem(_ ground: Ground) throws -> String? { try group(ground)["problem"]?.string }
+
+  /// Waits until everything is delivered, and sees that it was received.
+  private func settle(_ ground: Ground, _ rsyslog: Rsyslog) throws {
+    try ground.scene.wait(for: "a feed without lag", within: .seconds(120)) {
+      try lag(ground) == 0
+    }
+    let latest = try latest(ground)
+    try ground.scene.wait(for: "event \(latest) with rsyslog") {
+      try rsyslog.received().contains(latest)
+    }
+  }
+}
