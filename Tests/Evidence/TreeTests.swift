@@ -3,8 +3,8 @@ import Testing
 
 /// The tree against the published vectors, and against a tree that keeps nothing.
 ///
-/// Mutations tried, each found: leaves begun with the byte of nodes; `middle` the largest power of two
-/// up to, instead of below, the count; the test for the end of the path left out of
+/// Mutations tried, each found: leaves begun with the byte of nodes; `middle` the largest power of
+/// two up to, instead of below, the count; the test for the end of the path left out of
 /// `root(leaf:size:_:)`; the old root not taken for the first hash of a perfect old tree; the
 /// comparison with the new root left out.
 @Suite struct TreeTests {
