@@ -128,7 +128,7 @@ let package = Package(
     tests("Configuration", ["Configuration", "Calls", "Commands", "JSON", "YAML"]),
     tests(
       "Daemon",
-      ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
+      ["Daemon", "Bridge", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
         + ["Simulator", "Store", "Evidence", "Crypto"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto", "Daemon"]),
