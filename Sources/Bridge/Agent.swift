@@ -16,7 +16,7 @@ struct Agent: Sendable {
   var ticket: Bridge.Ticket?
   /// Its login has had its turn, and the next handshake goes with it.
   var hasPassed = false
-  /// Logins refused or needed again since a session last connected.
+  /// Logins refused or needed again since a session last connected or a request was answered well.
   var loginFailures = 0
   /// Monotonic time before which the platform wants no new login.
   var loginNotBefore = Duration.zero

@@ -36,10 +36,7 @@ extension Dialect {
     else { return false }
     // Its rules alone know what is refused to whom: 403 may be the state of a recording.
     if !profile.isNotified, let route {
-      if case .refused(.notAuthenticated, _, _, _) = route.read(status: status, body: body) {
-        return true
-      }
-      return false
+      return route.refusesCredentials(status: status, body: body)
     }
     guard status >= 400 || body.first == UInt8(ascii: "{") else { return false }
     if case .notAuthenticated = standing(of: answer) { return true }

@@ -44,6 +44,8 @@ extension Bridge {
     case .good, .loggedOut: break
     }
     log(.warning, "not-authenticated", agent: agent, [Header("reason", reason)])
+    // Nobody logs in and no session waits for it: the next request takes the credentials of then.
+    guard settings.dialect.login != nil || settings.dialect.profile.isNotified else { return }
     agents[agent].login = .waiting
     logInLater(agent, at: now)
   }

@@ -79,7 +79,7 @@ extension Bridge {
           command.operation.isSafeDirection
             ? .conflict(statusCode: nil, httpStatus: nil, message: message)
             : .rejected(statusCode: nil, httpStatus: nil, message: message)), at: now)
-    case .impossible(let reason):
+    case .impossible(let reason), .missing(let reason):
       feedLedger(
         .replied(
           command.id, .rejected(statusCode: nil, httpStatus: nil, message: "not sent: \(reason)")),

@@ -35,7 +35,7 @@ extension Bridge {
     case .notFound(let reason):
       findings[command.id]?.absent = [:]
       fail(look, reason, at: now)
-    case .impossible(let reason): fail(look, reason, at: now)
+    case .impossible(let reason), .missing(let reason): fail(look, reason, at: now)
     }
   }
 

@@ -140,6 +140,15 @@ package struct Bridge: Sendable {
         agent
       }
     }
+
+    /// Whether its answer shows what the login is worth. An exchange's does not: a session says
+    /// itself that it is connected.
+    var usesLogin: Bool {
+      switch self {
+      case .login, .exchange: false
+      case .snapshot, .look, .command, .lookUp, .routeLook: true
+      }
+    }
   }
 
   /// When a snapshot, or a look, was asked for, which is the least that it can show.
@@ -287,6 +296,10 @@ package struct Bridge: Sendable {
     case .command(let agent, let command): commandAnswered(agent, command, answer, at: now)
     case .lookUp(let agent, let lookUp): lookedUp(agent, id, lookUp, answer, at: now)
     case .routeLook(let agent, let look): routeLookAnswered(agent, id, look, answer, at: now)
+    }
+    // What was not authenticated has ended the login.
+    if case .response = answer, purpose.usesLogin, agents[purpose.agent].login == .good {
+      agents[purpose.agent].loginFailures = 0
     }
   }
 

@@ -58,20 +58,24 @@ extension Route {
 
   /// Longer than every identifier and URI of a call, and far below what servers take in a path.
   package static let valueSizeMaxBytes = 1_024
+
+  /// What is wrong with a value wherever it is to stand: the clause behind its name.
+  static func problem(_ value: String) -> String? {
+    let isClean =
+      !value.isEmpty && value.utf8.count <= valueSizeMaxBytes
+      && value.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    // A dot alone would change the path that it stands in.
+    guard !isClean || value == "." || value == ".." else { return nil }
+    return "must have 1 to \(valueSizeMaxBytes) bytes without control characters, and be more than"
+      + " dots"
+  }
 }
 
 extension Route.Parameter {
   /// What is wrong with a value, if anything is: one clause for people. `values` has all that the
   /// pattern refers to.
-  func problem(_ value: String, _ values: [String: String]) -> String? {
-    let isClean =
-      !value.isEmpty && value.utf8.count <= Route.valueSizeMaxBytes
-      && value.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    // A dot alone would change the path that it stands in.
-    guard isClean, value != ".", value != ".." else {
-      return "parameter \(name) must have 1 to \(Route.valueSizeMaxBytes) bytes without control"
-        + " characters, and be more than dots"
-    }
+  package func problem(_ value: String, _ values: [String: String]) -> String? {
+    if let problem = Route.problem(value) { return "parameter \(name) \(problem)" }
     if !choices.isEmpty {
       let items = isList ? Self.items(value) : [value]
       if items.isEmpty || !items.allSatisfy(choices.contains) {

@@ -42,6 +42,8 @@ extension Route {
     case lookUp(String, Outgoing)
     /// It cannot be made, for this reason; nothing is to be sent.
     case impossible(String)
+    /// It cannot be made because the command does not say what it has to, for this reason.
+    case missing(String)
     /// It cannot be made because what was looked up was not there, for this reason.
     case notFound(String)
   }
@@ -61,8 +63,8 @@ extension Route {
     let preparation = prepare(action.exchange, knowledge)
     guard let fallback = action.fallback else { return preparation }
     switch preparation {
-    case .impossible, .notFound: return prepare(fallback.exchange, knowledge)
-    case .ready, .lookUp: return preparation
+    case .missing, .notFound: return prepare(fallback.exchange, knowledge)
+    case .ready, .lookUp, .impossible: return preparation
     }
   }
 
@@ -85,7 +87,16 @@ extension Route {
     for preparation in [
       prepare(operation, attempt: 1, knowledge), prepareLook(operation, knowledge),
     ] {
-      if case .impossible(let reason) = preparation { return reason }
+      switch preparation {
+      case .impossible(let reason), .missing(let reason): return reason
+      case .ready, .lookUp, .notFound: break
+      }
+    }
+    // What it misses it may do without, as long as the first request can be made.
+    if let fallback = operations[operation]?.fallback,
+      case .impossible(let reason) = prepare(fallback.exchange, knowledge)
+    {
+      return reason
     }
     return nil
   }
@@ -102,24 +113,41 @@ extension Route {
   ) -> Preparation {
     var values = knowledge.values
     let needed = closure(of: names)
-    for parameter in parameters where needed.contains(parameter.name) {
-      if values[parameter.name] == nil {
-        if let standard = parameter.standard {
-          values[parameter.name] = standard.filled(.plain, values)
-        } else if let reason = knowledge.absent[parameter.name] {
-          return .notFound("\(parameter.name) was looked up, and \(reason)")
-        } else if let lookup = parameter.lookup {
-          return .lookUp(parameter.name, outgoing(.get, lookup.path, nil, values))
-        } else {
-          let about = parameter.about.map { ": \($0)" } ?? ""
-          return .impossible("route \(name) needs the parameter \(parameter.name)\(about)")
-        }
-      }
-      if let problem = parameter.problem(values[parameter.name] ?? "", values) {
-        return .impossible(problem)
+    for given in [Given.call, .agent] where needed.contains(given.rawValue) {
+      if let problem = Self.problem(values[given.rawValue] ?? "") {
+        return .impossible("\(given.rawValue) \(problem)")
       }
     }
-    return .ready(outgoing(method, path, body, values))
+    // The first one; what is given behind it is looked at all the same.
+    var obstacle: Preparation?
+    for parameter in parameters where needed.contains(parameter.name) {
+      if values[parameter.name] == nil, obstacle == nil {
+        if let standard = parameter.standard {
+          values[parameter.name] = standard.filled(.plain, values)
+        } else {
+          obstacle = self.obstacle(parameter, knowledge, values)
+        }
+      }
+      guard let value = values[parameter.name],
+        obstacle == nil || parameter.pattern?.names.allSatisfy({ values[$0] != nil }) ?? true
+      else { continue }
+      if let problem = parameter.problem(value, values) { return .impossible(problem) }
+    }
+    return obstacle ?? .ready(outgoing(method, path, body, values))
+  }
+
+  /// What stands in the way when the command does not say what a parameter is.
+  private func obstacle(
+    _ parameter: Parameter, _ knowledge: Knowledge, _ values: [String: String]
+  ) -> Preparation {
+    if let reason = knowledge.absent[parameter.name] {
+      return .notFound("\(parameter.name) was looked up, and \(reason)")
+    }
+    if let lookup = parameter.lookup {
+      return .lookUp(parameter.name, outgoing(.get, lookup.path, nil, values))
+    }
+    let about = parameter.about.map { ": \($0)" } ?? ""
+    return .missing("route \(name) needs the parameter \(parameter.name)\(about)")
   }
 
   private func outgoing(

@@ -20,13 +20,26 @@ extension Route {
     if let success = successes.first(where: { $0.fits(httpStatus, code) }) {
       return .accepted(code: code, isAsynchronous: success.isAsynchronous)
     }
-    let words =
-      json == nil
-      ? String(decoding: body.prefix(Self.searchedBytes), as: UTF8.self) : status.message(in: json)
-    let rule = refusal(httpStatus, code, words ?? "")
+    let rule = refusal(httpStatus, code, words(of: body, json))
     return .refused(
       rule?.meaning ?? .transient, code: code, text: status.describe(status: httpStatus, json),
       isDoubtful: rule?.isDoubtful ?? false)
+  }
+
+  /// Whether an answer says that the credentials themselves are not good, so that others are needed.
+  /// A 403 says it only by a rule of the route: a token that is not good has status 401, and 403 is
+  /// for one that may not do this (RFC 6750 section 3.1).
+  package func refusesCredentials(status httpStatus: Int, body: [UInt8]) -> Bool {
+    guard case .refused(.notAuthenticated, let code, _, _) = read(status: httpStatus, body: body)
+    else { return false }
+    let words = words(of: body, try? JSONValue.parse(body))
+    return httpStatus != 403 || refusals.contains { $0.fits(httpStatus, code, words) }
+  }
+
+  private func words(of body: [UInt8], _ json: JSONValue?) -> String {
+    json == nil
+      ? String(decoding: body.prefix(Self.searchedBytes), as: UTF8.self)
+      : status.message(in: json) ?? ""
   }
 
   /// Of a body that is not JSON, so much is searched for words: an error of a platform is one line,

@@ -10,6 +10,9 @@ extension Route {
     /// One of these.
     case these(Set<Int64>)
 
+    /// Whether the rule says which they are.
+    var areNamed: Bool { if case .these = self { true } else { false } }
+
     fileprivate func contains(_ code: Int64?) -> Bool {
       switch self {
       case .whatever: true
@@ -78,9 +81,12 @@ extension Route {
     /// What helps on this platform, in a sentence for people.
     package var advice: String?
 
+    /// The statuses of a rule that does not ask for any.
+    package static let anyStatus = 100...599
+
     /// Takes what must be so, all of it.
     package init(
-      _ meaning: Meaning, codes: Codes = .whatever, statuses: ClosedRange<Int> = 100...599,
+      _ meaning: Meaning, codes: Codes = .whatever, statuses: ClosedRange<Int> = anyStatus,
       words: String? = nil
     ) {
       self.meaning = meaning

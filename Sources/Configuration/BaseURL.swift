@@ -56,6 +56,9 @@ struct BaseURL: Equatable {
     path.utf8.allSatisfy { $0.isLetterOrDigit || "/-._~!$&'()*+,;=:@%".utf8.contains($0) }
   }
 
+  /// Whether `query` has only what a query may hold as it is (RFC 3986, section 3.4).
+  static func isQuery(_ query: String) -> Bool { isPath(query.filter { $0 != "?" }) }
+
   private static func host(of authority: Substring) throws(Refusal) -> String {
     var host = authority
     if authority.hasPrefix("[") {

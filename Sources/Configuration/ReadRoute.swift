@@ -20,15 +20,15 @@ extension ConfigurationReader {
     var scope = RouteScope()
     let parameters = section.pairs["parameters"].map { self.parameters($0.value, &scope) } ?? []
     let headers = section.pairs["headers"].map { routeHeaders($0.value, scope) } ?? []
-    let operations =
-      required("operations", of: section, expected: "a mapping with at least one of start and stop")
-      .flatMap { self.operations($0, scope) }
     let status = section.pairs["status"].flatMap { statusMembers($0.value) }
     let successes = section.pairs["successes"].map { self.successes($0.value) }
     let refusals = section.pairs["refusals"].map { self.refusals($0.value) } ?? []
     let verification =
       required("verification", of: section, expected: "a mapping with path, at and states")
       .flatMap { self.verification($0, path: "verification", scope) }
+    let operations =
+      required("operations", of: section, expected: "a mapping with at least one of start and stop")
+      .flatMap { self.operations($0, scope, verification) }
     let namesOperations = section.pairs["namesOperations"].flatMap {
       flag($0.value, path: "namesOperations")
     }
@@ -65,7 +65,7 @@ extension ConfigurationReader {
   // MARK: Operations
 
   private mutating func operations(
-    _ node: YAMLNode, _ scope: RouteScope
+    _ node: YAMLNode, _ scope: RouteScope, _ common: Route.Verification?
   ) -> [Operation: Route.Action]? {
     guard let section = section(node, path: "operations", RouteKeys.operations) else { return nil }
     if section.pairs.isEmpty {
@@ -74,13 +74,14 @@ extension ConfigurationReader {
     var operations: [Operation: Route.Action] = [:]
     for operation in Operation.allCases {
       guard let pair = section.pairs[operation.rawValue] else { continue }
-      operations[operation] = action(pair.value, path: section.path(to: operation.rawValue), scope)
+      operations[operation] = action(
+        pair.value, path: section.path(to: operation.rawValue), scope, common)
     }
     return operations
   }
 
   private mutating func action(
-    _ node: YAMLNode, path: String, _ scope: RouteScope
+    _ node: YAMLNode, path: String, _ scope: RouteScope, _ common: Route.Verification?
   ) -> Route.Action? {
     guard let section = section(node, path: path, RouteKeys.operation) else { return nil }
     let exchange = exchange(section, scope)
@@ -88,7 +89,7 @@ extension ConfigurationReader {
       self.fallback($0.value, path: section.path(to: "fallback"), scope)
     }
     let verification = section.pairs["verification"].flatMap {
-      self.verification($0.value, path: section.path(to: "verification"), scope)
+      ownVerification($0, path: section.path(to: "verification"), scope, common)
     }
     return exchange.map { Route.Action($0, fallback: fallback, verification: verification) }
   }
@@ -110,7 +111,7 @@ extension ConfigurationReader {
     _ section: SectionReading, _ scope: RouteScope
   ) -> Route.Exchange? {
     let method = required("method", of: section, expected: "a verb such as POST")
-      .flatMap { choice($0, path: section.path(to: "method"), Route.Method.self) }
+      .flatMap { verb($0, path: section.path(to: "method")) }
     let path = required("path", of: section, expected: "a path such as /calls/{call}/stop")
       .flatMap { routePath($0, path: section.path(to: "path"), scope) }
     let body = section.pairs["body"].flatMap {
@@ -120,8 +121,40 @@ extension ConfigurationReader {
     return Route.Exchange(method, path, body: body)
   }
 
-  mutating func verification(
-    _ node: YAMLNode, path: String, _ scope: RouteScope
+  private mutating func verb(_ node: YAMLNode, path: String) -> Route.Method? {
+    // Whoever carries a GET may repeat it, and a command is never repeated behind our back.
+    if case .scalar("GET", _) = node.content {
+      fail(node.line, path, "a GET only asks; expected one of \(Verb.list)")
+      return nil
+    }
+    return choice(node, path: path, Verb.self).flatMap { Route.Method(rawValue: $0.rawValue) }
+  }
+
+  /// What changes something.
+  private enum Verb: String, CaseIterable {
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+
+    static let list = allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// The calls are asked for at one place for everybody who looks, so no operation has them to
+  /// itself, or does without them.
+  private mutating func ownVerification(
+    _ pair: YAMLPair, path: String, _ scope: RouteScope, _ common: Route.Verification?
+  ) -> Route.Verification? {
+    if common?.reading == .calls {
+      fail(
+        pair.line, path, "the route's verification reads calls, for every operation; remove this")
+      return nil
+    }
+    return verification(pair.value, path: path, scope, isOwn: true)
+  }
+
+  private mutating func verification(
+    _ node: YAMLNode, path: String, _ scope: RouteScope, isOwn: Bool = false
   ) -> Route.Verification? {
     guard let section = section(node, path: path, RouteKeys.verification) else { return nil }
     let target = required("path", of: section, expected: "the path of a GET that shows the state")
@@ -132,6 +165,15 @@ extension ConfigurationReader {
       }
       for key in ["at", "states"] where section.pairs[key] != nil {
         fail(pair.line, section.path(to: key), "remove it: as \(word.rawValue) says how to read")
+      }
+      if isOwn {
+        fail(
+          pair.line, section.path(to: "as"), "only the route's verification can; give at, states")
+      }
+      if let unknown = target?.names.first(where: { $0 != Route.Given.agent.rawValue }) {
+        fail(
+          section.pairs["path"]?.value.line ?? pair.line, section.path(to: "path"),
+          "all calls of an agent are asked for: {\(unknown)} is not known here, only {agent}")
       }
       return target.map { Route.Verification($0, .calls) }
     }

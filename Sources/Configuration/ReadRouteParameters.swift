@@ -55,7 +55,18 @@ extension ConfigurationReader {
     }
     parameter.isList =
       section.pairs["list"].flatMap { flag($0.value, path: section.path(to: "list")) } ?? false
+    if let pair = section.pairs["default"], let problem = problem(parameter) {
+      fail(pair.value.line, section.path(to: "default"), problem)
+    }
     return parameter
+  }
+
+  /// What is wrong with a default that is the same for every command.
+  private func problem(_ parameter: Route.Parameter) -> String? {
+    guard let standard = parameter.standard, standard.names.isEmpty else { return nil }
+    var known = parameter
+    if known.pattern?.names.isEmpty == false { known.pattern = nil }
+    return known.problem(standard.filled(.plain, [:]), [:])
   }
 
   private mutating func lookup(

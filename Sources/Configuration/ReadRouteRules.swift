@@ -74,7 +74,8 @@ extension ConfigurationReader {
     }
     guard let meaning else { return nil }
     var refusal = Route.Refusal(
-      meaning, codes: codes ?? .whatever, statuses: statuses ?? 100...599, words: words?.value)
+      meaning, codes: codes ?? .whatever, statuses: statuses ?? Route.Refusal.anyStatus,
+      words: words?.value)
     refusal.isDoubtful = isDoubtful ?? false
     refusal.causes = causes ?? []
     refusal.advice = advice?.value

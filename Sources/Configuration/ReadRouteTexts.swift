@@ -41,7 +41,9 @@ extension ConfigurationReader {
     // What stands in the places is escaped when it is put there.
     let sample = template.filled(.path, [:])
     let parts = sample.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    guard sample.hasPrefix("/"), BaseURL.isPath(String(parts[0])), !sample.contains("#") else {
+    guard sample.hasPrefix("/"), BaseURL.isPath(String(parts[0])),
+      parts.count == 1 || BaseURL.isQuery(String(parts[1]))
+    else {
       fail(node.line, path, "expected \(expected), found \"\(sample)\"")
       return nil
     }

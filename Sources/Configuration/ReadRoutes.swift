@@ -48,10 +48,11 @@ extension ConfigurationReader {
       fail(name.line, name.path, "there is no route \(name.value); \(advice)")
       return nil
     }
-    if profile == .commandsOnly, route.verification.reading == .calls {
+    if profile == .commandsOnly || profile == .bayeux, route.verification.reading == .calls {
       fail(
         name.line, name.path,
-        "route \(route.name) reads the calls of a session, which this profile does not have")
+        "route \(route.name) reads the calls of a session, for which profile \(profile.rawValue)"
+          + " does not ask; choose a route whose verification has states")
       return nil
     }
     return route

@@ -33,10 +33,16 @@ extension BridgeSettings {
         profile: Self.profile(platform.profile),
         origin: Self.origin(of: platform.requestURL), notifications: platform.notifications,
         channels: platform.channels, route: platform.route,
-        calls: RouteFile.shipped(platform.profile.rawValue)?.route.verification.path),
+        calls: Self.calls(platform)),
       agents: configuration.agents.map(\.name), session: session,
       ledger: LedgerSettings(deadline: configuration.commands.deadline),
       sha256: { SHA256.hash($0) })
+  }
+
+  /// Where the calls are listed: where the route says, if it reads them, or else the profile.
+  private static func calls(_ platform: Platform) -> Template? {
+    let routes = [platform.route, RouteFile.shipped(platform.profile.rawValue)?.route]
+    return routes.compactMap { $0?.verification }.first { $0.reading == .calls }?.path
   }
 
   private static func profile(_ configured: Profile) -> Dialect.Profile {

@@ -111,6 +111,19 @@ import Testing
     #expect(!again.isLogin)
   }
 
+  @Test func `each login that ends while requests are answered is renewed at once`() throws {
+    var scene = try Scene()
+    try scene.settle(Scene.call("Recording"))
+    for _ in 0..<2 {
+      scene.ask(.pause, isForced: true)
+      try scene.answer("/calls/C1", status: 403, #"{"statusCode":20}"#)
+      scene.pass(.zero)
+      try scene.answerLogin()
+      try scene.answer("/calls/C1", #"{"statusCode":0}"#)
+      scene.pass(.seconds(11))
+    }
+  }
+
   /// Reading the statusCode before the words is caught by the last two.
   @Test(arguments: [
     "Missing or invalid Csrf token", "<html><h1>403 Missing or invalid CSRF token</h1></html>",

@@ -52,6 +52,15 @@ import Testing
     #expect(scene.commands.isEmpty)
   }
 
+  @Test func `a call that would change the path is not taken`() throws {
+    var scene = try scene("genesys-cloud-recordings")
+    scene.ask(.stop, "..", parameters: ["recording": "R1"])
+    #expect(try refusal(scene).reason == .parameters)
+    scene.ask(.stop, parameters: ["recording": ".."])
+    #expect(try refusal(scene).reason == .parameters)
+    #expect(scene.requests.isEmpty)
+  }
+
   // Mutation tried: the parameters of the other command not compared.
   @Test func `a command about another recording of the call waits for the first`() throws {
     var scene = try scene("genesys-cloud-actions")
@@ -62,6 +71,38 @@ import Testing
     #expect(scene.commands.map(\.call) == ["C1", "C2"])
     scene.ask(.stop, parameters: ["recording": "R1"])
     #expect(scene.commands.count == 3)
+  }
+
+  @Test func `credentials that are refused silence nobody: the next command leaves at once`() throws
+  {
+    var scene = try scene("genesys-cloud-actions")
+    let stop = "/actions/stop"
+    for number in 1...3 {
+      scene.ask(.stop, "C\(number)", parameters: ["recording": "R\(number)"])
+      try scene.answer("/recordings/R\(number)", #"{"status":"in-progress"}"#)
+      try scene.answer(stop, status: 401, "")
+      try scene.answer(stop, status: 401, "")
+      #expect(scene.commands.last?.grade == .rejected)
+    }
+    scene.ask(.stop, "C9", parameters: ["recording": "R9"])
+    try scene.answer("/recordings/R9", #"{"status":"in-progress"}"#)
+    try scene.answer(stop, status: 204, "")
+    #expect(scene.commands.last?.status == .accepted)
+  }
+
+  @Test(arguments: [
+    (401, "", true), (403, "", false), (403, #"{"message":"token has expired"}"#, true),
+    (400, "", false), (500, "", false),
+  ])
+  func `a token is thrown away for a 401, and for a 403 only where the route says so`(
+    status: Int, body: String, isRefusal: Bool
+  ) throws {
+    var dialect = World.settings(profile: .commandsOnly).dialect
+    var route = try #require(Route.shipped("genesys-cloud-recordings"))
+    let answer = Answer.response(status: status, headers: [], body: Array(body.utf8))
+    route.refusals = [.init(.notAuthenticated, statuses: 403...403, words: "expired")]
+    dialect.route = route
+    #expect(dialect.refusesCredentials(answer) == isRefusal)
   }
 
   @Test func `with several agents the command names its own`() throws {

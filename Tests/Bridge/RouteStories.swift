@@ -61,6 +61,9 @@ struct RouteStory: Sendable, CustomTestStringConvertible {
     stop000(
       "503 for ever", says: [.no(503)], ends: .unconfirmed, because: [.platformUnreachable],
       sent: 4),
+    stop000(
+      "403, the permission is missing", says: [.no(403)], ends: .rejected,
+      because: [.missingPermission], sent: 4),
     stop000("429 for ever", says: [.no(429)], ends: .rejected, because: [.throttled], sent: 4),
   ]
 
@@ -173,6 +176,9 @@ struct RouteStory: Sendable, CustomTestStringConvertible {
     start003(
       "400 because the body is malformed", says: [notInState], ends: .rejected,
       because: [.malformedRequest, .alreadyFinished, .missingPermission], sent: 1),
+    start003(
+      "403, the permission is missing", says: [.no(403)], ends: .rejected,
+      because: [.missingPermission], sent: 1),
     start003(
       "400 because the call is over", from: "completed", says: [notInState], ends: .rejected,
       because: [.malformedRequest, .alreadyFinished], sent: 1),

@@ -55,6 +55,34 @@ import Testing
     #expect(rejected(code) == causes)
   }
 
+  @Test(
+    arguments: [(17, "of the code"), (6, "of the words"), (5, nil), (403, "of the status")]
+      as [(Int, String?)])
+  func `a platform's own code has the advice of a rule that is about it`(
+    code: Int, advice: String?
+  ) throws {
+    func rule(
+      _ advice: String, _ codes: Route.Codes = .whatever,
+      _ statuses: ClosedRange<Int> = Route.Refusal.anyStatus, words: String? = nil
+    ) -> Route.Refusal {
+      var rule = Route.Refusal(.permanent, codes: codes, statuses: statuses, words: words)
+      rule.advice = advice
+      return rule
+    }
+    var route = try #require(Route.shipped("gws-v2"))
+    route.refusals = [
+      rule("of the status", .whatever, 403...403), rule("of the code", .these([17]), 500...500),
+      rule("of the words", words: "gone"),
+    ]
+    var bench = Bench()
+    bench.ask(.stop)
+    _ = bench.feed(.sent("k1"))
+    let words = code == 6 ? "it is gone" : "no"
+    _ = bench.feed(
+      .replied("k1", .rejected(statusCode: code, httpStatus: 500, message: words)))
+    #expect(bench.ledger.command("k1")?.advice(by: route) == advice)
+  }
+
   @Test func `accepted and never seen is a notification that was lost, or not carried out`() {
     var bench = Bench()
     bench.ask(.stop)

@@ -35,7 +35,7 @@ import Testing
     switch preparation {
     case .ready(let outgoing): line(outgoing)
     case .lookUp(let parameter, let outgoing): "\(parameter)? \(line(outgoing))"
-    case .impossible(let reason), .notFound(let reason): reason
+    case .impossible(let reason), .missing(let reason), .notFound(let reason): reason
     }
   }
 
@@ -120,6 +120,7 @@ import Testing
         #"{"message":"The recording is not in a startable state."}"#, .conflict
       ),
       ("genesys-cloud-recordings", 404, "", .gone),
+      ("genesys-cloud-recordings", 403, "", .permanent),
       ("genesys-cloud-actions", 204, "", nil),
       (
         "genesys-cloud-actions", 403,
@@ -133,6 +134,7 @@ import Testing
       ("genesys-cloud-events", 429, "{}", .throttled),
       ("genesys-cloud-events", 401, "{}", .notAuthenticated),
       ("genesys-cloud-sessions", 202, #"{"id":"R1"}"#, nil),
+      ("genesys-cloud-sessions", 403, "{}", .permanent),
       (
         "genesys-cloud-sessions", 400,
         #"{"message":"Session is not in a state that allows starting recording."}"#, .malformed
@@ -148,9 +150,12 @@ import Testing
       #expect(isAsynchronous)
     case .refused(let meaning, _, _, let isDoubtful):
       #expect(meaning == expected)
-      // Only these two are told apart by the verifying GET alone.
-      let isTold = [403: "genesys-cloud-actions", 400: "genesys-cloud-sessions"][status] == name
-      #expect(isDoubtful == isTold)
+      // Only these are told apart by the verifying GET alone.
+      let told = [
+        403: ["genesys-cloud-recordings", "genesys-cloud-actions", "genesys-cloud-sessions"],
+        400: ["genesys-cloud-sessions"],
+      ]
+      #expect(isDoubtful == told[status]?.contains(name) ?? false)
     }
   }
 
@@ -317,6 +322,33 @@ import Testing
     } else {
       #expect(objection == nil)
     }
+  }
+
+  @Test func `a given value that cannot be right is refused, although there is a fallback`() throws
+  {
+    let route = try route("genesys-cloud-recordings")
+    for given in [["recording": ".."], ["recording": ""], ["conversation": "."]] {
+      let known = Route.Knowledge(
+        [.call: "C1", .agent: "alice", .origin: "https://p.example"], parameters: given)
+      let objection = route.objection(to: .stop, parameters: given, known)
+      #expect(objection?.contains("must have 1 to 1024 bytes") == true, "\(given)")
+      #expect(line(route.prepare(.stop, attempt: 1, known)) == objection)
+    }
+  }
+
+  @Test(arguments: ["..", ".", "", "a\nb", String(repeating: "x", count: 1_025)])
+  func `a call that would change the path is refused before anything is sent`(
+    _ call: String
+  ) throws {
+    for name in ["gws-v2", "workspace-v3", "genesys-cloud", "genesys-cloud-recordings"] {
+      let known = Route.Knowledge([.call: call, .agent: "alice", .origin: "https://p.example"])
+      let objection = try route(name).objection(to: .stop, parameters: [:], known)
+      #expect(objection?.contains("must have 1 to 1024 bytes") == true, "\(name)")
+    }
+    var own = try route("gws-v2")
+    own.operations[.stop] = .init(.init(.post, try Template("/agents/{agent}/stop")))
+    let known = Route.Knowledge([.call: "C1", .agent: call])
+    #expect(own.objection(to: .stop, parameters: [:], known)?.hasPrefix("agent must") == true)
   }
 
   @Test func `a list becomes a list, and no value can leave its place`() throws {

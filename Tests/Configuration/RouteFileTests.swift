@@ -85,8 +85,43 @@ import Testing
     ),
     (
       "method: DELETE", "method: DELTE",
-      ": operations.stop.method: expected one of GET, POST, PUT, PATCH, DELETE, found \"DELTE\";"
+      ": operations.stop.method: expected one of POST, PUT, PATCH, DELETE, found \"DELTE\";"
         + " did you mean DELETE?"
+    ),
+    (
+      "path: /v3/recorders/{recorder}\n", "path: /v3/recorders/{recorder}?state=in progress\n",
+      ": verification.path: expected a path below the platform's URL that begins with '/', found"
+        + " \"/v3/recorders/?state=in progress\""
+    ),
+    (
+      "path: /v3/recorders/{recorder}\n", "path: /v3/recorders/{recorder}?a=<b>\n",
+      ": verification.path: expected a path"
+    ),
+    (
+      "headers:\n", "  kind: { default: video, oneOf: [call, screen] }\nheaders:\n",
+      ": parameters.kind.default: parameter kind must be one of call, screen, and is 'video'"
+    ),
+    (
+      "headers:\n", "  kind: { default: 'a, c', oneOf: [a, b], list: true }\nheaders:\n",
+      ": parameters.kind.default: parameter kind must be some of a, b, and is 'a, c'"
+    ),
+    (
+      "headers:\n", "  kind: { default: abc, like: 'x*' }\nheaders:\n",
+      ": parameters.kind.default: parameter kind must look like x*, and is 'abc'"
+    ),
+    (
+      "  stop:\n", "  stop:\n    verification: { path: /calls, as: calls }\n",
+      "operations.stop.verification.as: only the route's verification can; give at, states"
+    ),
+    (
+      "  at: recording.state\n  states: { on: Recording, held: Paused, off: Stopped }",
+      "  as: calls",
+      "verification.path: all calls of an agent are asked for: {recorder} is not known here, only"
+        + " {agent}"
+    ),
+    (
+      "method: DELETE", "method: GET",
+      ": operations.stop.method: a GET only asks; expected one of POST, PUT, PATCH, DELETE"
     ),
     (
       "path: /v3/recorders/{recorder}\n", "path: /v3/recorders/{recoder}\n",
@@ -180,6 +215,23 @@ import Testing
         == .refused(.permanent, code: nil, text: "HTTP status 409: busy"))
   }
 
+  @Test func `where the route reads calls, no operation reads anything else`() throws {
+    let said = problems(
+      """
+      name: own
+      operations:
+        stop:
+          method: POST
+          path: "/stop/{call}"
+          verification: { path: "/calls/{call}", at: state, states: { on: Recording } }
+      verification: { path: "/calls?of={agent}", as: calls }
+      """)
+    #expect(
+      said
+        == "acme.yaml:6: operations.stop.verification: the route's verification reads calls, for"
+        + " every operation; remove this")
+  }
+
   // MARK: In a configuration
 
   private func configuration(_ platform: String, _ rest: String) throws -> Configuration {
@@ -216,6 +268,10 @@ import Testing
     #expect(
       said("  profile: commands-only\n  route: gws-v2\n").contains(
         "c.yaml:4: platform.route: route gws-v2 reads the calls of a session"))
+    #expect(
+      said("  profile: bayeux\n  route: gws-v2\n").contains(
+        "c.yaml:4: platform.route: route gws-v2 reads the calls of a session, for which profile"
+          + " bayeux does not ask"))
     try withFile(Self.documented().replacing("name: acme", with: "name: gws-v2")) { path in
       #expect(
         said("", "routes: [\(path)]\n").contains(

@@ -1,9 +1,12 @@
+import Bridge
 import Configuration
 import Foundation
 import HTTPServer
 import JSON
 import Loop
 import Testing
+
+@testable import Daemon
 
 /// The imaginary platform of `docs/routes.md`, over real sockets: one call on one recorder.
 private final class Acme {
@@ -46,6 +49,25 @@ private final class Acme {
     let block = try #require(page.components(separatedBy: "```yaml\n").last)
     let text = try #require(block.components(separatedBy: "```").first)
     return try RouteFile(Array(text.utf8), file: "acme.yaml", path: nil)
+  }
+
+  @Test func `the calls are listed where the route says, if it reads them`() throws {
+    func calls(_ verification: String) throws -> String? {
+      let text = """
+        name: own
+        operations: { stop: { method: POST, path: "/stop/{call}" } }
+        verification: \(verification)
+        """
+      var platform = Platform(profile: .gwsV2, url: "https://gws.example")
+      platform.route = try RouteFile(Array(text.utf8), file: "own.yaml", path: nil).route
+      let configuration = Configuration(
+        site: "hq", platform: platform, store: "/s", socket: "/k", agents: [])
+      return BridgeSettings(configuration, store: "s1").dialect.calls?
+        .filled(.path, ["agent": "a b"])
+    }
+    #expect(try calls(#"{ path: "/calls?of={agent}", as: calls }"#) == "/calls?of=a%20b")
+    let states = #"{ path: "/calls/{call}", at: state, states: { on: Recording } }"#
+    #expect(try calls(states) == "/api/v2/me/calls?fields=*")
   }
 
   @Test func `a stop by a user's own route is looked up, sent and confirmed by asking`() throws {
