@@ -1,4 +1,5 @@
 import Bridge
+import Commands
 import Configuration
 import Foundation
 import HTTPServer
