@@ -234,7 +234,7 @@ extension Route {
     if (100...599).contains(number) {
       return refusals.first { $0.fits(number, nil, words) }
     }
-    // The status beside a code is not on record: a rule that has one counts only for codes it names.
+    // The status beside a code is not on record: a rule with one counts only for codes it names.
     return refusals.first {
       ($0.statuses == Refusal.anyStatus || $0.codes.areNamed)
         && $0.fits($0.statuses.lowerBound, Int64(number), words)

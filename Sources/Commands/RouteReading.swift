@@ -26,7 +26,7 @@ extension Route {
       isDoubtful: rule?.isDoubtful ?? false)
   }
 
-  /// Whether an answer says that the credentials themselves are not good, so that others are needed.
+  /// Whether an answer says that the credentials themselves are not good, so that others are due.
   /// A 403 says it only by a rule of the route: a token that is not good has status 401, and 403 is
   /// for one that may not do this (RFC 6750 section 3.1).
   package func refusesCredentials(status httpStatus: Int, body: [UInt8]) -> Bool {
