@@ -137,7 +137,12 @@ extension Bridge {
       return lookUpFailed(lookUp, reason, retryAfter: answer.retryAfter, at: now)
     case .state: preconditionFailure("a look-up shows no state")
     }
-    if let look = lookUp.look { lookByRoute(look, at: now) } else { send(command, at: now) }
+    if let look = lookUp.look { return lookByRoute(look, at: now) }
+    // A later command may have found what it needs sooner.
+    guard !ledger.isOvertaken(command.id) else {
+      return feedLedger(.overtaken(command.id), at: now)
+    }
+    send(command, at: now)
   }
 
   /// Nothing was sent: a stop or pause is tried again, anything else has ended.

@@ -7,6 +7,8 @@ package enum Input: Equatable, Sendable {
   case sent(String)
   case replied(String, PlatformReply)
   case observed(Observation)
+  /// The request of this command was about to leave, and ``Ledger/isOvertaken(_:)`` kept it back.
+  case overtaken(String)
   /// What became of the look that ``Effect/look(_:)`` asked for; each is answered once.
   case looked(Look, Sight)
   /// The platform says of an operation, by its id and after its answer, that it failed.

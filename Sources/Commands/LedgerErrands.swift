@@ -14,11 +14,38 @@ extension Ledger {
     guard command.operation.isSafeDirection, command.mode == .send, !entry.isRestored,
       entry.observer == command.agent, command.attempts < LedgerSettings.attemptsMax
     else { return false }
-    return book.ids(agent: entry.observer, call: entry.call).allSatisfy { id in
-      guard let later = book[id], later.order > entry.order else { return true }
-      return later.command.operation.target == command.operation.target
-        || later.command.grade == .rejected
+    return successor(of: entry) == nil
+  }
+
+  /// The last of the later commands on the call, whoever's leg they are for, that wants something
+  /// else and was not refused.
+  private func successor(of entry: LedgerBook.Entry) -> Command? {
+    book.ids(call: entry.call).compactMap { book[$0] }.last { later in
+      later.order > entry.order && later.command.grade != .rejected
+        && later.command.operation.target != entry.command.operation.target
+    }?.command
+  }
+
+  /// Whether a command that has not left would undo what was asked for after it: it is then to be
+  /// told with ``Input/overtaken(_:)``, and not to be sent.
+  package func isOvertaken(_ id: String) -> Bool {
+    guard let entry = book[id], entry.command.isOpen else { return false }
+    return successor(of: entry) != nil
+  }
+
+  /// Ends a command that has not left in favour of a later one that wants something else; one that
+  /// has left before waits for what it did.
+  mutating func giveWay(_ id: String, at now: Moment, into effects: inout [Effect]) {
+    guard let entry = book[id], entry.command.isOpen, let successor = successor(of: entry) else {
+      return
     }
+    var command = entry.command
+    guard command.status == .issued else { return rest(id, at: now) }
+    command.supersededBy = .init(id: successor.id, operation: successor.operation)
+    var evidence = command.evidence
+    let name = "\(successor.operation.rawValue) \(successor.id)"
+    evidence.message = "not sent: \(name) was asked for later"
+    end(command, .superseded, evidence, at: now, into: &effects)
   }
 
   /// How long to wait before the next attempt.
@@ -29,6 +56,7 @@ extension Ledger {
   /// Gives a command out to be sent, for the first time or again.
   private mutating func send(_ id: String, at now: Moment, into effects: inout [Effect]) {
     guard var command = book[id]?.command else { return }
+    if command.attempts == 0, isOvertaken(id) { return giveWay(id, at: now, into: &effects) }
     command.attempts += 1
     move(command, into: &effects)
     book.change(id) { errand in

@@ -64,6 +64,20 @@ import Testing
     #expect(scene.commands.count == 3)
   }
 
+  // Mutation tried: `lookedUp` without `isOvertaken`; the start leaves behind the stop.
+  @Test func `a start whose look-up is slow does not leave behind a later stop`() throws {
+    var scene = try scene("genesys-cloud-events")
+    scene.ask(.start, isForced: true)
+    scene.ask(.stop, isForced: true)
+    scene.requests.swapAt(0, 1)
+    let found = #"{"items":[{"id":"C1"}]}"#
+    try scene.answer("types=voice", found)
+    try scene.answer("types=voice", found)
+    let sent = scene.requests.filter { $0.method == .post }
+    #expect(sent.map { String(decoding: $0.body ?? [], as: UTF8.self) } == [#"{"type":"stop"}"#])
+    #expect(scene.commands.map(\.grade) == [.superseded, nil])
+  }
+
   @Test func `with several agents the command names its own`() throws {
     var scene = try scene("genesys-cloud-actions", agents: ["alice", "bob"])
     scene.ask(.stop, parameters: ["recording": "R1"])
