@@ -122,14 +122,9 @@ extension Ledger {
   ) {
     let command = entry.command
     switch sight {
-    case .absent: noteAbsence(command, at: now, into: &effects)
+    case .absent: noteAbsence(command, aim, at: now, into: &effects)
     case .failed(_, let retryAfter):
-      switch aim {
-      case .beforeSending: send(command.id, at: now, into: &effects)
-      case .secondOpinion: break
-      case .afterDoubt, .afterRefusal, .verification:
-        lookAgain(command.id, aim, after: retryAfter ?? .zero, at: now, into: &effects)
-      }
+      goOnUnseeing(command, aim, after: retryAfter ?? .zero, at: now, into: &effects)
     case .shown(let observation):
       let judgement = Judgement(command.operation, by: Known(observation))
       switch aim {
@@ -155,6 +150,19 @@ extension Ledger {
     }
   }
 
+  /// The look that it waited for said nothing.
+  private mutating func goOnUnseeing(
+    _ command: Command, _ aim: Errand.Aim, after wish: Duration = .zero, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    switch aim {
+    case .beforeSending: send(command.id, at: now, into: &effects)
+    case .secondOpinion: break
+    case .afterDoubt, .afterRefusal, .verification:
+      lookAgain(command.id, aim, after: wish, at: now, into: &effects)
+    }
+  }
+
   /// A look has shown that nothing happened: once more, unless it must not be.
   private mutating func planSending(
     _ entry: LedgerBook.Entry, _ judgement: Judgement, at now: Moment
@@ -166,16 +174,23 @@ extension Ledger {
       .sendAgain, for: entry.command.id, at: now.monotonic + pause(after: entry.command))
   }
 
+  /// The platform does not list the call for this agent. It has ended if it was ever seen there;
+  /// else it may be another's, or have another name, and go on being recorded.
   private mutating func noteAbsence(
-    _ command: Command, at now: Moment, into effects: inout [Effect]
+    _ command: Command, _ aim: Errand.Aim, at now: Moment, into effects: inout [Effect]
   ) {
+    let wasSeen = command.evidence.state != nil || command.evidence.event != nil
     var evidence = command.evidence
     evidence.kind = .look
     if command.attempts == 0, command.mode == .send {
       evidence.message = "not sent: no such call: the platform does not list it for this agent"
       end(command, .rejected, evidence, at: now, into: &effects)
-    } else {
+    } else if wasSeen {
       end(command, .impliedReleased, evidence, at: now, into: &effects)
+    } else if book[command.id]?.errand.isRefused == true {
+      reject(command, at: now, into: &effects)
+    } else {
+      goOnUnseeing(command, aim, at: now, into: &effects)
     }
   }
 

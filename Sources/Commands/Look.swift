@@ -24,7 +24,8 @@ extension Ledger {
 package enum Sight: Equatable, Sendable {
   /// The platform described the call, or showed that a call we knew is not there any more.
   case shown(Observation)
-  /// The agent has no such call, and never had while we looked.
+  /// The agent has no such call, and none that we know of. That it has ended follows only for a
+  /// command of which evidence shows that it was there.
   case absent
   /// No usable answer. The next question is not to be asked before `retryAfter` has passed.
   case failed(reason: String, retryAfter: Duration?)

@@ -105,8 +105,10 @@ extension LedgerWorld {
         grade != .confirmedPolled || command.attempts > 0 || command.mode == .observe,
         "\(id) is confirmed by a look and was never sent")
     case .impliedReleased:
+      let wasSeen = command.evidence.state != nil || command.evidence.event != nil
       demand(
-        observation?.isEnded ?? input.isAbsence(of: command), "\(id) is released by \(input)")
+        observation?.isEnded ?? (wasSeen && input.isAbsence(of: command)),
+        "\(id) is released by \(input)")
     case .superseded:
       let successor = command.supersededBy.map(\.id) ?? ""
       if command.evidence.message?.hasPrefix("not sent") == true {
