@@ -105,8 +105,8 @@ extension Ledger {
       guard let entry = book[id], entry.command.isOpen, let aim = entry.errand.awaits else {
         continue
       }
-      guard entry.issued.map({ $0 <= askedAt }) ?? true else {
-        // The question is older than the command.
+      guard entry.issued.map({ $0 <= askedAt }) ?? true, sight.isAbout(id) else {
+        // The question is older than the command, or about another recording.
         book.change(id) { $0.looks -= 1 }
         self.look(for: id, aim, at: now, into: &effects)
         continue
