@@ -13,6 +13,11 @@ package struct Look: Hashable, Sendable {
 }
 
 extension Ledger {
+  /// The call of a command as it is now, and the agent who sees what becomes of it.
+  package func leg(of id: String) -> Look? {
+    book[id].map { Look(agent: $0.observer, call: $0.call) }
+  }
+
   /// The open commands on the call whose effect this agent sees, in the order of issue.
   package func open(on look: Look) -> [Command] {
     book.ids(agent: look.agent, call: look.call).compactMap { book[$0]?.command }
