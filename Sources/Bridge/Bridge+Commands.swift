@@ -136,6 +136,7 @@ extension Bridge {
   private mutating func moved(_ command: Command, at now: Moment) {
     turn.writes += events.write(command, sight: sight, isEmergency: isStoreLost, at: now)
     explainStop(command)
+    watch(command)
     if !command.isOpen {
       dropHeld(command)
       findings[command.id] = nil

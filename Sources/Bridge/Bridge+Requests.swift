@@ -34,23 +34,29 @@ extension Bridge {
 
   /// Why a command cannot be taken with these parameters; nil when nothing speaks against it.
   func objection(to ask: Ask, _ agent: Int) -> String? {
-    guard ask.mode == .send, let route = settings.dialect.route else { return nil }
+    guard let route = settings.dialect.route else { return nil }
     let name = agents[agent].name
     let knowledge = settings.dialect.knowledge(
       call: ask.call, agent: name, id: "", parameters: ask.parameters)
-    if let reason = route.objection(
-      to: ask.operation, parameters: ask.parameters, knowledge)
-    {
-      return "Not taken: \(reason)."
-    }
-    // What a look shows counts for every open command on the call, so all must mean the same.
-    guard settings.dialect.looksByRoute,
-      let other = ledger.asker(of: Look(agent: name, call: ask.call)),
-      other.parameters != ask.parameters
-        || route.verification(of: other.operation) != route.verification(of: ask.operation)
-    else { return nil }
+    // What somebody else sends need not be possible for us.
+    let reason =
+      ask.mode == .observe
+      ? route.objection(toNamesOf: ask.parameters)
+      : route.objection(to: ask.operation, parameters: ask.parameters, knowledge)
+    if let reason { return "Not taken: \(reason)." }
+    // One look for all, so all mean the same; but nothing that is only observed keeps back what is
+    // to be sent.
+    guard settings.dialect.looksByRoute else { return nil }
+    let open = ledger.open(on: Look(agent: name, call: ask.call))
+    guard let other = open.first(where: { differs(ask, from: $0, route) }) else { return nil }
     return "Not taken: command \(other.id) is open on this call and is about another recording;"
       + " ask again when it has ended."
+  }
+
+  private func differs(_ ask: Ask, from other: Command, _ route: Route) -> Bool {
+    guard ask.mode == .observe || other.mode == .send else { return false }
+    return other.parameters != ask.parameters
+      || route.verification(of: other.operation) != route.verification(of: ask.operation)
   }
 
   /// Sends the request of a command, or the question for what it has to name.
@@ -137,7 +143,12 @@ extension Bridge {
       return lookUpFailed(lookUp, reason, retryAfter: answer.retryAfter, at: now)
     case .state: preconditionFailure("a look-up shows no state")
     }
-    if let look = lookUp.look { lookByRoute(look, at: now) } else { send(command, at: now) }
+    if let look = lookUp.look { return lookByRoute(look, at: now) }
+    // A later command may have found what it needs sooner.
+    guard !ledger.isOvertaken(command.id) else {
+      return feedLedger(.overtaken(command.id), at: now)
+    }
+    send(command, at: now)
   }
 
   /// Nothing was sent: a stop or pause is tried again, anything else has ended.

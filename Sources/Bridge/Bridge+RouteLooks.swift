@@ -14,6 +14,8 @@ extension Bridge {
     /// By the monotonic clock.
     let askedAt: Duration
     let operation: Operation
+    /// Which recording it looks at.
+    let subject: Route.Subject?
     /// What the place in the answer refers to.
     let values: [String: String]
   }
@@ -25,7 +27,9 @@ extension Bridge {
     switch route.prepareLook(command.operation, knowledge(of: command)) {
     case .ready(let question):
       let routeLook = RouteLook(
-        look: look, askedAt: now.monotonic, operation: command.operation, values: question.values)
+        look: look, askedAt: now.monotonic, operation: command.operation,
+        subject: route.subject(of: command.operation, knowledge(of: command)),
+        values: question.values)
       agents[agent].looks[look.call] = request(
         .routeLook(agent: agent, routeLook), agent: agent, .get, question.target,
         timeout: LedgerSettings.lookPatience, patience: LedgerSettings.lookPatience)
@@ -68,11 +72,15 @@ extension Bridge {
     at now: Moment
   ) {
     let look = routeLook.look
-    let route = settings.dialect.route?.name
+    let route = settings.dialect.route
+    // Each command is about the recording that it names itself, or that was looked up for it.
+    let subjects = ledger.open(on: look).filter {
+      route?.subject(of: $0.operation, knowledge(of: $0)) == routeLook.subject
+    }
     let sequence = publish(.look, agent: agent, call: look.call, at: now) { writer in
       writer.member("agent", look.agent)
       writer.member("call", look.call)
-      writer.member("route", route)
+      writer.member("route", route?.name)
       writer.member("operation", routeLook.operation.rawValue)
       writer.member("recordingState", state.rawValue)
       if let raw = try? JSONValue.parse(body) { writer.member("raw", raw) }
@@ -83,6 +91,7 @@ extension Bridge {
         .shown(
           Observation(
             agent: look.agent, call: look.call, verdict: .agree(state), source: .look,
-            askedAt: routeLook.askedAt, event: sequence))), at: now)
+            askedAt: routeLook.askedAt, subjects: Set(subjects.map(\.id)), event: sequence))),
+      at: now)
   }
 }

@@ -1,13 +1,14 @@
 /// Something that was asked of the recording of a call, and what became of it.
 package struct Command: Equatable, Sendable {
-  /// The confirmed command that took the place of a superseded one.
+  /// The later command that took the place of a superseded one. It was confirmed, or has a grade of
+  /// its own to come if the superseded one was never sent.
   package struct Successor: Equatable, Sendable {
-    /// The command that was confirmed.
+    /// The later command.
     package let id: String
     /// What is asked for.
     package let operation: Operation
 
-    /// Names the command that was confirmed.
+    /// Names the later command.
     package init(id: String, operation: Operation) {
       self.id = id
       self.operation = operation

@@ -15,7 +15,8 @@ package enum Grade: String, CaseIterable, Sendable {
   case contradicted
   /// The platform refused.
   case rejected
-  /// A later command on the same call was confirmed with another target.
+  /// A later command on the same call was confirmed with another target, or was asked for before
+  /// this one could leave; then this one is not sent.
   case superseded
   /// The deadline passed.
   case unconfirmed

@@ -7,6 +7,8 @@ package enum Input: Equatable, Sendable {
   case sent(String)
   case replied(String, PlatformReply)
   case observed(Observation)
+  /// The request of this command was about to leave, and ``Ledger/isOvertaken(_:)`` kept it back.
+  case overtaken(String)
   /// What became of the look that ``Effect/look(_:)`` asked for; each is answered once.
   case looked(Look, Sight)
   /// The platform says of an operation, by its id and after its answer, that it failed.
@@ -109,6 +111,9 @@ package struct Observation: Equatable, Sendable {
   /// Monotonic time at which a snapshot or look was asked for: it shows nothing of commands issued
   /// since. Nil for a notification.
   package var askedAt: Duration?
+  /// The commands that it is about, by id, where only a look at one recording of the call was made;
+  /// nil for all on the call.
+  package var subjects: Set<String>?
   /// The event that carries it; nil when there is none, as for a call that was never seen.
   package var event: Int64?
 
@@ -117,10 +122,11 @@ package struct Observation: Equatable, Sendable {
     agent: String, call: String, verdict: Verdict, witnesses: Witnesses? = nil,
     recordingFile: String? = nil, isEnded: Bool = false, isRecordingChange: Bool = false,
     operationId: String? = nil, source: Source,
-    askedAt: Duration? = nil, event: Int64?
+    askedAt: Duration? = nil, subjects: Set<String>? = nil, event: Int64?
   ) {
     self.agent = agent
     self.call = call
+    self.subjects = subjects
     self.verdict = verdict
     self.witnesses = witnesses
     self.recordingFile = recordingFile

@@ -92,6 +92,7 @@ package struct Ledger: Sendable {
       lookAnew(book.handOver(call: call, from: agent, to: successor), at: now)
     case .renamed(let agent, let old, let new):
       lookAnew(book.rename(agent: agent, from: old, to: new), at: now)
+    case .overtaken(let id): giveWay(id, at: now, into: &effects)
     case .failed(let failure): fail(failure, at: now, into: &effects)
     case .observationLost(let agent):
       unobserved.insert(agent)
@@ -162,7 +163,7 @@ package struct Ledger: Sendable {
   /// command of ours is about to change it.
   func judge(_ command: Command, by known: Known) -> Judgement {
     guard let entry = book[command.id] else { return .unknown }
-    for id in book.ids(agent: entry.observer, call: entry.call) {
+    for id in book.ids(call: entry.call) {
       guard let other = book[id]?.command, other.isOpen else { continue }
       if other.operation.target != command.operation.target { return .possible }
     }

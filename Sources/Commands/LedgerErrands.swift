@@ -14,11 +14,38 @@ extension Ledger {
     guard command.operation.isSafeDirection, command.mode == .send, !entry.isRestored,
       entry.observer == command.agent, command.attempts < LedgerSettings.attemptsMax
     else { return false }
-    return book.ids(agent: entry.observer, call: entry.call).allSatisfy { id in
-      guard let later = book[id], later.order > entry.order else { return true }
-      return later.command.operation.target == command.operation.target
-        || later.command.grade == .rejected
+    return successor(of: entry) == nil
+  }
+
+  /// The last of the later commands on the call, whoever's leg they are for, that wants something
+  /// else and was not refused.
+  private func successor(of entry: LedgerBook.Entry) -> Command? {
+    book.ids(call: entry.call).compactMap { book[$0] }.last { later in
+      later.order > entry.order && later.command.grade != .rejected
+        && later.command.operation.target != entry.command.operation.target
+    }?.command
+  }
+
+  /// Whether a command that has not left would undo what was asked for after it: it is then to be
+  /// told with ``Input/overtaken(_:)``, and not to be sent.
+  package func isOvertaken(_ id: String) -> Bool {
+    guard let entry = book[id], entry.command.isOpen else { return false }
+    return successor(of: entry) != nil
+  }
+
+  /// Ends a command that has not left in favour of a later one that wants something else; one that
+  /// has left before waits for what it did.
+  mutating func giveWay(_ id: String, at now: Moment, into effects: inout [Effect]) {
+    guard let entry = book[id], entry.command.isOpen, let successor = successor(of: entry) else {
+      return
     }
+    var command = entry.command
+    guard command.status == .issued else { return rest(id, at: now) }
+    command.supersededBy = .init(id: successor.id, operation: successor.operation)
+    var evidence = command.evidence
+    let name = "\(successor.operation.rawValue) \(successor.id)"
+    evidence.message = "not sent: \(name) was asked for later"
+    end(command, .superseded, evidence, at: now, into: &effects)
   }
 
   /// How long to wait before the next attempt.
@@ -29,6 +56,7 @@ extension Ledger {
   /// Gives a command out to be sent, for the first time or again.
   private mutating func send(_ id: String, at now: Moment, into effects: inout [Effect]) {
     guard var command = book[id]?.command else { return }
+    if command.attempts == 0, isOvertaken(id) { return giveWay(id, at: now, into: &effects) }
     command.attempts += 1
     move(command, into: &effects)
     book.change(id) { errand in
@@ -77,8 +105,8 @@ extension Ledger {
       guard let entry = book[id], entry.command.isOpen, let aim = entry.errand.awaits else {
         continue
       }
-      guard entry.issued.map({ $0 <= askedAt }) ?? true else {
-        // The question is older than the command.
+      guard entry.issued.map({ $0 <= askedAt }) ?? true, sight.isAbout(id) else {
+        // The question is older than the command, or about another recording.
         book.change(id) { $0.looks -= 1 }
         self.look(for: id, aim, at: now, into: &effects)
         continue
@@ -94,14 +122,9 @@ extension Ledger {
   ) {
     let command = entry.command
     switch sight {
-    case .absent: noteAbsence(command, at: now, into: &effects)
+    case .absent: noteAbsence(command, aim, at: now, into: &effects)
     case .failed(_, let retryAfter):
-      switch aim {
-      case .beforeSending: send(command.id, at: now, into: &effects)
-      case .secondOpinion: break
-      case .afterDoubt, .afterRefusal, .verification:
-        lookAgain(command.id, aim, after: retryAfter ?? .zero, at: now, into: &effects)
-      }
+      goOnUnseeing(command, aim, after: retryAfter ?? .zero, at: now, into: &effects)
     case .shown(let observation):
       let judgement = Judgement(command.operation, by: Known(observation))
       switch aim {
@@ -127,6 +150,19 @@ extension Ledger {
     }
   }
 
+  /// The look that it waited for said nothing.
+  private mutating func goOnUnseeing(
+    _ command: Command, _ aim: Errand.Aim, after wish: Duration = .zero, at now: Moment,
+    into effects: inout [Effect]
+  ) {
+    switch aim {
+    case .beforeSending: send(command.id, at: now, into: &effects)
+    case .secondOpinion: break
+    case .afterDoubt, .afterRefusal, .verification:
+      lookAgain(command.id, aim, after: wish, at: now, into: &effects)
+    }
+  }
+
   /// A look has shown that nothing happened: once more, unless it must not be.
   private mutating func planSending(
     _ entry: LedgerBook.Entry, _ judgement: Judgement, at now: Moment
@@ -138,16 +174,23 @@ extension Ledger {
       .sendAgain, for: entry.command.id, at: now.monotonic + pause(after: entry.command))
   }
 
+  /// The platform does not list the call for this agent. It has ended if it was ever seen there;
+  /// else it may be another's, or have another name, and go on being recorded.
   private mutating func noteAbsence(
-    _ command: Command, at now: Moment, into effects: inout [Effect]
+    _ command: Command, _ aim: Errand.Aim, at now: Moment, into effects: inout [Effect]
   ) {
+    let wasSeen = command.evidence.state != nil || command.evidence.event != nil
     var evidence = command.evidence
     evidence.kind = .look
     if command.attempts == 0, command.mode == .send {
       evidence.message = "not sent: no such call: the platform does not list it for this agent"
       end(command, .rejected, evidence, at: now, into: &effects)
-    } else {
+    } else if wasSeen {
       end(command, .impliedReleased, evidence, at: now, into: &effects)
+    } else if book[command.id]?.errand.isRefused == true {
+      reject(command, at: now, into: &effects)
+    } else {
+      goOnUnseeing(command, aim, at: now, into: &effects)
     }
   }
 

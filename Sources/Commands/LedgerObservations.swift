@@ -8,6 +8,7 @@ extension Ledger {
     takeBackRelease(by: observation, at: now, into: &effects)
     let ids = book.ids(agent: observation.agent, call: observation.call)
       .filter { book[$0]?.isIssued(before: observation) ?? false }
+      .filter { observation.subjects?.contains($0) ?? true }
     guard !ids.isEmpty else { return }
     if let state = observation.verdict.state {
       takeBack(ids, by: state, observation, at: now, into: &effects)

@@ -13,10 +13,23 @@ package struct Look: Hashable, Sendable {
 }
 
 extension Ledger {
-  /// The first of the open commands that a look is for: what it is told names what is looked at.
-  package func asker(of look: Look) -> Command? {
+  /// The call of a command as it is now, and the agent who sees what becomes of it.
+  package func leg(of id: String) -> Look? {
+    book[id].map { Look(agent: $0.observer, call: $0.call) }
+  }
+
+  /// The open commands on the call whose effect this agent sees, in the order of issue.
+  package func open(on look: Look) -> [Command] {
     book.ids(agent: look.agent, call: look.call).compactMap { book[$0]?.command }
-      .first(where: \.isOpen)
+      .filter(\.isOpen)
+  }
+
+  /// The open command that a look is for: what it is told names what is looked at. One that waits
+  /// goes first, and of these one that we send.
+  package func asker(of look: Look) -> Command? {
+    let open = open(on: look)
+    let waiting = open.filter { book[$0.id]?.errand.awaits != nil }
+    return waiting.first { $0.mode == .send } ?? waiting.first ?? open.first
   }
 }
 
@@ -24,8 +37,15 @@ extension Ledger {
 package enum Sight: Equatable, Sendable {
   /// The platform described the call, or showed that a call we knew is not there any more.
   case shown(Observation)
-  /// The agent has no such call, and never had while we looked.
+  /// The agent has no such call, and none that we know of. That it has ended follows only for a
+  /// command of which evidence shows that it was there.
   case absent
   /// No usable answer. The next question is not to be asked before `retryAfter` has passed.
   case failed(reason: String, retryAfter: Duration?)
+
+  /// Whether it says something of this command.
+  func isAbout(_ id: String) -> Bool {
+    guard case .shown(let observation) = self else { return true }
+    return observation.subjects?.contains(id) ?? true
+  }
 }

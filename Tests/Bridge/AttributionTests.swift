@@ -181,6 +181,17 @@ import Testing
     #expect(scene.data(.restarted).isEmpty)
   }
 
+  // Mutation tried: `explainStop` for the command's own agent alone.
+  @Test func `a start of ours on another leg of the call is no alarm`() throws {
+    var scene = try settledPair(Scene.call("Recording"), Scene.call("Recording"))
+    scene.ask(.stop, agent: "alice")
+    try hear(&scene, "alice", Scene.call("Stopped"))
+    try hear(&scene, "bob", Scene.call("Stopped"))
+    scene.ask(.start, agent: "bob")
+    try hear(&scene, "alice", Scene.call("Recording"))
+    #expect(scene.data(.restarted).isEmpty)
+  }
+
   @Test func `paused and resumed from a desktop is daily life`() throws {
     var scene = try Scene()
     try scene.settle(Scene.call("Recording"))

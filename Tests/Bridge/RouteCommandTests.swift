@@ -105,6 +105,67 @@ import Testing
     #expect(dialect.refusesCredentials(answer) == isRefusal)
   }
 
+  // Mutations tried: `objection` for commands that are sent only; the stop compared with observed
+  // commands too.
+  @Test func `an observed command about another recording is refused, and keeps no stop back`()
+    throws
+  {
+    var scene = try scene("genesys-cloud-actions")
+    scene.ask(.stop, parameters: ["recording": "R2"])
+    scene.ask(.stop, mode: .observe, parameters: ["recording": "R1"])
+    #expect(try refusal(scene).detail.contains("is about another recording"))
+    scene.ask(.stop, "C2", mode: .observe, parameters: ["recordign": "R1"])
+    #expect(try refusal(scene).detail.contains("has no parameter 'recordign'"))
+    scene.ask(.stop, "C3", mode: .observe, parameters: ["recording": "R1"])
+    scene.ask(.stop, "C3", parameters: ["recording": "R2"])
+    #expect(scene.commands.map(\.call) == ["C1", "C3", "C3"])
+  }
+
+  // Mutation tried: `subjects` not regarded; the other command is confirmed, or satisfied, with it.
+  @Test func `a look at one recording confirms no command about another`() throws {
+    var scene = try scene("genesys-cloud-actions")
+    scene.ask(.stop, mode: .observe, parameters: ["recording": "R1"])
+    scene.ask(.stop, parameters: ["recording": "R2"])
+    scene.pass(.milliseconds(250))
+    try scene.answer("/recordings/R2", #"{"status":"in-progress"}"#)
+    try scene.answer("/R2/actions/stop", "{}")
+    scene.pass(.seconds(1))
+    try scene.answer("/recordings/R1", #"{"status":"stopped"}"#)
+    #expect(scene.commands.map(\.grade) == [.confirmedPolled, nil])
+  }
+
+  @Test func `a stop is not satisfied by the recording that the stop before it was about`() throws {
+    var scene = try scene("genesys-cloud-recordings")
+    func recordings(_ first: String, _ second: String) -> String {
+      #"{"recordings":[{"id":"R1","state":"\#(first)"},{"id":"R2","state":"\#(second)"}]}"#
+    }
+    scene.ask(.stop)
+    try scene.answer("/conversations/C1", recordings("started", "stopped"))
+    try scene.answer("/recordings/R1", #"{"state":"started"}"#)
+    try scene.answer("/recordings/R1", "{}")
+    // R1 ends, R2 begins, and the first stop has seen neither.
+    scene.ask(.stop)
+    #expect(scene.requests.map(\.target) == ["/api/v2/conversations/C1"])
+    try scene.answer("/conversations/C1", recordings("stopped", "started"))
+    try scene.answer("/recordings/R2", #"{"state":"started"}"#)
+    #expect(scene.requests.map(\.target).contains("/api/v2/recordings/R2"))
+    #expect(scene.commands.map(\.grade) == [nil, nil])
+  }
+
+  // Mutation tried: `lookedUp` without `isOvertaken`; the start leaves behind the stop.
+  @Test func `a start whose look-up is slow does not leave behind a later stop`() throws {
+    var scene = try scene("genesys-cloud-events")
+    scene.ask(.start, isForced: true)
+    scene.ask(.stop, isForced: true)
+    scene.requests.swapAt(0, 1)
+    let found = #"{"items":[{"id":"C1"}]}"#
+    try scene.answer("types=voice", found)
+    try scene.answer("types=voice", found)
+    let sent = scene.requests.filter { $0.method == .post }
+    #expect(sent.map { String(decoding: $0.body ?? [], as: UTF8.self) } == [#"{"type":"stop"}"#])
+    #expect(scene.commands.map(\.grade) == [.superseded, nil])
+  }
+
   @Test func `with several agents the command names its own`() throws {
     var scene = try scene("genesys-cloud-actions", agents: ["alice", "bob"])
     scene.ask(.stop, parameters: ["recording": "R1"])

@@ -231,6 +231,33 @@ import Testing
     #expect(grades == [.confirmedNotified])
   }
 
+  // Mutation tried: no `watch` where a command moves; nobody hears of the second recording.
+  @Test mutating func `a stop that is confirmed at its deadline is watched, on its own call`()
+    throws
+  {
+    stub.calls["C2"] = "Recording"
+    try settle()
+    scene.ask(.stop)
+    try serve()
+    try serve(stub.perform(0, naming: "opt-17"))
+    // What comes next is about another call, and too late for the stop.
+    scene.now.monotonic += .seconds(10)
+    scene.now.wall += .seconds(10)
+    try tell("C2", "Recording")
+    #expect(grades == [.confirmedNotified])
+    try tell("C2", "Recording")
+    #expect(scene.data(.restarted).isEmpty)
+    try tell("C1", "Recording")
+    #expect(scene.data(.restarted).compactMap { $0["call"]?.string } == ["C1"])
+  }
+
+  private mutating func tell(_ call: String, _ state: String) throws {
+    try serve(
+      stub.say(
+        #"{"messageType":"CallStateChanged","notificationType":"StatusChange","#
+          + #""call":\#(WorkspaceStub.call(call, state))}"#))
+  }
+
   @Test mutating func `a stop refused because its call is not there any more ends with the call`()
     throws
   {

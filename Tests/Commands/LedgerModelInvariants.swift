@@ -96,6 +96,10 @@ extension LedgerModel {
     demand(durable[number] == command, "\(command.id) is sent before it is durable")
     demand(command.isOpen, "\(command.id) is sent although it has ended")
     demand(restarts == 0 || sendsByThisProcess(number), "\(command.id) is sent after a restart")
+    demand(
+      !durable[(number + 1)...].contains {
+        $0.grade != .rejected && $0.operation.target != command.operation.target
+      }, "\(command.id) is sent behind a later command")
     if sends[number] > 0 {
       demand(command.operation.isSafeDirection, "\(command.id), a start, is sent twice")
       demand(isLicensed[number], "\(command.id) is sent again, and nothing allows it")

@@ -105,10 +105,18 @@ extension LedgerWorld {
         grade != .confirmedPolled || command.attempts > 0 || command.mode == .observe,
         "\(id) is confirmed by a look and was never sent")
     case .impliedReleased:
+      let wasSeen = command.evidence.state != nil || command.evidence.event != nil
       demand(
-        observation?.isEnded ?? input.isAbsence(of: command), "\(id) is released by \(input)")
+        observation?.isEnded ?? (wasSeen && input.isAbsence(of: command)),
+        "\(id) is released by \(input)")
     case .superseded:
       let successor = command.supersededBy.map(\.id) ?? ""
+      if command.evidence.message?.hasPrefix("not sent") == true {
+        return demand(
+          command.attempts == 0 && command.mode == .send && hasSuccessor(command)
+            && (order.firstIndex(of: successor) ?? 0) > (order.firstIndex(of: id) ?? 0),
+          "\(id) gives way to \(successor)")
+      }
       demand(
         state == command.supersededBy?.operation.target && state != command.operation.target
           && (order.firstIndex(of: successor) ?? 0) > (order.firstIndex(of: id) ?? 0),
@@ -173,8 +181,7 @@ extension LedgerWorld {
         || command.operation.isSafeDirection && licences[id, default: 0] > 0
           && count <= LedgerSettings.attemptsMax,
       "\(id) is sent \(count) times")
-    demand(
-      count == 1 || !hasSuccessor(command), "\(id) is sent again behind what was asked for later")
+    demand(!hasSuccessor(command), "\(id) is sent behind what was asked for later")
     demand(durable[id]?.isOpen == true, "\(id) is sent although it has ended")
     licences[id] = 0
     refused.remove(id)
@@ -213,10 +220,10 @@ extension LedgerWorld {
 
   /// Whether a later command on the call wants something else.
   private func hasSuccessor(_ command: Command) -> Bool {
-    let here = idsByCall[command.agent + command.call, default: []]
-    guard let place = here.firstIndex(of: command.id) else { return false }
-    return here[(place + 1)...].compactMap { durable[$0] }.contains {
-      $0.grade != .rejected && $0.operation.target != command.operation.target
+    guard let place = order.firstIndex(of: command.id) else { return false }
+    return order[(place + 1)...].compactMap { durable[$0] }.contains {
+      $0.call == command.call && $0.grade != .rejected
+        && $0.operation.target != command.operation.target
     }
   }
 

@@ -10,6 +10,7 @@ import Testing
 /// - no bound on `attempts`: "is sent 3 times"; a start sent again too: "is sent 2 times"
 /// - a restored command sent again: "is sent again after a restart"
 /// - `.send` in front of `.moved`: "is sent before it is durable"
+/// - a first send that does not look for a later command: "is sent behind what was asked for later"
 /// - a key that is forgotten when its command ends: "led to two commands"
 ///
 /// No confirmation without agreeing witnesses of the target, after issue, on that agent's call:

@@ -153,6 +153,30 @@ private let recording = Known(
     #expect(bench.ledger.command("k5")?.evidence.message == "wrong state")
   }
 
+  // A mistyped call, or one of another agent: the real one goes on being recorded.
+  // Mutation tried: `wasSeen` always true; both are released and nobody looks.
+  @Test func `a call that was never seen has not ended because the platform does not list it`() {
+    let nothing = Known(verdict: .notEnough, isExact: false)
+    let absence = { (call: String) in Input.looked(Look(agent: "alice", call: call), .absent) }
+    var bench = Bench()
+    bench.ask(.stop, known: nothing, isForced: true)
+    _ = bench.feed(.replied("k1", .conflict(statusCode: 6, httpStatus: 500, message: "no call")))
+    _ = bench.feed(absence("c1"))
+    #expect(bench.grade("k1") == .rejected)
+    #expect(bench.ledger.command("k1")?.evidence.statusCode == 6)
+    bench.ask(.stop, call: "c2", known: nothing, isForced: true)
+    _ = bench.feed(.replied("k2", .ambiguous(reason: "timed out")))
+    _ = bench.feed(absence("c2"))
+    #expect(bench.grade("k2") == nil)
+    bench.ask(.stop, call: "c3", known: recording)
+    _ = bench.feed(.replied("k3", .ambiguous(reason: "timed out")))
+    _ = bench.feed(absence("c3"))
+    #expect(bench.grade("k3") == .impliedReleased)
+    _ = bench.pass(.seconds(10))
+    #expect(bench.grade("k2") == .unconfirmed)
+    #expect(bench.ledger.exceptions.map(\.id) == ["k1", "k2"])
+  }
+
   // A stop that is repeated behind a later start would undo it.
   @Test func `what was asked for later is not undone by another attempt`() {
     var bench = doubtful(.stop)
