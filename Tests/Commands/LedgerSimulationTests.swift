@@ -8,6 +8,8 @@ import Testing
 ///
 /// One send for each command, a second only for a stop or pause that the platform did not know:
 /// - no bound on `attempts`: "is sent 3 times"; a start sent again too: "is sent 2 times"
+/// - a stop sent again behind a later start: "is sent again behind what was asked for later"
+/// - a look that failed taken for leave to send again: "is sent 3 times"
 /// - a restored command sent again: "is sent again after a restart"
 /// - `.send` in front of `.moved`: "is sent before it is durable"
 /// - a first send that does not look for a later command: "is sent behind what was asked for later"
