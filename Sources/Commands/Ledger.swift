@@ -142,12 +142,15 @@ package struct Ledger: Sendable {
     book.change(command.id) { $0.isPolled = !request.isNotified }
     let judgement =
       request.isForced ? .possible : judge(command, by: request.known)
-    if conclude(command, judgement, command.evidence, at: now, into: &effects) {
+    // That nothing need be done is not believed from memory: a notification may have been lost.
+    let looksFirst =
+      request.canLook && command.mode == .send
+      && (judgement == .unknown || judgement == .satisfied)
+    if !looksFirst, conclude(command, judgement, command.evidence, at: now, into: &effects) {
       command = book[command.id]?.command ?? command
       effects.append(.answered(request: request.id, command))
       return
     }
-    let looksFirst = judgement == .unknown && request.canLook && command.mode == .send
     if command.mode == .send, !looksFirst { command.attempts = 1 }
     move(command, into: &effects)
     effects.append(.answered(request: request.id, command))
@@ -162,12 +165,16 @@ package struct Ledger: Sendable {
   /// What is to become of a command that has not left. What is known says nothing while an open
   /// command of ours is about to change it.
   func judge(_ command: Command, by known: Known) -> Judgement {
-    guard let entry = book[command.id] else { return .unknown }
-    for id in book.ids(call: entry.call) {
-      guard let other = book[id]?.command, other.isOpen else { continue }
-      if other.operation.target != command.operation.target { return .possible }
+    hasOpposite(command) ? .possible : Judgement(command.operation, by: known)
+  }
+
+  /// Whether another open command on the call, of whichever agent, has another target.
+  func hasOpposite(_ command: Command) -> Bool {
+    guard let entry = book[command.id] else { return false }
+    return book.ids(call: entry.call).contains { id in
+      guard let other = book[id]?.command, other.isOpen else { return false }
+      return other.operation.target != command.operation.target
     }
-    return Judgement(command.operation, by: known)
   }
 
   /// Ends a command that need not be sent, or cannot be; false for one that is to go on.

@@ -65,6 +65,7 @@ extension Ledger {
       return operation == command.id || command.mode == .observe && book[operation] == nil
     }
     if observation.source == .look, command.mode == .send, command.attempts == 0 { return false }
+    if observation.source == .look, !hasOpposite(command) { return true }
     return command.evidence.state != state || observation.isRecordingChange
       || observation.source == .snapshot || command.evidence.kind == .notification
   }

@@ -62,6 +62,23 @@ private let nothing = Known(verdict: .notEnough, isExact: false)
     #expect(moves.first?.attempts == 0)
   }
 
+  // A notification that was lost leaves us with a state that is over. Mutation tried: `satisfied` from
+  // what is held although the platform can be asked; the stop never leaves.
+  @Test func `that nothing need be done is looked up before it is believed`() {
+    let stopped = Known(verdict: .agree(.stopped), isExact: true)
+    var bench = Bench()
+    bench.ask(.stop, known: stopped, canLook: true)
+    #expect(bench.look(.agree(.recording)).sends == ["k1"])
+    bench.ask(.stop, call: "c2", known: stopped, canLook: true)
+    #expect(bench.look(.agree(.stopped), call: "c2").moves.map(\.grade) == [.satisfied])
+    bench.ask(.stop, call: "c3", known: stopped, canLook: true)
+    #expect(bench.fail(call: "c3").sends == ["k3"])
+    // The platform says that there is nothing to stop, and a look agrees.
+    _ = bench.feed(.replied("k3", .conflict(statusCode: 2, httpStatus: 400, message: "no")))
+    bench.look(.agree(.stopped), call: "c3")
+    #expect(bench.grade("k3") == .confirmedPolled)
+  }
+
   @Test func `a look that shows a recording lets the stop go`() {
     var bench = Bench()
     bench.ask(.stop, known: nothing, canLook: true)
