@@ -3,8 +3,9 @@ package import Reactor
 
 /// Opens WebSockets (RFC 6455) that have options in common.
 ///
-/// No compression is offered: with permessage-deflate (RFC 7692) libwebsockets 4.1.6 never comes back
-/// from a pong with a payload, and aborts over messages of some lengths. Any server may send either.
+/// No compression is offered: with permessage-deflate (RFC 7692) libwebsockets 4.1.6 never comes
+/// back from a pong with a payload, and aborts over messages of some lengths; any server may send
+/// either.
 ///
 /// Wraps libwebsockets 4.1 on our own libuv loop. Everything happens on the loop thread, and every
 /// event is told from the loop, never from inside `open`. The owner ends it with `close()`, before
