@@ -181,7 +181,6 @@ import Testing
     #expect(scene.data(.restarted).isEmpty)
   }
 
-  // Mutation tried: `explainStop` for the command's own agent alone.
   @Test func `a start of ours on another leg of the call is no alarm`() throws {
     var scene = try settledPair(Scene.call("Recording"), Scene.call("Recording"))
     scene.ask(.stop, agent: "alice")

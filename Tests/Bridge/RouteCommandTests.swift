@@ -105,8 +105,6 @@ import Testing
     #expect(dialect.refusesCredentials(answer) == isRefusal)
   }
 
-  // Mutations tried: `objection` for commands that are sent only; the stop compared with observed
-  // commands too.
   @Test func `an observed command about another recording is refused, and keeps no stop back`()
     throws
   {
@@ -121,7 +119,6 @@ import Testing
     #expect(scene.commands.map(\.call) == ["C1", "C3", "C3"])
   }
 
-  // Mutation tried: `subjects` not regarded; the other command is confirmed, or satisfied, with it.
   @Test func `a look at one recording confirms no command about another`() throws {
     var scene = try scene("genesys-cloud-actions")
     scene.ask(.stop, mode: .observe, parameters: ["recording": "R1"])
@@ -152,7 +149,6 @@ import Testing
     #expect(scene.commands.map(\.grade) == [nil, nil])
   }
 
-  // Mutation tried: `lookedUp` without `isOvertaken`; the start leaves behind the stop.
   @Test func `a start whose look-up is slow does not leave behind a later stop`() throws {
     var scene = try scene("genesys-cloud-events")
     scene.ask(.start, isForced: true)

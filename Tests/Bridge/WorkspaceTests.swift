@@ -231,7 +231,6 @@ import Testing
     #expect(grades == [.confirmedNotified])
   }
 
-  // Mutation tried: no `watch` where a command moves; nobody hears of the second recording.
   @Test mutating func `a stop that is confirmed at its deadline is watched, on its own call`()
     throws
   {

@@ -154,7 +154,6 @@ private let recording = Known(
   }
 
   // A mistyped call, or one of another agent: the real one goes on being recorded.
-  // Mutation tried: `wasSeen` always true; both are released and nobody looks.
   @Test func `a call that was never seen has not ended because the platform does not list it`() {
     let nothing = Known(verdict: .notEnough, isExact: false)
     let absence = { (call: String) in Input.looked(Look(agent: "alice", call: call), .absent) }
