@@ -55,8 +55,7 @@ import Testing
     #expect(message.kind == type)
   }
 
-  /// Tried: a value without its escapes, one whose closing bracket alone is not escaped, and
-  /// control characters as they are.
+  /// Tried: a closing bracket that is not escaped.
   @Test func `whatever a call is named, the message keeps to the grammar`() throws {
     let pieces = [
       "\"", "\\", "]", "[", "=", " ", "a", "é", "\u{1F600}", "\n", "\r", "\t", "\u{0}", "\u{7F}",
