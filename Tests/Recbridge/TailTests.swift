@@ -157,9 +157,11 @@ func `tail resumes when the daemon goes away before the first event`(place: Stri
       daemon.path,
     ], daemon: daemon)
   #expect(ended.lines == Array(story[0...2]))
-  #expect(
-    ended.err == "recbridge tail: the daemon is away; the group a/b goes on when it is back\n"
-      + "recbridge: the daemon answered 410\n")
+  // A machine that is slow may find the daemon away more than once.
+  let away = "recbridge tail: the daemon is away; the group a/b goes on when it is back"
+  let said = ended.err.split(separator: "\n").map(String.init)
+  #expect(said.first == away && said.last == "recbridge: the daemon answered 410")
+  #expect(said.dropLast().allSatisfy { $0 == away }, "\(said)")
   let read = Asked(
     line: "GET /v1/groups/a%2Fb/events?stream=1&type=recbridge.call.v1", body: "")
   func acknowledged(_ cursor: String) -> Asked {
