@@ -1,5 +1,3 @@
-import HTTP
-import JSON
 import Loop
 import Reactor
 import Simulator
@@ -8,12 +6,7 @@ import Testing
 /// What keeps a daemon busy while it is killed: bursts of notifications, and commands on calls that
 /// come and go. Every answer that is lost is asked for again under the same key.
 final class KillLoad {
-  /// One command as its asker knows it.
-  struct Wish {
-    let key: String
-    let call: String
-    let operation: String
-  }
+  typealias Wish = CommandAsker.Wish
 
   /// A call on which each operation is asked for once, so that the platform may hear of it once.
   private final class Life {
@@ -34,7 +27,7 @@ final class KillLoad {
   private static let pace = Duration.milliseconds(8)
 
   private let ground: Ground
-  private let client: HTTPClient
+  private let asker: CommandAsker
   private var random: SplitMix
   private var timer: (any ReactorTimer)?
   private var lives: [Life] = []
@@ -47,11 +40,11 @@ final class KillLoad {
   private(set) var calls: [String] = []
   /// The wishes that were answered, and the command that each became.
   private(set) var answered: [(wish: Wish, command: String)] = []
-  private var commands: [String: String] = [:]
-  /// Answers that should not be.
-  private(set) var problems: [String] = []
+  private var failures: [String] = []
+  /// What should not have happened, answers among it.
+  var problems: [String] { failures + asker.problems }
   /// How often a request found no daemon, or its answer was lost.
-  private(set) var lost = 0
+  var lost: Int { asker.lost }
   /// How often an old key was asked for again and answered.
   private(set) var repeated = 0
   /// No new calls, no bursts, no repetitions: what is left is asked for until it is answered.
@@ -59,7 +52,7 @@ final class KillLoad {
 
   init(_ ground: Ground, seed: UInt64, agents: [String]) throws {
     self.ground = ground
-    client = HTTPClient(reactor: ground.scene.loop)
+    asker = CommandAsker(ground)
     random = SplitMix(seed: seed)
     numbered = try agents.flatMap { agent in
       try (0..<2).map { _ in
@@ -79,7 +72,7 @@ final class KillLoad {
   func close() {
     timer?.cancel()
     timer = nil
-    client.close()
+    asker.close()
   }
 
   /// Whether nothing is left to be asked.
@@ -104,7 +97,7 @@ final class KillLoad {
         askNext(life)
       }
     } catch {
-      problems.append("\(error)")
+      failures.append("\(error)")
     }
   }
 
@@ -136,38 +129,14 @@ final class KillLoad {
     }
   }
 
-  /// Asks, and tells whether an answer came.
+  /// Asks, and tells whether an answer came. A call that came while nobody observed is unknown until
+  /// the next snapshot.
   private func ask(_ wish: Wish, then: @escaping (Bool) -> Void) {
-    let body =
-      #"{"call":"\#(wish.call)","operation":"\#(wish.operation)","key":"\#(wish.key)"}"#
-    var request = HTTPRequest(
-      method: "POST", url: "http://localhost/v1/commands", body: Array(body.utf8),
-      timeout: .seconds(20))
-    request.unixSocketPath = ground.bridge.socket
-    client.send(request) { [unowned self] outcome in then(take(outcome, wish)) }
-  }
-
-  private func take(_ outcome: HTTPOutcome, _ wish: Wish) -> Bool {
-    guard case .response(let response) = outcome else {
-      lost += 1
-      return false
+    asker.ask(wish) { [unowned self] reply in
+      guard case .command(let command, let isNew) = reply else { return then(false) }
+      if isNew { answered.append((wish, command)) }
+      then(true)
     }
-    // A call that came while nobody observed is unknown until the next snapshot.
-    if response.status == 404 { return false }
-    let known = commands[wish.key]
-    guard response.status == 202 && known == nil || response.status == 200,
-      let command = (try? JSONValue.parse(response.body))?["command"]?.string,
-      known == nil || known == command
-    else {
-      let text = String(decoding: response.body, as: UTF8.self)
-      problems.append("\(wish), \(known ?? "new"): \(response.status) \(text)")
-      return false
-    }
-    if known == nil {
-      commands[wish.key] = command
-      answered.append((wish, command))
-    }
-    return true
   }
 }
 

@@ -1,5 +1,3 @@
-import HTTP
-import JSON
 import Loop
 import Reactor
 
@@ -8,14 +6,10 @@ import Reactor
 /// Three clients who ask for things at random, a platform on which things go wrong at random, and
 /// the history of what was really recorded when.
 final class ManyCommands {
-  struct Wish {
-    let key: String
-    let call: String
-    let operation: String
-  }
+  private typealias Wish = CommandAsker.Wish
 
   private let ground: Ground
-  private let client: HTTPClient
+  private let asker: CommandAsker
   private var random: SplitMix
   private var clients: [any ReactorTimer] = []
   private var watch: (any ReactorTimer)?
@@ -23,15 +17,15 @@ final class ManyCommands {
   private var left: [Wish] = []
   private(set) var calls: [String] = []
   /// The command that each key became.
-  private(set) var commands: [String: String] = [:]
-  private(set) var problems: [String] = []
-  private(set) var lost = 0
+  var commands: [String: String] { asker.commands }
+  var problems: [String] { asker.problems }
+  var lost: Int { asker.lost }
   /// The recording states of each call, and since when, in microseconds since 1970.
   private(set) var truth: [String: [(since: Int64, state: String?)]] = [:]
 
   init(_ ground: Ground, seed: UInt64, agents: [String], calls count: Int, clients: Int) {
     self.ground = ground
-    client = HTTPClient(reactor: ground.scene.loop)
+    asker = CommandAsker(ground)
     random = SplitMix(seed: seed)
     for number in 0..<count {
       var plan = CallPlan(agent: agents[number % agents.count])
@@ -67,7 +61,7 @@ final class ManyCommands {
     clients = []
     watch?.cancel()
     watch = nil
-    client.close()
+    asker.close()
   }
 
   var isDone: Bool { left.isEmpty && asking.isEmpty }
@@ -139,35 +133,16 @@ final class ManyCommands {
     note()
   }
 
+  /// Asks, and tells whether there is nothing left to ask. A call is unknown while nobody observes,
+  /// and for ever once it has ended.
   private func ask(_ wish: Wish, then: @escaping (Bool) -> Void) {
-    let body =
-      #"{"call":"\#(wish.call)","operation":"\#(wish.operation)","key":"\#(wish.key)"}"#
-    var request = HTTPRequest(
-      method: "POST", url: "http://localhost/v1/commands", body: Array(body.utf8),
-      timeout: .seconds(20))
-    request.unixSocketPath = ground.bridge.socket
-    client.send(request) { [unowned self] outcome in then(take(outcome, wish)) }
-  }
-
-  private func take(_ outcome: HTTPOutcome, _ wish: Wish) -> Bool {
-    guard case .response(let response) = outcome else {
-      lost += 1
-      return false
+    asker.ask(wish) { [unowned self] reply in
+      switch reply {
+      case .command, .wrong: then(true)
+      case .lost: then(false)
+      case .unknown: then(ground.simulator.model.call(wish.call)?.state == .released)
+      }
     }
-    let isOver = ground.simulator.model.call(wish.call)?.state == .released
-    // Unknown while nobody observes, and for ever once the call has ended.
-    if response.status == 404 { return isOver }
-    let known = commands[wish.key]
-    guard response.status == 202 && known == nil || response.status == 200,
-      let command = (try? JSONValue.parse(response.body))?["command"]?.string,
-      known == nil || known == command
-    else {
-      problems.append(
-        "\(wish): \(response.status) \(String(decoding: response.body, as: UTF8.self))")
-      return true
-    }
-    commands[wish.key] = command
-    return true
   }
 }
 
