@@ -167,7 +167,11 @@ extension Bridge {
     agents[agent].heldCommands = []
     if !held.isEmpty { feedLedger(.wake, at: now) }
     for command in held where ledger.command(command.id)?.isOpen == true {
-      send(command, at: now)
+      if ledger.isOvertaken(command.id) {
+        feedLedger(.overtaken(command.id), at: now)
+      } else {
+        send(command, at: now)
+      }
     }
   }
 

@@ -37,7 +37,7 @@ extension Bridge {
       case .exchange, .snapshot, nil: .waits
       }
     case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
-    case .reply(_, .refused), .wake, .log, .stopped: .leaves
+    case .reply(_, .refused), .withdraw, .wake, .log, .stopped: .leaves
     // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
     case .reply(_, .acknowledged), .reply(_, .group), .cancel, .openSocket, .transmit, .closeSocket,
       .forgetCookies,

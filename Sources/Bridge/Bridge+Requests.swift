@@ -67,6 +67,7 @@ extension Bridge {
       command.operation, attempt: command.attempts, knowledge(of: command))
     {
     case .ready(let message):
+      withdrawOvertaken(by: command)
       _ = request(
         .command(agent: agent, id: command.id), agent: agent, message.method, message.target,
         headers: message.headers.map { Header($0.name, $0.value) }, body: message.body,
@@ -90,6 +91,19 @@ extension Bridge {
         .replied(
           command.id, .rejected(statusCode: nil, httpStatus: nil, message: "not sent: \(reason)")),
         at: now)
+    }
+  }
+
+  /// Keeps back the requests of earlier commands that still wait for a token: they would leave with
+  /// this one, in any order.
+  private mutating func withdrawOvertaken(by command: Command) {
+    let overtaken = Set(ledger.overtaken(besides: command.id))
+    guard !overtaken.isEmpty else { return }
+    let requests = purposes.compactMap { id, purpose in
+      if case .command(_, let name) = purpose, overtaken.contains(name) { id } else { nil }
+    }
+    for id in requests.sorted(by: { $0.rawValue < $1.rawValue }) {
+      turn.effects.append(.withdraw(id))
     }
   }
 

@@ -18,6 +18,9 @@ extension Bridge {
     case request(PlatformRequest)
     /// Give up a request; its end is of no interest any more.
     case cancel(RequestID)
+    /// Answer a request that has not left, because it waits for a token, as failed without having
+    /// reached the server; one that has left goes on.
+    case withdraw(RequestID)
     case openSocket(SocketRequest)
     /// One text message, on a WebSocket that has opened.
     case transmit(ConnectionID, [UInt8])

@@ -33,6 +33,13 @@ extension Ledger {
     return successor(of: entry) != nil
   }
 
+  /// The open commands on the call of this one that would undo what was asked for after them: what
+  /// has not left of them must not.
+  package func overtaken(besides id: String) -> [String] {
+    guard let entry = book[id] else { return [] }
+    return book.ids(call: entry.call).filter { $0 != id && isOvertaken($0) }
+  }
+
   /// Ends a command that has not left in favour of a later one that wants something else; one that
   /// has left before waits for what it did.
   mutating func giveWay(_ id: String, at now: Moment, into effects: inout [Effect]) {

@@ -176,6 +176,7 @@ package final class Daemon {
     switch effect {
     case .request(let request): platform.send(request)
     case .cancel(let id): platform.cancel(id)
+    case .withdraw(let id): platform.withdraw(id)
     case .openSocket(let request): sockets.open(request)
     case .transmit(let id, let bytes): sockets.send(bytes, on: id)
     case .closeSocket(let id): sockets.close(id)

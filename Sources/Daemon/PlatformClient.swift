@@ -122,6 +122,18 @@ final class PlatformClient {
     }
   }
 
+  /// Ends a request that waits for its token, as one that never left.
+  func withdraw(_ id: RequestID) {
+    guard case .waiting(let waiter, let agent) = sendings[id] else { return }
+    sendings[id] = nil
+    credentials.abandon(waiter, of: agent)
+    answered(
+      id,
+      .failed(
+        reason: "not sent: something else was asked for while it waited for an access token",
+        mayHaveReachedServer: false, partialBody: []))
+  }
+
   func close() {
     credentials.close()
     route.close()

@@ -64,9 +64,14 @@ final class APIClient {
 
   /// Lets `duration` pass.
   func pause(_ duration: Duration) {
-    let timer = loop.makeTimer { [loop] in loop.stop() }
+    var isOver = false
+    let timer = loop.makeTimer { [loop] in
+      isOver = true
+      loop.stop()
+    }
     timer.start(after: duration)
-    loop.run()
+    // An open stream stops the loop as well, for each piece that comes.
+    while !isOver { loop.run() }
     timer.cancel()
   }
 
@@ -78,12 +83,15 @@ final class APIClient {
       outcome = ended
       loop.stop()
     }
-    loop.run()
-    switch outcome {
-    case .response(let response) where (200..<300).contains(response.status): return response.body
-    case .response(let response): throw APIError(response)
-    case .failure(let failure): throw APIError(failure, socket: socket)
-    case nil: throw .failed("\(request.method) \(request.path) was given up")
+    while true {
+      switch outcome {
+      // An open stream stops the loop as well, for each piece that comes.
+      case nil: loop.run()
+      case .response(let response) where (200..<300).contains(response.status):
+        return response.body
+      case .response(let response): throw APIError(response)
+      case .failure(let failure): throw APIError(failure, socket: socket)
+      }
     }
   }
 

@@ -137,6 +137,39 @@ import Testing
     #expect(scene.commands.first?.isOpen == false)
   }
 
+  // Mutation tried: `sendHeldCommands` without `isOvertaken`; the resume undoes the pause.
+  @Test(arguments: ["alice", "bob"])
+  func `a resume that waited for the login does not leave behind a later pause`(
+    agent: String
+  ) throws {
+    var scene = try Scene(agents: ["alice", "bob"])
+    scene.feed(.start)
+    scene.ask(.resume, agent: "alice")
+    scene.ask(.pause, agent: agent)
+    try scene.answerLogin()
+    try scene.answerLogin()
+    let bodies = sent(scene).map { String(decoding: $0.body ?? [], as: UTF8.self) }
+    #expect(bodies == [#"{"operationName":"PauseCallRecording"}"#])
+    #expect(scene.commands.map(\.grade) == [.superseded, nil])
+  }
+
+  // Mutation tried: nothing is withdrawn.
+  @Test func `a resume that may still wait for its token is withdrawn when a pause leaves`() throws {
+    var scene = try Scene()
+    try scene.settle(Scene.call("Paused"))
+    scene.ask(.resume)
+    let resume = try #require(sent(scene).first)
+    scene.ask(.pause, isForced: true)
+    #expect(scene.withdrawn == [resume.id])
+    scene.feed(
+      .answered(
+        resume.id,
+        .failed(reason: "not sent", mayHaveReachedServer: false, partialBody: [])))
+    #expect(sent(scene).count == 2, "the resume is not sent again")
+    try scene.hear(Scene.call("Paused"))
+    #expect(scene.commands.map(\.grade) == [.superseded, .confirmedNotified])
+  }
+
   @Test(arguments: [
     (Scene.call("Stopped"), Grade.confirmedResynced), ("", Grade.impliedReleased),
   ])

@@ -20,6 +20,7 @@ struct Scene {
   var openings: [SocketRequest] = []
   var closings: [ConnectionID] = []
   var transmitted: [(id: ConnectionID, text: String)] = []
+  var withdrawn: [RequestID] = []
   /// Whose cookies were forgotten, and which requests went out, in their order.
   var order: [String] = []
   /// The wake that was asked for last.
@@ -101,6 +102,7 @@ struct Scene {
         requests.append(request)
         order.append(request.target)
       case .cancel(let id): requests.removeAll { $0.id == id }
+      case .withdraw(let id): withdrawn.append(id)
       case .reply(_, let reply): replies.append(reply)
       case .stopped: stops += 1
       case .left(let agent): left.append(agent)

@@ -336,6 +336,8 @@ final class World {
     switch effect {
     case .request(let request): send(request)
     case .cancel(let id): cancel(id)
+    // Nothing waits for a token here.
+    case .withdraw: break
     case .openSocket(let request): openSocket(request)
     case .transmit(let id, let bytes): transmit(bytes, on: id)
     case .closeSocket(let id): closeSocket(id)

@@ -21,6 +21,12 @@ final class TokenEndpoint {
 
   func stop() { server?.stop() }
 
+  /// Answers what was held.
+  func release(_ response: ServerResponse) {
+    for responder in held { responder.respond(response) }
+    held = []
+  }
+
   /// The forms that were posted.
   var forms: [String] { requests.map { String(decoding: $0.body, as: UTF8.self) } }
 

@@ -2,9 +2,11 @@ import Configuration
 import Daemon
 import HTTPServer
 import JSON
-import Simulator
+import Loop
 import TestSupport
 import Testing
+
+@testable import Simulator
 
 /// OAuth2 from the token endpoint to the platform, over real sockets.
 @Suite(.serialized) struct TokenTests {
@@ -142,6 +144,33 @@ import Testing
       try stage.start(isReady: false)
       let event = try stage.event("session") { $0["data"]?["state"]?.string == "login-failed" }
       #expect(event["data"]?["reason"]?.string?.contains("no access token") == true)
+    }
+  }
+
+  // Mutation tried: nothing is withdrawn; both leave with the token, in any order.
+  @Test func `a resume that waits for a token does not leave together with a later pause`() throws {
+    try stage { stage, endpoint in
+      endpoint.answer = { $0.token(lifeSeconds: 2) }
+      accept(stage, 1...50)
+      try stage.start()
+      let call = try stage.recordedCall()
+      #expect(try stage.command("pause", call)["grade"]?.string == "confirmed.notified")
+      endpoint.answer = nil
+      let asked = endpoint.requests.count
+      try stage.wait("a token is asked for") { endpoint.requests.count > asked }
+      let expires = stage.loop.now + .seconds(2)
+      try stage.wait("the token before it has expired") { stage.loop.now > expires }
+      let commands = try ["resume", "pause"].map { operation in
+        let body = #"{"call":"\#(call)","operation":"\#(operation)","forced":true}"#
+        return try #require(try stage.post("/v1/commands", body).json?["command"]?.string)
+      }
+      endpoint.answer = { $0.token() }
+      endpoint.release(endpoint.token())
+      let ended = try commands.map { try stage.final($0) }
+      #expect(ended[0]["evidence"]?["message"]?.string?.hasPrefix("not sent: ") == true)
+      #expect(ended[0]["grade"]?.string != "confirmed.notified", "\(ended)")
+      #expect(stage.simulator.model.call(call)?.received["ResumeCallRecording"] == nil)
+      #expect(stage.simulator.model.call(call)?.recording == .paused)
     }
   }
 

@@ -14,6 +14,9 @@ final class FakeDaemon {
   let path: String
   let listener: Int32
   private(set) var asked: [Asked] = []
+  /// Whether the answer that is being decided goes on after its body, until ``breakOff()``.
+  var keepsOpen = false
+  private var open: Int32?
   private let answer: (Asked) -> (status: Int, body: String)
   private let folder: String
 
@@ -51,7 +54,7 @@ final class FakeDaemon {
   /// Answers one request on a connection of its own.
   func serve() {
     let connection = accept(listener, nil, nil)
-    defer { close(connection) }
+    defer { if open != connection { close(connection) } }
     var bytes: [UInt8] = []
     var request: Asked?
     while request == nil, let more = readSome(connection) {
@@ -63,11 +66,32 @@ final class FakeDaemon {
     let (status, body) = answer(request)
     // Status 0 is a daemon that goes away instead of answering.
     guard status != 0 else { return }
-    let head =
-      "HTTP/1.1 \(status) Whatever\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n"
-    let reply = Array("\(head)\r\n\(body)".utf8)
+    let size = keepsOpen ? "" : "Content-Length: \(body.utf8.count)\r\n"
+    let head = "HTTP/1.1 \(status) Whatever\r\n\(size)Connection: close\r\n"
+    write("\(head)\r\n\(body)", to: connection)
+    if keepsOpen { open = connection }
+    keepsOpen = false
+  }
+
+  /// Adds to the answer that was kept open; returns when the client has read it.
+  func goOn(_ text: String) {
+    guard let open else { return }
+    write(text, to: open)
+    var unread: Int32 = 1
+    // SIOCOUTQ (unix(7)): what the other side has not read; the integer outlives the call.
+    while unread > 0, unsafe ioctl(open, 0x5411, &unread) == 0 { sched_yield() }
+  }
+
+  /// Ends the answer that was kept open.
+  func breakOff() {
+    if let open { close(open) }
+    open = nil
+  }
+
+  private func write(_ text: String, to connection: Int32) {
+    let bytes = Array(text.utf8)
     // The count is that of the array.
-    _ = unsafe send(connection, reply, reply.count, Int32(MSG_NOSIGNAL))
+    _ = unsafe send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
   /// The request in `bytes` once it is complete.
