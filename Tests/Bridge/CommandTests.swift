@@ -154,7 +154,8 @@ import Testing
   }
 
   // Mutation tried: nothing is withdrawn.
-  @Test func `a resume that may still wait for its token is withdrawn when a pause leaves`() throws {
+  @Test func `a resume that may still wait for its token is withdrawn when a pause leaves`() throws
+  {
     var scene = try Scene()
     try scene.settle(Scene.call("Paused"))
     scene.ask(.resume)

@@ -143,15 +143,12 @@ extension World {
     run(until: now + .seconds(5))
     if platform.isUntold { take(platform.forgetSessions(at: now)) }
     run(until: now + .seconds(25))
-    while violations.isEmpty, !isSettled, now < calmAt + World.patience {
-      run(until: now + .seconds(5))
-    }
+    awaitSync()
     guard violations.isEmpty else { return }
-    if !isSettled {
-      violate("not settled: \(bridge.agentsOutOfSync(at: moment)), \(bridge.openCommandCount) open")
-    }
     for agent in Platform.agents { take(platform.giveSign(to: agent, at: now)) }
     run(until: now + .seconds(10))
+    // A socket whose end was under way before the calm may have taken the sign with it.
+    awaitSync()
     guard violations.isEmpty else { return }
     checkConservation()
     checkOrder()
@@ -159,6 +156,14 @@ extension World {
     checkCommands()
     checkStop()
     count()
+  }
+
+  private func awaitSync() {
+    let end = max(now, calmAt) + World.patience
+    while violations.isEmpty, !isSettled, now < end { run(until: now + .seconds(5)) }
+    if violations.isEmpty, !isSettled {
+      violate("not settled: \(bridge.agentsOutOfSync(at: moment)), \(bridge.openCommandCount) open")
+    }
   }
 
   private var isSettled: Bool {

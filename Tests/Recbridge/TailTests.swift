@@ -173,7 +173,8 @@ func `tail resumes when the daemon goes away before the first event`(place: Stri
     ])
 }
 
-@Test func `what a group is told while it acknowledges is no sign that the daemon is away`() throws {
+@Test func `what a group is told while it acknowledges is no sign that the daemon is away`() throws
+{
   var daemon: FakeDaemon?
   var reads = 0
   daemon = try FakeDaemon { asked in
