@@ -138,24 +138,39 @@ extension Bridge {
       state != .stopped && call.recordingFile != nil
       && before?.call.recordingFile.map { $0 != call.recordingFile } ?? false
     guard state != before?.recordingState || isAnother else { return }
-    var cause: Command?
-    for case .moved(let command) in effects
-    where command.operation.target == state && command.grade?.isConfirmed == true
-      && command.call == call.id
-    {
-      cause = command
-    }
+    let cause = confirmation(of: state, call: call.id, among: effects)
+    publishRecordingChange(
+      from: before?.recordingState, to: state, call.id, agent, cause: cause,
+      file: call.recordingFile,
+      // What a command brought about is shown in the command's own entry.
+      raw: cause == nil ? sight?.raw : nil, at: now)
+  }
+
+  /// The last command that was just confirmed by this state; nil for `call` is any call.
+  func confirmation(
+    of state: RecordingState, call: String?, among effects: [Commands.Effect]
+  ) -> Command? {
+    effects.compactMap { effect -> Command? in
+      guard case .moved(let command) = effect, command.operation.target == state,
+        command.grade?.isConfirmed == true, call.map({ command.call == $0 }) ?? true
+      else { return nil }
+      return command
+    }.last
+  }
+
+  mutating func publishRecordingChange(
+    from before: RecordingState?, to state: RecordingState, _ call: String, _ agent: Int,
+    cause: Command?, file: String?, raw: JSONValue?, at now: Moment
+  ) {
     let name = agents[agent].name
-    // What a command brought about is shown in the command's own entry.
-    let raw = cause == nil ? sight?.raw : nil
-    publish(.recording, agent: agent, call: call.id, raw: raw, at: now) { writer in
+    publish(.recording, agent: agent, call: call, raw: raw, at: now) { writer in
       writer.member("agent", name)
-      writer.member("call", call.id)
-      writer.member("from", before?.recordingState?.rawValue)
+      writer.member("call", call)
+      writer.member("from", before?.rawValue)
       writer.member("to", state.rawValue)
       writer.member("cause", cause == nil ? "unsolicited" : "command")
       writer.member("command", cause?.id)
-      writer.member("recordingFile", call.recordingFile)
+      writer.member("recordingFile", file)
     }
   }
 

@@ -179,7 +179,7 @@ extension Bridge {
     _ agent: Int, _ id: String, _ answer: Answer, at now: Moment
   ) {
     let reply = settings.dialect.commandReply(answer)
-    if case .notAuthenticated(let reason) = reply {
+    if case .notAuthenticated(_, _, let reason) = reply {
       // The login first, so that a command sent again waits for it.
       authenticationNeeded(agent, reason: reason, at: now)
     }

@@ -63,7 +63,7 @@ extension Bridge {
         if let look = mark.look { giveUpLook(at: look.call, agent, at: now) }
       case .routeLook(let agent, let look): giveUpLook(at: look.look.call, agent, at: now)
       case .lookUp(let agent, let lookUp):
-        if let look = lookUp.look {
+        if let look = lookUp.look?.look {
           giveUpLook(at: look.call, agent, at: now)
         } else {
           lookUpFailed(lookUp, "the store could not be written", at: now)

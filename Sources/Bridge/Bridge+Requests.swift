@@ -18,8 +18,8 @@ extension Bridge {
     let parameter: String
     /// What the place in the answer refers to.
     let values: [String: String]
-    /// The look that needs it; nil when the command itself does.
-    let look: Look?
+    /// The look that needs it, and its question; nil when the command itself does.
+    let look: RouteLook?
   }
 
   /// What can stand in the places of the route for a command.
@@ -38,25 +38,16 @@ extension Bridge {
     let name = agents[agent].name
     let knowledge = settings.dialect.knowledge(
       call: ask.call, agent: name, id: "", parameters: ask.parameters)
-    // What somebody else sends need not be possible for us.
     let reason =
-      ask.mode == .observe
-      ? route.objection(toNamesOf: ask.parameters)
-      : route.objection(to: ask.operation, parameters: ask.parameters, knowledge)
-    if let reason { return "Not taken: \(reason)." }
-    // One look for all, so all mean the same; but nothing that is only observed keeps back what is
-    // to be sent.
-    guard settings.dialect.looksByRoute else { return nil }
-    let open = ledger.open(on: Look(agent: name, call: ask.call))
-    guard let other = open.first(where: { differs(ask, from: $0, route) }) else { return nil }
-    return "Not taken: command \(other.id) is open on this call and is about another recording;"
-      + " ask again when it has ended."
-  }
-
-  private func differs(_ ask: Ask, from other: Command, _ route: Route) -> Bool {
-    guard ask.mode == .observe || other.mode == .send else { return false }
-    return other.parameters != ask.parameters
-      || route.verification(of: other.operation) != route.verification(of: ask.operation)
+      switch ask.mode {
+      case .send: route.objection(to: ask.operation, parameters: ask.parameters, knowledge)
+      // It need not be possible for us. Where a notification may tell of it, no look is needed.
+      case .observe where settings.dialect.profile.isNotified:
+        route.objection(toNamesOf: ask.parameters)
+      case .observe:
+        route.objection(toObserving: ask.operation, parameters: ask.parameters, knowledge)
+      }
+    return reason.map { "Not taken: \($0)." }
   }
 
   /// Sends the request of a command, or the question for what it has to name.
@@ -75,7 +66,7 @@ extension Bridge {
         patience: patience(for: command, at: now))
       commandsToSend.append(command.id)
     case .lookUp(let parameter, let question):
-      _ = lookUp(parameter, question, for: command, nil, agent, at: now)
+      _ = lookUp(parameter, question, for: command, agent, at: now)
     case .notFound(let reason):
       let message = "not sent: \(reason)"
       // It may only not be known yet.
@@ -113,8 +104,8 @@ extension Bridge {
 
   /// Asks for a parameter.
   mutating func lookUp(
-    _ parameter: String, _ question: Route.Outgoing, for command: Command, _ look: Look?,
-    _ agent: Int, at now: Moment
+    _ parameter: String, _ question: Route.Outgoing, for command: Command,
+    _ agent: Int, look: RouteLook? = nil, at now: Moment
   ) -> RequestID {
     let lookUp = LookUp(
       command: command.id, parameter: parameter, values: question.values, look: look)
@@ -128,8 +119,8 @@ extension Bridge {
   ) {
     if let look = lookUp.look {
       // It may have been given up meanwhile.
-      guard agents[agent].looks[look.call] == id else { return }
-      agents[agent].looks[look.call] = nil
+      guard agents[agent].looks[look.look.call] == id else { return }
+      agents[agent].looks[look.look.call] = nil
     }
     guard let command = ledger.command(lookUp.command), command.isOpen,
       let route = settings.dialect.route,
@@ -148,6 +139,9 @@ extension Bridge {
     case .found(let value):
       findings[command.id, default: Findings()].values[lookUp.parameter] = value
     case .notThere(let reason):
+      if let look = lookUp.look {
+        return fail(look, "\(lookUp.parameter) was looked up, and \(reason)", at: now)
+      }
       findings[command.id, default: Findings()].absent[lookUp.parameter] = reason
     case .refused(.notAuthenticated, let reason):
       authenticationNeeded(agent, reason: reason, at: now)
@@ -157,7 +151,7 @@ extension Bridge {
       return lookUpFailed(lookUp, reason, retryAfter: answer.retryAfter, at: now)
     case .state: preconditionFailure("a look-up shows no state")
     }
-    if let look = lookUp.look { return lookByRoute(look, at: now) }
+    if let look = lookUp.look { return lookByRoute(look.look, at: now) }
     // A later command may have found what it needs sooner.
     guard !ledger.isOvertaken(command.id) else {
       return feedLedger(.overtaken(command.id), at: now)

@@ -172,7 +172,7 @@ package struct Bridge: Sendable {
         name: name, session: Session(settings: settings.session, seed: generator.next()))
     }
     for (number, name) in settings.agents.enumerated() { directory[name] = number }
-    ledger = Ledger(settings: settings.ledger)
+    ledger = Ledger(settings: settings.ledger, route: settings.dialect.route)
     events = EventWriter(site: settings.site, store: settings.store, last: lastSequence)
     self.generator = generator
   }

@@ -32,25 +32,27 @@ extension Dialect {
     switch answer {
     case .failed(let reason, _, _): return .ambiguous(reason: reason)
     case .response(let status, _, let body):
-      if answer.refusesForgery { return .notAuthenticated(reason: Answer.forgeryReason) }
+      if answer.refusesForgery {
+        return .notAuthenticated(httpStatus: status, reason: Answer.forgeryReason)
+      }
       switch route.read(status: status, body: body) {
-      case .accepted(let code, _): return .accepted(statusCode: code.map { Int($0) } ?? status)
-      case .refused(_, let code, let text, true):
-        return .conflict(statusCode: code.map { Int($0) }, httpStatus: status, message: text)
-      case .refused(let meaning, let code, let text, false):
+      case .accepted(let code, _):
+        return .accepted(statusCode: code.map { Int($0) }, httpStatus: status)
+      case .refused(let meaning, let code, let text, let isDoubtful):
+        let code = code.map { Int($0) }
         switch meaning {
+        case _ where isDoubtful, .conflict, .gone:
+          return .conflict(statusCode: code, httpStatus: status, message: text)
         case .permanent, .malformed:
-          return .rejected(
-            statusCode: code.map { Int($0) }, httpStatus: status, message: text)
-        case .conflict, .gone:
-          return .conflict(
-            statusCode: code.map { Int($0) }, httpStatus: status, message: text)
-        case .notAuthenticated: return .notAuthenticated(reason: text)
+          return .rejected(statusCode: code, httpStatus: status, message: text)
+        case .notAuthenticated:
+          return .notAuthenticated(statusCode: code, httpStatus: status, reason: text)
         case .throttled:
           return .throttled(
-            statusCode: code.map { Int($0) } ?? status, message: text,
-            retryAfter: answer.retryAfter)
-        case .transient: return .ambiguous(reason: text, retryAfter: answer.retryAfter)
+            statusCode: code, httpStatus: status, message: text, retryAfter: answer.retryAfter)
+        case .transient:
+          return .ambiguous(
+            statusCode: code, httpStatus: status, reason: text, retryAfter: answer.retryAfter)
         }
       }
     }

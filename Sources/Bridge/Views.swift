@@ -54,7 +54,9 @@ extension Bridge {
     writer.member("agent", agents[agent].name)
     writer.member("state", agents[agent].state)
     writer.member("reason", agents[agent].reason)
-    writer.member("transport", status.transport.rawValue)
+    if settings.dialect.profile.isNotified {
+      writer.member("transport", status.transport.rawValue)
+    }
     writer.member("inSync", agents[agent].sync == .inSync)
     writer.member("lastGoodConnect", time: wall(status.lastGoodConnect, at: now))
     writer.member("lastGap", time: agents[agent].lastGap)

@@ -32,6 +32,8 @@ package enum Cause: String, CaseIterable, Sendable {
   case witnessesDisagree = "witnesses-disagree"
   /// Something began or resumed the recording again.
   case recordedAgain = "recorded-again"
+  /// A pause took the place of a stop.
+  case pausedInstead = "paused-instead"
   /// It was only to be observed, and whoever was to send it did not.
   case sentByNobody = "sent-by-nobody"
 
@@ -55,6 +57,8 @@ package enum Cause: String, CaseIterable, Sendable {
       "recording state, attached data and capabilities contradict each other"
     case .recordedAgain:
       "it took effect and something recorded again: a rule, a supervisor, another program"
+    case .pausedInstead:
+      "a pause was asked for after it and took its place: the recording is still open"
     case .sentByNobody: "it was only observed here, and nobody else sent it"
     }
   }
@@ -93,6 +97,8 @@ package enum Cause: String, CaseIterable, Sendable {
     case .recordedAgain:
       "find out who records: see recbridge tail --call, and the recording rules of the platform;"
         + " then stop it again"
+    case .pausedInstead:
+      "give the stop again if the recording is to end: whoever resumes it does not know of the stop"
     case .sentByNobody: "ask whoever was to send it, or send it from here without mode observe"
     }
   }
@@ -111,6 +117,8 @@ extension Command {
       return []
     case .contradicted:
       causes += previously == nil ? causesWithoutEffect(route) + [.recordedAgain] : [.recordedAgain]
+    case .superseded where !isException: return []
+    case .superseded where supersededBy?.operation == .pause: causes += [.pausedInstead]
     case .superseded: causes += [.recordedAgain]
     case .rejected: causes += PlatformAnswer(evidence, route).causes
     case .unconfirmed: causes += causesWithoutEffect(route)
@@ -132,8 +140,7 @@ extension Command {
   /// Nothing showed the effect, or the opposite was seen.
   private func causesWithoutEffect(_ route: Route?) -> [Cause] {
     if mode == .observe { return [.sentByNobody, .notificationLost] }
-    let wasAccepted = evidence.statusCode == 0 || (200...299).contains(evidence.statusCode ?? -1)
-    if wasAccepted {
+    if evidence.showsAcceptance(by: route) {
       return grade == .contradicted
         ? [.platformBusy, .wrongID] : [.notificationLost, .platformBusy, .wrongID]
     }
@@ -144,7 +151,7 @@ extension Command {
 
 /// What the platform answered, read for its causes.
 private struct PlatformAnswer {
-  let code: Int?
+  let httpStatus: Int?
   let words: String
   /// The recording was witnessed to run, so that it can hardly have been over.
   let wasRecording: Bool
@@ -153,38 +160,24 @@ private struct PlatformAnswer {
 
   init(_ evidence: Evidence, _ route: Route?) {
     told = route?.refusal(evidence)?.causes ?? []
-    code = evidence.statusCode
+    httpStatus = evidence.httpStatus ?? evidence.statusCode
     words = evidence.message?.lowercased() ?? ""
     wasRecording = evidence.state == .recording
   }
 
-  /// A code below 100 is the platform's own (Web Services API Reference, return values); others
-  /// are HTTP statuses, or are read by their words.
+  /// What a platform's own code means, only its route knows.
   var causes: [Cause] {
     if !told.isEmpty {
       // Whoever saw it record looks elsewhere first.
       return told.filter { !wasRecording || $0 != .alreadyFinished }
         + told.filter { wasRecording && $0 == .alreadyFinished }
     }
-    let known = code.flatMap { $0 < 100 ? ownCode($0) : httpStatus($0) } ?? []
-    let causes = spoken + known
+    let causes = spoken + (httpStatus.flatMap(usual) ?? [])
     return causes.isEmpty ? [.platformUnreachable] : causes
   }
 
-  private func ownCode(_ code: Int) -> [Cause]? {
-    switch code {
-    case 1, 10, 11: [.malformedRequest]
-    case 2: wrongState
-    case 3: [.missingPermission] + over
-    case 5: [.missingPermission]
-    case 6: [.wrongID, .notYetRegistered, .alreadyFinished]
-    case 7, 8, 20: [.notLoggedIn]
-    case 4, 9, 12...19: [.platformBusy]
-    default: nil
-    }
-  }
-
-  private func httpStatus(_ status: Int) -> [Cause]? {
+  /// What an HTTP status usually means.
+  private func usual(_ status: Int) -> [Cause]? {
     switch status {
     case 400: [.malformedRequest] + wrongState + [.missingPermission]
     case 401: [.notLoggedIn, .missingPermission]
@@ -225,16 +218,33 @@ private struct PlatformAnswer {
   }
 }
 
+extension Evidence {
+  /// The platform's own code, as far as it can be told from the HTTP status.
+  fileprivate var code: Int64? { statusCode == httpStatus ? nil : statusCode.map(Int64.init) }
+
+  /// Whether the platform's answer meant yes.
+  fileprivate func showsAcceptance(by route: Route?) -> Bool {
+    guard let route, let httpStatus else {
+      return statusCode == 0 || (200...299).contains(statusCode ?? -1)
+    }
+    return route.successes.contains { $0.fits(httpStatus, code) }
+  }
+}
+
 extension Route {
-  /// The rule that reads the refusal that a command ended with. Platforms' own codes lie outside of
-  /// the HTTP statuses, so the one number of the evidence says which it is.
+  /// The rule that reads the refusal that a command ended with.
   fileprivate func refusal(_ evidence: Evidence) -> Refusal? {
     guard let number = evidence.statusCode else { return nil }
     let words = evidence.message ?? ""
-    if (100...599).contains(number) {
-      return refusals.first { $0.fits(number, nil, words) }
+    if let status = evidence.httpStatus {
+      return refusals.first {
+        // A code that is the same number as the status is one all the same.
+        $0.fits(status, evidence.code, words)
+          || $0.codes.areNamed && $0.fits(status, Int64(number), words)
+      }
     }
-    // The status beside a code is not on record: a rule with one counts only for codes it names.
+    // A failure that was told later has no status, nor has what was stored before it was kept.
+    if Refusal.anyStatus.contains(number) { return refusals.first { $0.fits(number, nil, words) } }
     return refusals.first {
       ($0.statuses == Refusal.anyStatus || $0.codes.areNamed)
         && $0.fits($0.statuses.lowerBound, Int64(number), words)

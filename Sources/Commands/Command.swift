@@ -69,7 +69,9 @@ package struct Command: Equatable, Sendable {
     switch grade {
     case .confirmedNotified, .confirmedResynced, .confirmedPolled: return false
     case .impliedReleased, .satisfied: return false
-    case .superseded: return !(supersededBy?.operation.isSafeDirection ?? false)
+    // A pause leaves the recording open; a stop does what a pause was to do, and more.
+    case .superseded:
+      return supersededBy.map { operation.isContradicted(by: $0.operation.target) } ?? true
     case .contradicted, .rejected, .unconfirmed, .unobservable: return true
     }
   }

@@ -95,6 +95,7 @@ extension Evidence {
     }
     writer.member("recordingFile", recordingFile)
     if let statusCode { writer.member("statusCode", statusCode) }
+    if let httpStatus { writer.member("httpStatus", httpStatus) }
     writer.member("message", message)
   }
 
@@ -105,6 +106,7 @@ extension Evidence {
     witnesses = try reader["witnesses"].map(Witnesses.init(record:))
     recordingFile = try reader.text("recordingFile")
     statusCode = try reader.integer("statusCode").map { Int($0) }
+    httpStatus = try reader.integer("httpStatus").map { Int($0) }
     message = try reader.text("message")
   }
 }

@@ -36,8 +36,10 @@ package struct Evidence: Equatable, Sendable {
   package var witnesses: Witnesses?
   /// The recording concerned. Contains phone numbers.
   package var recordingFile: String?
-  /// Of the platform's answer: its own code or, when it has none, the HTTP status.
+  /// Of the platform's latest answer: its own code or, when it has none, the HTTP status.
   package var statusCode: Int?
+  /// The HTTP status of that answer; nil where there was none, as for a failure that is told later.
+  package var httpStatus: Int?
   /// The platform's words, or why its answer is in doubt.
   package var message: String?
 
@@ -45,7 +47,7 @@ package struct Evidence: Equatable, Sendable {
   package init(
     _ kind: Kind, event: Int64? = nil, state: RecordingState? = nil,
     witnesses: Witnesses? = nil, recordingFile: String? = nil, statusCode: Int? = nil,
-    message: String? = nil
+    httpStatus: Int? = nil, message: String? = nil
   ) {
     self.kind = kind
     self.event = event
@@ -53,6 +55,7 @@ package struct Evidence: Equatable, Sendable {
     self.witnesses = witnesses
     self.recordingFile = recordingFile
     self.statusCode = statusCode
+    self.httpStatus = httpStatus
     self.message = message
   }
 }

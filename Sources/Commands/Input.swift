@@ -44,21 +44,24 @@ package enum Effect: Equatable, Sendable {
   case wake(at: Duration)
 }
 
-/// What the platform made of a command.
+/// What the platform made of a command: with its own code, if it has one, and the HTTP status, if
+/// there was an answer at all.
 package enum PlatformReply: Equatable, Sendable {
   /// It said yes, which is no fact about the recording.
-  case accepted(statusCode: Int)
+  case accepted(statusCode: Int?, httpStatus: Int? = nil)
   case rejected(statusCode: Int?, httpStatus: Int?, message: String)
   /// It said no because of the state that the call is in, or because it does not know the call: it
   /// may be so already, or not be known everywhere yet. A look tells.
   case conflict(statusCode: Int?, httpStatus: Int?, message: String)
   /// Too many requests: nothing happened, and it is to be asked again after `retryAfter` at the
   /// earliest, if it says when.
-  case throttled(statusCode: Int?, message: String, retryAfter: Duration?)
+  case throttled(
+    statusCode: Int?, httpStatus: Int? = nil, message: String, retryAfter: Duration?)
   /// It may or may not have happened: a time-out, a cut connection, an internal error.
-  case ambiguous(reason: String, retryAfter: Duration? = nil)
+  case ambiguous(
+    statusCode: Int? = nil, httpStatus: Int? = nil, reason: String, retryAfter: Duration? = nil)
   /// The session has ended; nothing happened.
-  case notAuthenticated(reason: String)
+  case notAuthenticated(statusCode: Int? = nil, httpStatus: Int? = nil, reason: String)
 }
 
 /// An operation that failed after the platform had said yes to it.

@@ -10,6 +10,8 @@ import Calls
 package struct Ledger: Sendable {
   /// Its bounds, which do not change while it lives.
   package let settings: LedgerSettings
+  /// Says which commands are about one recording; without it all on a call are.
+  let route: Route?
   var book: LedgerBook
   /// Agents whose calls we do not see at present.
   var unobserved: Set<String> = []
@@ -18,8 +20,9 @@ package struct Ledger: Sendable {
   private var wakeAt: Duration?
 
   /// Makes a ledger that knows of no command.
-  package init(settings: LedgerSettings = LedgerSettings()) {
+  package init(settings: LedgerSettings = LedgerSettings(), route: Route? = nil) {
     self.settings = settings
+    self.route = route
     book = LedgerBook(recentLimit: settings.recentLimit)
   }
 
@@ -212,22 +215,22 @@ package struct Ledger: Sendable {
     guard let entry = book[id], entry.command.isOpen, entry.command.attempts > 0 else { return }
     var command = entry.command
     switch reply {
-    case .accepted(let statusCode):
+    case .accepted(let code, let httpStatus):
       guard command.status != .accepted else { return }
       command.status = .accepted
-      command.evidence.note(statusCode: statusCode, message: nil)
+      command.evidence.note(code: code, httpStatus: httpStatus, message: nil)
       move(command, into: &effects)
       rest(id, at: now)
-    case .rejected(let statusCode, let httpStatus, let message):
-      command.evidence.note(statusCode: statusCode ?? httpStatus, message: message)
+    case .rejected(let code, let httpStatus, let message):
+      command.evidence.note(code: code, httpStatus: httpStatus, message: message)
       reject(command, at: now, into: &effects)
-    case .conflict(let statusCode, let httpStatus, let message):
-      command.evidence.note(statusCode: statusCode ?? httpStatus, message: message)
+    case .conflict(let code, let httpStatus, let message):
+      command.evidence.note(code: code, httpStatus: httpStatus, message: message)
       if command != entry.command { move(command, into: &effects) }
       book.change(id) { $0.isRefused = true }
       look(for: id, .afterRefusal, at: now, into: &effects)
-    case .throttled(let statusCode, let message, let retryAfter):
-      command.evidence.note(statusCode: statusCode, message: message)
+    case .throttled(let code, let httpStatus, let message, let retryAfter):
+      command.evidence.note(code: code, httpStatus: httpStatus, message: message)
       let time = now.monotonic + max(retryAfter ?? .zero, pause(after: command))
       guard maySendAgain(entry), time < entry.deadline else {
         return reject(command, at: now, into: &effects)
@@ -235,15 +238,15 @@ package struct Ledger: Sendable {
       if command != entry.command { move(command, into: &effects) }
       book.change(id) { $0.isRefused = true }
       book.plan(.sendAgain, for: id, at: time)
-    case .ambiguous(let reason, let retryAfter):
+    case .ambiguous(let code, let httpStatus, let reason, let retryAfter):
       guard command.status != .accepted else { return }
-      command.evidence.note(statusCode: nil, message: reason)
+      command.evidence.note(code: code, httpStatus: httpStatus, message: reason)
       if command != entry.command { move(command, into: &effects) }
       let time = now.monotonic + (retryAfter ?? .zero)
       book.plan(.look(.afterDoubt), for: id, at: time)
-    case .notAuthenticated(let reason):
+    case .notAuthenticated(let code, let httpStatus, let reason):
       guard command.status != .accepted else { return }
-      command.evidence.note(statusCode: nil, message: reason)
+      command.evidence.note(code: code, httpStatus: httpStatus, message: reason)
       guard maySendAgain(entry), entry.errand.logins + 1 < LedgerSettings.loginAttemptsMax else {
         return reject(command, at: now, into: &effects)
       }
@@ -268,7 +271,7 @@ package struct Ledger: Sendable {
       command.attempts > 0, command.agent == failure.agent
     else { return }
     var evidence = command.evidence
-    evidence.note(statusCode: failure.code, message: failure.message)
+    evidence.note(code: failure.code, httpStatus: nil, message: failure.message)
     evidence.kind = .reply
     evidence.event = failure.event
     end(command, .rejected, evidence, at: now, into: &effects)

@@ -18,11 +18,15 @@ extension Ledger {
   }
 
   /// The last of the later commands on the call, whoever's leg they are for, that wants something
-  /// else and was not refused.
+  /// else and was not refused. A start or resume gives way to any; a stop or pause only to one that
+  /// is about the same recording.
   private func successor(of entry: LedgerBook.Entry) -> Command? {
-    book.ids(call: entry.call).compactMap { book[$0] }.last { later in
+    let command = entry.command
+    return book.ids(call: entry.call).compactMap { book[$0] }.last { later in
       later.order > entry.order && later.command.grade != .rejected
-        && later.command.operation.target != entry.command.operation.target
+        && later.command.operation.target != command.operation.target
+        && (!command.operation.isSafeDirection
+          || route?.concernsOneRecording(command, later.command) ?? true)
     }?.command
   }
 
@@ -130,7 +134,7 @@ extension Ledger {
     let command = entry.command
     switch sight {
     case .absent: noteAbsence(command, aim, at: now, into: &effects)
-    case .failed(_, let retryAfter):
+    case .failed(_, let retryAfter, _):
       goOnUnseeing(command, aim, after: retryAfter ?? .zero, at: now, into: &effects)
     case .shown(let observation):
       let judgement = Judgement(command.operation, by: Known(observation))

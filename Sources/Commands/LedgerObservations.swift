@@ -224,14 +224,16 @@ extension Command {
       observation.source.evidence, event: observation.event, state: observation.verdict.state,
       witnesses: observation.witnesses,
       recordingFile: observation.recordingFile ?? evidence.recordingFile,
-      statusCode: evidence.statusCode, message: evidence.message)
+      statusCode: evidence.statusCode, httpStatus: evidence.httpStatus, message: evidence.message)
   }
 }
 
 extension Evidence {
-  /// Adds the platform's answer, which does not hide a state witnessed since the command left.
-  mutating func note(statusCode: Int?, message: String?) {
-    self.statusCode = statusCode ?? self.statusCode
+  /// Adds the platform's answer, which does not hide a state witnessed since the command left. Its
+  /// numbers, or that it has none, take the place of those of the answer before.
+  mutating func note(code: Int?, httpStatus: Int?, message: String?) {
+    statusCode = code ?? httpStatus
+    self.httpStatus = httpStatus
     self.message = message ?? self.message
     if kind == .knowledge { kind = .reply }
   }

@@ -41,11 +41,18 @@ package enum Sight: Equatable, Sendable {
   /// command of which evidence shows that it was there.
   case absent
   /// No usable answer. The next question is not to be asked before `retryAfter` has passed.
-  case failed(reason: String, retryAfter: Duration?)
+  /// `subjects` are the commands that asked it, by id, where only one recording of the call was
+  /// asked for; nil for all on the call.
+  case failed(reason: String, retryAfter: Duration?, subjects: Set<String>? = nil)
 
   /// Whether it says something of this command.
   func isAbout(_ id: String) -> Bool {
-    guard case .shown(let observation) = self else { return true }
-    return observation.subjects?.contains(id) ?? true
+    let subjects: Set<String>? =
+      switch self {
+      case .shown(let observation): observation.subjects
+      case .failed(_, _, let subjects): subjects
+      case .absent: nil
+      }
+    return subjects?.contains(id) ?? true
   }
 }

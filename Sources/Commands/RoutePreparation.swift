@@ -79,19 +79,10 @@ extension Route {
   package func objection(
     to operation: Operation, parameters given: [String: String], _ knowledge: Knowledge
   ) -> String? {
-    let names = parameters.map(\.name)
-    if let unknown = given.keys.sorted().first(where: { !names.contains($0) }) {
-      let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
-      return "route \(name) has no parameter '\(unknown.prefix(40))'; \(known)"
-    }
-    for preparation in [
-      prepare(operation, attempt: 1, knowledge), prepareLook(operation, knowledge),
-    ] {
-      switch preparation {
-      case .impossible(let reason), .missing(let reason): return reason
-      case .ready, .lookUp, .notFound: break
-      }
-    }
+    let reason =
+      objection(toNamesOf: given) ?? prepare(operation, attempt: 1, knowledge).obstacle
+      ?? prepareLook(operation, knowledge).obstacle
+    if let reason { return reason }
     // What it misses it may do without, as long as the first request can be made.
     if let fallback = operations[operation]?.fallback,
       case .impossible(let reason) = prepare(fallback.exchange, knowledge)
@@ -99,6 +90,24 @@ extension Route {
       return reason
     }
     return nil
+  }
+
+  /// Why a command that somebody else sends cannot be looked after; nil when nothing speaks against
+  /// it.
+  package func objection(
+    toObserving operation: Operation, parameters given: [String: String], _ knowledge: Knowledge
+  ) -> String? {
+    objection(toNamesOf: given) ?? prepareLook(operation, knowledge).obstacle
+  }
+
+  /// Why parameters cannot be the route's; nil when it has them all.
+  package func objection(toNamesOf given: [String: String]) -> String? {
+    let names = parameters.map(\.name)
+    guard let unknown = given.keys.sorted().first(where: { !names.contains($0) }) else {
+      return nil
+    }
+    let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+    return "route \(name) has no parameter '\(unknown.prefix(40))'; \(known)"
   }
 
   private func prepare(_ exchange: Exchange, _ knowledge: Knowledge) -> Preparation {
@@ -161,12 +170,22 @@ extension Route {
   }
 
   /// Those names, and what they refer to. A parameter refers only to those before it.
-  private func closure(of names: [String]) -> Set<String> {
+  func closure(of names: [String]) -> Set<String> {
     var needed = Set(names)
     for parameter in parameters.reversed() where needed.contains(parameter.name) {
       needed.formUnion(parameter.names)
     }
     return needed
+  }
+}
+
+extension Route.Preparation {
+  /// Why the command cannot be taken, if that is known before anything is asked.
+  fileprivate var obstacle: String? {
+    switch self {
+    case .impossible(let reason), .missing(let reason): reason
+    case .ready, .lookUp, .notFound: nil
+    }
   }
 }
 

@@ -20,9 +20,11 @@ extension Route {
     if let success = successes.first(where: { $0.fits(httpStatus, code) }) {
       return .accepted(code: code, isAsynchronous: success.isAsynchronous)
     }
-    let rule = refusal(httpStatus, code, words(of: body, json))
+    let words = words(of: body, json)
+    let rule = refusal(httpStatus, code, words)
     return .refused(
-      rule?.meaning ?? .transient, code: code, text: status.describe(status: httpStatus, json),
+      rule?.meaning ?? .transient, code: code,
+      text: status.describe(status: httpStatus, json, plainText: json == nil ? words : ""),
       isDoubtful: rule?.isDoubtful ?? false)
   }
 

@@ -22,13 +22,17 @@ package struct StatusMembers: Equatable, Sendable {
   package func message(in body: JSONValue?) -> String? { Self.member(message, of: body)?.string }
 
   /// One line for people: what the answer says, or that it says nothing that we can read. `body` is
-  /// nil when it is not JSON.
-  package func describe(status: Int, _ body: JSONValue?) -> String {
+  /// nil when it is not JSON; of a body in plain text the first line is quoted.
+  package func describe(
+    status: Int, _ body: JSONValue?, plainText: String = ""
+  ) -> String {
     let name = code.joined(separator: ".")
     var text = "HTTP status \(status)"
     if let code = code(in: body) { text += ", \(name) \(code)" }
-    if let message = message(in: body) { text += ": \(message.prefix(Self.quotedCharacters))" }
-    if code.isEmpty {
+    let line = plainText.first == "<" ? nil : plainText.split(whereSeparator: \.isNewline).first
+    let words = message(in: body) ?? line.map(String.init)
+    if let words { text += ": \(words.prefix(Self.quotedCharacters))" }
+    if code.isEmpty || line != nil {
       return text
     } else if body == nil {
       text += ", and the body is not JSON"

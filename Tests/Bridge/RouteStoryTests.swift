@@ -1,4 +1,5 @@
 import Commands
+import Configuration
 import JSON
 import Testing
 
@@ -11,33 +12,49 @@ import Testing
     var scene: Scene
     var stub: RouteStub
     let command: Command
+    let questions: Int
     let lasted: Duration
+
+    func line(_ title: String) -> String {
+      "\(command.grade?.rawValue ?? "open") | \(stub.commands.count) commands,"
+        + " \(questions) questions, \(lasted) | \(title)"
+    }
   }
 
   private func tell(_ story: RouteStory) throws -> Told {
     let route = try #require(Route.shipped(story.route))
-    var scene = try Scene(profile: .commandsOnly, route: route)
+    var scene = try Scene(
+      profile: Dialect.Profile(rawValue: story.route) ?? .commandsOnly, route: route)
     var stub = RouteStub(
-      story.route, from: story.from, to: story.to, story.says, unknownFor: story.unknownFor,
-      looks: story.looks)
+      story.route, from: story.from, to: story.to, story.says, unknownFor: story.unknownFor)
     scene.feed(.start)
-    let began = scene.now.monotonic
+    while try step(&scene, &stub, after: .zero) {}
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == [])
+    let (began, asked) = (scene.now.monotonic, stub.questions.count)
+    stub.looks = story.looks
     scene.ask(story.operation, parameters: story.parameters)
     var steps = 0
     while scene.commands.last?.isOpen == true, steps < 200 {
       steps += 1
-      if let request = scene.requests.first {
-        scene.requests.removeFirst()
-        let answer = stub.answer(request, after: scene.now.monotonic - began)
-        scene.feed(.answered(request.id, answer))
-      } else {
-        let wake = try #require(scene.wakeAt)
-        scene.pass(max(.zero, wake - scene.now.monotonic))
-      }
+      if try step(&scene, &stub, after: scene.now.monotonic - began) { continue }
+      let wake = try #require(scene.wakeAt)
+      scene.pass(max(.zero, wake - scene.now.monotonic))
     }
-    let command = try #require(scene.commands.last)
     return Told(
-      scene: scene, stub: stub, command: command, lasted: scene.now.monotonic - began)
+      scene: scene, stub: stub, command: try #require(scene.commands.last),
+      questions: stub.questions.count - asked, lasted: scene.now.monotonic - began)
+  }
+
+  /// Lets the platform deal with one request; false when there is none.
+  private func step(
+    _ scene: inout Scene, _ stub: inout RouteStub, after time: Duration
+  ) throws -> Bool {
+    guard !scene.requests.isEmpty else { return false }
+    let request = scene.requests.removeFirst()
+    for (id, answer) in try stub.arrive(request, after: time) {
+      scene.feed(.answered(id, answer))
+    }
+    return true
   }
 
   // Mutations tried: `look` of a refusal not regarded; a recording that is not there taken for one
@@ -48,14 +65,11 @@ import Testing
   ) throws {
     let told = try tell(story)
     let command = told.command
-    let figures = "\(told.stub.commands.count) commands, \(told.stub.questions.count) questions"
-    print(
-      "\(command.grade?.rawValue ?? "open") | \(figures), \(told.lasted) | \(story.testDescription)"
-    )
+    print(told.line(story.testDescription))
     #expect(command.grade == story.ends)
     #expect(told.stub.commands.count == story.sent)
     #expect(told.lasted <= .seconds(10))
-    #expect(told.stub.questions.count <= LedgerSettings.looksMax + LedgerSettings.attemptsMax)
+    #expect(told.questions <= LedgerSettings.looksMax + LedgerSettings.attemptsMax)
     let causes = command.causes(by: Route.shipped(story.route))
     #expect(Array(causes.prefix(story.because.count)) == story.because)
     #expect(story.because.isEmpty == causes.isEmpty)
@@ -63,17 +77,36 @@ import Testing
     if command.grade?.isConfirmed == true {
       let event = try #require(command.evidence.event)
       let shown = told.scene.events.first { $0.sequence == event }
-      #expect(shown?.type == .look)
+      #expect(shown?.type == (story.isNotified ? .call : .look))
     }
   }
 
-  @Test func `every operation of every route without a session has a happy end`() {
-    for file in ["genesys-cloud-recordings", "genesys-cloud-actions", "genesys-cloud-events"]
-      + ["genesys-cloud-sessions", "genesys-cloud"]
-    {
-      let told = RouteStory.all.filter { $0.route == file && $0.ends == .confirmedPolled }
-      #expect(Set(told.map(\.operation)) == Set(Route.shipped(file)?.offered ?? []))
+  @Test func `every operation of every route has a happy end`() {
+    for route in RouteFile.shipped.compactMap(\.route) {
+      let told = RouteStory.happy.filter { $0.route == route.name }
+      #expect(Set(told.map(\.operation)) == Set(route.offered))
     }
+  }
+
+  // A storm: everything that is asked or commanded gets the same answer, for ever.
+  @Test(arguments: RouteStory.happy, [429, 503])
+  func `a storm ends within the budget, and never well`(
+    _ happy: RouteStory, _ status: Int
+  ) throws {
+    var story = happy
+    story.says = [.no(status)]
+    story.unknownFor = .zero
+    story.looks = .no(status)
+    let told = try tell(story)
+    let command = told.command
+    print(told.line("\(story.route): \(story.operation.rawValue) in a storm of \(status)"))
+    let attempts = story.operation.isSafeDirection ? LedgerSettings.attemptsMax : 1
+    #expect(told.stub.commands.count <= attempts)
+    #expect(told.questions <= LedgerSettings.looksMax + LedgerSettings.attemptsMax)
+    #expect(told.lasted <= .seconds(10))
+    #expect(command.grade == .rejected || status == 503 && command.grade == .unconfirmed)
+    let causes = command.causes(by: Route.shipped(story.route))
+    #expect(causes.first == (status == 429 ? .throttled : .platformUnreachable))
   }
 
   @Test func `the third attempt goes to the conversation`() throws {

@@ -1,25 +1,54 @@
 import Commands
+import JSON
 
 @testable import Bridge
 
 /// A platform that answers as the source of a route says: one call `C1` with one recording.
 struct RouteStub {
-  /// What it says to a command.
+  /// What it says to a command, and what comes of it.
   struct Reply: Sendable {
     var status: Int
+    /// The platform's own, where its answers have one.
+    var code: Int?
     var message: String?
     var retryAfter: Int?
     /// The recording is in the story's last state from then on.
     var hasEffect = false
+    /// Who brought that about, and whether those who listen are told.
+    var told = Telling.byCommand
 
-    static func yes(_ status: Int = 200) -> Reply { Reply(status: status, hasEffect: true) }
-    static func accepts(_ status: Int = 202) -> Reply { Reply(status: status) }
-    static func no(_ status: Int, _ message: String? = nil, after seconds: Int? = nil) -> Reply {
-      Reply(status: status, message: message, retryAfter: seconds)
+    /// It does what was asked for, at once.
+    var isGood: Bool { hasEffect && told == .byCommand }
+
+    enum Telling: Sendable { case byCommand, byOthers, never, failure }
+
+    static func yes(_ status: Int = 200, code: Int? = nil) -> Reply {
+      Reply(status: status, code: code, hasEffect: true)
+    }
+    static func accepts(_ status: Int = 202, code: Int? = nil) -> Reply {
+      Reply(status: status, code: code)
+    }
+    static func no(
+      _ status: Int, code: Int? = nil, _ message: String? = nil, after seconds: Int? = nil
+    ) -> Reply {
+      Reply(status: status, code: code, message: message, retryAfter: seconds)
     }
     /// It says no, and somebody else brings it about at the same time.
-    static func overtaken(_ status: Int) -> Reply { Reply(status: status, hasEffect: true) }
+    static func overtaken(_ status: Int, code: Int? = nil, _ message: String? = nil) -> Reply {
+      Reply(status: status, code: code, message: message, hasEffect: true, told: .byOthers)
+    }
+    /// It says yes and does it, and no notification comes.
+    static func silent(code: Int) -> Reply {
+      Reply(status: 200, code: code, hasEffect: true, told: .never)
+    }
+    /// It says yes, and tells later that it failed.
+    static func fails(code: Int, _ message: String) -> Reply {
+      Reply(status: 200, code: code, message: message, told: .failure)
+    }
   }
+
+  /// The word for a call that is over, where calls are listed.
+  static let gone = "gone"
 
   let route: String
   /// The word for the state of the recording.
@@ -31,42 +60,64 @@ struct RouteStub {
   var unknownFor = Duration.zero
   /// What it says to every GET; nil for the truth.
   var looks: Reply?
+  private var notifying: NotifyingStub?
   private(set) var commands: [String] = []
   private(set) var questions: [String] = []
 
   init(
     _ route: String, from state: String, to lastState: String, _ replies: [Reply],
-    unknownFor: Duration = .zero, looks: Reply? = nil
+    unknownFor: Duration = .zero
   ) {
     self.route = route
     self.state = state
     self.lastState = lastState
     self.replies = replies
     self.unknownFor = unknownFor
-    self.looks = looks
+    notifying = NotifyingStub(route: route)
   }
 
-  mutating func answer(_ request: PlatformRequest, after time: Duration) -> Answer {
-    if request.method == .get {
-      questions.append(request.target)
-      if let looks { return Self.answer(looks) }
-      guard time >= unknownFor, let body = description(request.target) else {
-        return .response(status: 404, headers: [], body: [])
-      }
-      return .response(status: 200, headers: [], body: Array(body.utf8))
-    }
+  /// Answers a request, and with it perhaps others that were held.
+  mutating func arrive(
+    _ request: PlatformRequest, after time: Duration
+  ) throws -> [(id: RequestID, answer: Answer)] {
+    if let answers = try notifying?.arrive(request) { return answers }
+    guard request.method != .get else { return [(request.id, look(request.target, after: time))] }
     commands.append("\(request.method.rawValue) \(request.target)")
-    if time < unknownFor { return Self.answer(.no(403)) }
+    if time < unknownFor { return [(request.id, answer(.no(403)))] }
     let reply = replies.isEmpty ? .no(500) : replies[min(commands.count, replies.count) - 1]
     if reply.hasEffect { state = lastState }
-    return Self.answer(reply)
+    return [(request.id, answer(reply))] + (try tell(reply, of: request))
   }
 
-  private static func answer(_ reply: Reply) -> Answer {
-    .response(
+  private mutating func tell(
+    _ reply: Reply, of request: PlatformRequest
+  ) throws -> [(id: RequestID, answer: Answer)] {
+    let operation = try request.body.flatMap { try JSONValue.parse($0)["operationId"]?.string }
+    return switch reply.told {
+    case .byCommand where reply.hasEffect:
+      notifying?.tell(state, operation: operation) ?? []
+    case .byOthers: notifying?.tell(state, operation: nil) ?? []
+    case .failure:
+      notifying?.tellFailure(reply.message ?? "", operation: operation ?? "") ?? []
+    case .byCommand, .never: []
+    }
+  }
+
+  private mutating func look(_ target: String, after time: Duration) -> Answer {
+    questions.append(target)
+    if let looks { return answer(looks) }
+    guard time >= unknownFor, let body = notifying?.list(state) ?? description(target) else {
+      return .response(status: 404, headers: [], body: [])
+    }
+    return .response(status: 200, headers: [], body: Array(body.utf8))
+  }
+
+  private func answer(_ reply: Reply) -> Answer {
+    let plain = reply.message.map { #"{"message":"\#($0)"}"# } ?? "{}"
+    return .response(
       status: reply.status,
       headers: reply.retryAfter.map { [Header("Retry-After", String($0))] } ?? [],
-      body: Array((reply.message.map { #"{"message":"\#($0)"}"# } ?? "{}").utf8))
+      body: Array((notifying?.body(reply) ?? plain).utf8))
   }
 
   /// What a GET shows, as the source of the route writes it.

@@ -9,11 +9,7 @@ import JSON
 /// out and when it fails. Until the workspace is ready the list of calls is empty, which no document
 /// excludes and which is the worst that it could be.
 struct WorkspaceStub {
-  struct Answer {
-    let id: RequestID
-    let status: Int
-    let body: String
-  }
+  typealias Answer = BayeuxStub.Answer
 
   /// An operation that was accepted.
   struct Accepted {
@@ -33,13 +29,11 @@ struct WorkspaceStub {
   var refusals: [(status: Int, body: String)] = []
   private(set) var accepted: [Accepted] = []
   private(set) var targets: [String] = []
-  private(set) var subscribed: Set<String> = []
   private(set) var initializations = 0
+  var subscribed: Set<String> { bayeux.subscribed }
   private var isInitialized = false
   private var isReady = false
-  private var connects = 0
-  private var held: (request: PlatformRequest, id: String)?
-  private var queue: [String] = []
+  private var bayeux = BayeuxStub()
 
   // MARK: - Requests
 
@@ -47,7 +41,7 @@ struct WorkspaceStub {
     targets.append("\(request.method.rawValue) \(request.target)")
     let segments = request.target.split(separator: "/").map(String.init)
     if request.target.hasPrefix("/workspace/v3/notifications") {
-      return try bayeux(request)
+      return try bayeux.arrive(request)
     }
     if request.target == "/workspace/v3/initialize-workspace", request.method == .post {
       initializations += 1
@@ -88,48 +82,11 @@ struct WorkspaceStub {
     Answer(id: request.id, status: status, body: body)
   }
 
-  private mutating func bayeux(_ request: PlatformRequest) throws -> [Answer] {
-    var replies: [String] = []
-    for message in try JSONValue.parse(request.body ?? []).elements {
-      let id = message["id"]?.string ?? ""
-      let channel = message["channel"]?.string ?? ""
-      var members = #""id":"\#(id)","channel":"\#(channel)","successful":true"#
-      switch channel {
-      case "/meta/handshake":
-        connects = 0
-        subscribed = []
-        held = nil
-        members += #","clientId":"w1","version":"1.0","supportedConnectionTypes":["long-polling"]"#
-      case "/meta/subscribe":
-        guard let subscription = message["subscription"] else { continue }
-        let names =
-          [subscription.string].compactMap { $0 } + subscription.elements.compactMap(\.string)
-        subscribed.formUnion(names)
-        members += #","subscription":\#(String(decoding: subscription.raw, as: UTF8.self))"#
-      case "/meta/connect":
-        connects += 1
-        if connects > 1, queue.isEmpty {
-          held = (request, id)
-          return []
-        }
-      default: break
-      }
-      replies.append("{\(members)}")
-    }
-    defer { queue = [] }
-    return [answer(request, 200, "[\((queue + replies).joined(separator: ","))]")]
-  }
-
   // MARK: - What happens
 
-  /// Sends a message to the agent: with the answer to the held connect, or with the next answer.
+  /// Sends a message to the agent.
   mutating func say(_ data: String, on channel: String = "/workspace/v3/voice") -> [Answer] {
-    queue.append(#"{"channel":"\#(channel)","data":\#(data)}"#)
-    guard let (request, id) = held else { return [] }
-    held = nil
-    let reply = #"{"id":"\#(id)","channel":"/meta/connect","successful":true}"#
-    defer { queue = [] }
-    return [answer(request, 200, "[\((queue + [reply]).joined(separator: ","))]")]
+    bayeux.say(data, on: channel)
   }
 
   /// The platform has set the agent's session up, or failed to.

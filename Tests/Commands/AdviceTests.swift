@@ -8,15 +8,16 @@ import Testing
 /// has to be the first.
 @Suite struct AdviceTests {
   private func rejected(
-    _ code: Int?, _ message: String = "", seen state: RecordingState? = nil
+    _ code: Int?, _ message: String = "", status: Int? = nil,
+    seen state: RecordingState? = nil, by route: Route? = nil
   ) -> [Cause] {
     var bench = Bench()
     let verdict: Verdict = state.map { .agree($0) } ?? .notEnough
     bench.ask(.stop, known: Known(verdict: verdict, event: 1, isExact: true))
     _ = bench.feed(.sent("k1"))
     _ = bench.feed(
-      .replied("k1", .rejected(statusCode: code, httpStatus: code, message: message)))
-    return bench.ledger.command("k1")?.causes ?? []
+      .replied("k1", .rejected(statusCode: code, httpStatus: status ?? code, message: message)))
+    return bench.ledger.command("k1")?.causes(by: route) ?? []
   }
 
   @Test func `409 on a recording that runs is a platform that is busy, or the wrong id`() {
@@ -51,8 +52,53 @@ import Testing
       (5, [.missingPermission]), (6, [.wrongID, .notYetRegistered, .alreadyFinished]),
       (20, [.notLoggedIn]), (4, [.platformBusy]), (99, [.platformUnreachable]),
     ] as [(Int, [Cause])])
-  func `a code of Web Services has the causes that its table names`(code: Int, causes: [Cause]) {
-    #expect(rejected(code) == causes)
+  func `a code of Web Services has the causes that its table names`(
+    code: Int, causes: [Cause]
+  ) throws {
+    let route = try #require(Route.shipped("gws-v2"))
+    #expect(rejected(code, status: 500, by: route) == causes)
+  }
+
+  // What another platform means by the same number is its own affair.
+  @Test func `a code means nothing without its route`() {
+    for code in 0..<100 { #expect(rejected(code, status: 418) == [.platformUnreachable]) }
+  }
+
+  // Two rules for one code: without the status on record, the first would be taken.
+  @Test func `of two rules for a code the one that is about the status counts`() throws {
+    func rule(_ statuses: ClosedRange<Int>, _ advice: String) -> Route.Refusal {
+      var rule = Route.Refusal(.permanent, codes: .these([17]), statuses: statuses)
+      rule.advice = advice
+      return rule
+    }
+    var route = try #require(Route.shipped("gws-v2"))
+    route.refusals = [rule(400...499, "ask for it"), rule(500...599, "wait for it")]
+    var bench = Bench()
+    bench.ask(.stop)
+    _ = bench.feed(.replied("k1", .rejected(statusCode: 17, httpStatus: 503, message: "no")))
+    let command = try roundTrip(try #require(bench.ledger.command("k1")))
+    #expect(command.evidence.statusCode == 17 && command.evidence.httpStatus == 503)
+    #expect(command.advice(by: route) == "wait for it")
+  }
+
+  @Test func `a refusal in doubt has the advice of its rule as well`() throws {
+    var route = try #require(Route.shipped("gws-v2"))
+    var rule = Route.Refusal(.transient, statuses: 503...503)
+    rule.advice = "wait"
+    route.refusals = [rule]
+    var bench = Bench()
+    bench.ask(.stop)
+    let reply = PlatformReply.ambiguous(httpStatus: 503, reason: "HTTP status 503")
+    _ = bench.feed(.replied("k1", reply))
+    _ = bench.pass(.seconds(10))
+    #expect(bench.ledger.command("k1")?.advice(by: route) == "wait")
+    // What came next had no answer at all.
+    bench.ask(.stop, call: "c2")
+    _ = bench.feed(.replied("k2", reply))
+    _ = bench.feed(.replied("k2", .ambiguous(reason: "timed out")))
+    _ = bench.pass(.seconds(10))
+    #expect(bench.ledger.command("k2")?.evidence.httpStatus == nil)
+    #expect(bench.ledger.command("k2")?.advice(by: route) == nil)
   }
 
   @Test(
@@ -79,7 +125,11 @@ import Testing
     _ = bench.feed(.sent("k1"))
     let words = code == 6 ? "it is gone" : "no"
     _ = bench.feed(
-      .replied("k1", .rejected(statusCode: code, httpStatus: 500, message: words)))
+      .replied(
+        "k1",
+        .rejected(
+          statusCode: code == 403 ? nil : code, httpStatus: code == 403 ? 403 : 500, message: words)
+      ))
     #expect(bench.ledger.command("k1")?.advice(by: route) == advice)
   }
 

@@ -49,6 +49,30 @@ private let nothing = Known(verdict: .notEnough, isExact: false)
     #expect(bench.ledger.exceptions.map(\.id) == ["k1"])
   }
 
+  // A pause leaves the recording open, and whoever resumes it does not know of the stop.
+  @Test(arguments: [(Operation.stop, Operation.pause, true), (.pause, .stop, false)])
+  func `a stop that gave way to a pause is an exception, and not the other way round`(
+    _ earlier: Operation, _ later: Operation, _ isException: Bool
+  ) throws {
+    var bench = Bench()
+    bench.ask(earlier, known: nothing, canLook: true)
+    #expect(bench.ask(later, known: nothing, canLook: true).sends == ["k2"])
+    bench.look(.agree(.recording))
+    let command = try #require(bench.ledger.command("k1"))
+    #expect(command.grade == .superseded)
+    #expect(command.isException == isException)
+  }
+
+  @Test func `so is a stop of which a later pause shows that it did not take effect`() throws {
+    let recording = Known(
+      verdict: .agree(.recording), offered: [.pauseRecording, .stopRecording], isExact: true)
+    var bench = Bench()
+    for operation in [Operation.stop, .pause] { bench.ask(operation, known: recording) }
+    bench.see(.agree(.paused))
+    #expect(bench.grade("k1") == .superseded && bench.grade("k2") == .confirmedNotified)
+    #expect(bench.ledger.exceptions.map(\.id) == ["k1"])
+  }
+
   @Test func `a later command that was refused, or wants the same, overtakes nobody`() {
     var bench = overtaken()
     _ = bench.feed(

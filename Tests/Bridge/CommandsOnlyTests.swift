@@ -1,0 +1,105 @@
+import Commands
+import JSON
+import Testing
+
+@testable import Bridge
+
+/// A platform that notifies nobody: what a user sees of it besides commands, and what survives.
+@Suite struct CommandsOnlyTests {
+  private let recorded = #"{"status":"in-progress"}"#
+  private let stopped = #"{"status":"stopped"}"#
+
+  private func scene(after earlier: Scene? = nil) throws -> Scene {
+    var scene = try Scene(
+      profile: .commandsOnly, route: Route.shipped("genesys-cloud-actions"), after: earlier)
+    scene.feed(.start)
+    return scene
+  }
+
+  /// A stop that the platform has taken.
+  private func accepted() throws -> Scene {
+    var scene = try scene()
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    try scene.answer("/recordings/R1", recorded)
+    try scene.answer("/actions/stop", "{}")
+    return scene
+  }
+
+  // MARK: - What it publishes
+
+  @Test func `a change that a look shows is published with the command that caused it`() throws {
+    var scene = try accepted()
+    #expect(scene.data(.recording).isEmpty)
+    scene.pass(.milliseconds(250))
+    try scene.answer("/recordings/R1", stopped)
+    let change = try #require(scene.data(.recording).last)
+    #expect(change["from"]?.string == "Recording" && change["to"]?.string == "Stopped")
+    #expect(change["cause"]?.string == "command")
+    #expect(change["command"]?.string == scene.commands.last?.id)
+    // It is so already, and nothing changes.
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    try scene.answer("/recordings/R1", stopped)
+    #expect(scene.commands.last?.grade == .satisfied)
+    #expect(scene.data(.recording).count == 1)
+  }
+
+  @Test func `of two stops in flight the change is told once`() throws {
+    var scene = try scene()
+    for _ in 0..<2 { scene.ask(.stop, parameters: ["recording": "R1"]) }
+    try scene.answer("/recordings/R1", recorded)
+    for _ in 0..<2 { try scene.answer("/actions/stop", "{}") }
+    scene.pass(.milliseconds(250))
+    try scene.answer("/recordings/R1", stopped)
+    #expect(scene.commands.map(\.grade) == [.confirmedPolled, .confirmedPolled])
+    #expect(scene.data(.recording).count == 1)
+  }
+
+  @Test func `an agent without a session has no transport`() throws {
+    let scene = try scene()
+    let document = try JSONValue.parse(scene.bridge.sessionsDocument(at: scene.now))
+    let session = try #require(document["sessions"]?.elements.first { _ in true })
+    #expect(session["agent"]?.string == "alice" && session["transport"] == nil)
+    #expect(session["state"]?.string == "serving")
+  }
+
+  // MARK: - Restarts
+
+  @Test func `a stop that was sent is looked after by the next process, and not sent again`() throws
+  {
+    var scene = try scene(after: accepted())
+    #expect(scene.requests.isEmpty)
+    scene.pass(.seconds(9))
+    try scene.answer("/recordings/R1", stopped)
+    #expect(scene.commands.map(\.grade) == [.confirmedPolled])
+    #expect(!scene.order.contains { $0.hasSuffix("/actions/stop") })
+  }
+
+  // MARK: - The store is lost
+
+  @Test(arguments: [Operation.stop, .start])
+  func `what a stop has to name is looked up without a store as well`(
+    _ operation: Operation
+  ) throws {
+    var scene = try Scene(
+      profile: .commandsOnly, route: Route.shipped("genesys-cloud-events"))
+    scene.feed(.start)
+    _ = scene.bridge.storeLost(at: scene.now)
+    scene.ask(operation)
+    guard operation == .stop else {
+      #expect(scene.requests.isEmpty)
+      return
+    }
+    let question = try #require(scene.requests.first)
+    #expect(scene.bridge.passage(of: .request(question)) == .leaves)
+    try scene.answer("types=voice", #"{"items":[{"id":"C1"}]}"#)
+    let stop = try #require(scene.requests.first)
+    #expect(stop.target == "/api/v2/recordings/conversations/C1/events")
+    #expect(scene.bridge.passage(of: .request(stop)) == .leaves)
+    // What a look would show could not be stored.
+    try scene.answer("/events", status: 202, "{}")
+    scene.pass(.seconds(5))
+    #expect(scene.requests.isEmpty)
+    scene.pass(.seconds(5))
+    #expect(scene.commands.map(\.grade) == [.unobservable])
+  }
+}
