@@ -58,8 +58,8 @@ struct EvidenceBench {
   }
 
   private static func run(_ mode: Mode, _ path: String, calls: Int) throws -> Double {
-    let zeros = [UInt8](repeating: 0, count: Digest.sizeBytes)
-    let hasher = mode == .rows ? TreeHasher { _, _ in zeros } : EntryHashing.hasher
+    let hasher =
+      mode == .rows ? TreeHasher { _, _ in InlineArray(repeating: 0) } : EntryHashing.hasher
     let store = try Store.open(at: path, access: .writing(identityIfNew: "bench", hasher))
     defer { store.close() }
     let key = try AuditKey(name: "bench")

@@ -22,8 +22,10 @@ package enum Timestamp {
   }
 
   /// The instant of a text that ``text(_:)`` wrote; nil for any other text.
-  package static func parse(_ text: String) -> Duration? {
-    let bytes = Array(text.utf8)
+  package static func parse(_ text: String) -> Duration? { parse(text.utf8Span.span) }
+
+  /// The same of its bytes.
+  package static func parse(_ bytes: Span<UInt8>) -> Duration? {
     guard bytes.count == 27,
       let year = number(bytes, 0..<4, then: "-"), let month = number(bytes, 5..<7, then: "-"),
       let day = number(bytes, 8..<10, then: "T"), let hour = number(bytes, 11..<13, then: ":"),
@@ -86,13 +88,14 @@ package enum Timestamp {
   }
 
   private static func number(
-    _ bytes: [UInt8], _ range: Range<Int>, then separator: Unicode.Scalar
+    _ bytes: Span<UInt8>, _ range: Range<Int>, then separator: Unicode.Scalar
   ) -> Int64? {
     guard bytes[range.upperBound] == UInt8(ascii: separator) else { return nil }
     var number: Int64 = 0
-    for byte in bytes[range] {
-      guard byte &- UInt8(ascii: "0") < 10 else { return nil }
-      number = number * 10 + Int64(byte - UInt8(ascii: "0"))
+    for index in range {
+      let digit = bytes[index] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      number = number * 10 + Int64(digit)
     }
     return number
   }

@@ -26,63 +26,120 @@ extension StoredEntry {
 
 extension StoredEntry {
   /// Whether every column is the part of the record that it repeats. A quick look for a reader of
-  /// millions: what it does not take for granted, such as a member that is there twice, is told by
-  /// comparing with ``init(_:record:)``.
-  package func quicklyRepeats(_ value: JSONValue) -> Bool {
-    var unseen = 2 + (agent.isEmpty ? 0 : 1) + (latencyMicroseconds == nil ? 0 : 1)
-    for text in [call, command, operation, grade, witness] where text != nil { unseen += 1 }
-    for member in value.members {
-      let (key, part) = (member.key, member.value)
-      // By the size of the name in its quotes, so that few names are compared.
-      switch key.sizeBytes {
-      case 6 where key.isString("time"):
-        guard let time = part.string.flatMap(Timestamp.parse),
-          time.wholeMicroseconds == wallMicroseconds
-        else { return false }
-      case 6 where key.isString("type"):
-        // Entries of before have none, and are left to the long way.
-        guard part.isString(type) else { return false }
-        continue
-      case 6 where key.isString("call"): guard part.isString(call) else { return false }
-      case 7 where key.isString("agent"): guard part.isString(agent) else { return false }
-      case 7 where key.isString("grade"): guard part.isString(grade) else { return false }
-      case 8 where key.isString("cursor"):
-        guard part.cursorNumber == sequence else { return false }
-      case 9 where key.isString("command"): guard part.isString(command) else { return false }
-      case 9 where key.isString("witness"): guard part.isString(witness) else { return false }
-      case 10 where key.isString("evidence"):
-        guard part["kind"]?.isString(witness) == true else { return false }
-      case 11 where key.isString("operation"):
-        guard part.isString(operation) else { return false }
-      case 11 where key.isString("latencyMs"):
-        guard part.double.map({ Int64(($0 * 1_000).rounded()) }) == latencyMicroseconds else {
-          return false
+  /// millions: what it does not take for granted, such as a member that is there twice, an escape
+  /// or a record of before that does not say its type, is told by comparing with
+  /// ``init(record:)``.
+  package var quicklyRepeats: Bool {
+    let record = record.span
+    var unseen = 3 + (agent.isEmpty ? 0 : 1) + (latencyMicroseconds == nil ? 0 : 1)
+    unseen += (call == nil ? 0 : 1) + (command == nil ? 0 : 1) + (operation == nil ? 0 : 1)
+    unseen += (grade == nil ? 0 : 1) + (witness == nil ? 0 : 1)
+    var isSame = true
+    do throws(JSONError) {
+      try JSONValue.forEachMember(of: record) { name, value in
+        guard isSame else { return }
+        switch repeats(record.extracting(name), record.extracting(value)) {
+        case .no: isSame = false
+        case .yes: unseen -= 1
+        case .isNoColumn: break
         }
-      default: continue
       }
-      unseen -= 1
+    } catch {
+      return false
     }
-    return unseen == 0
+    return isSame && unseen == 0
+  }
+
+  private enum Repetition { case yes, no, isNoColumn }
+
+  /// Whether a member is what its column says.
+  private func repeats(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Repetition {
+    // By the size of the name in its quotes, so that few names are compared.
+    let isSame: Bool
+    switch name.count {
+    case 6 where name.isQuoted("time"): isSame = value.instant == wallMicroseconds
+    case 6 where name.isQuoted("type"): isSame = value.isQuoted(type)
+    case 6 where name.isQuoted("call"): isSame = value.isQuoted(call)
+    case 7 where name.isQuoted("agent"): isSame = value.isQuoted(agent)
+    case 7 where name.isQuoted("grade"): isSame = value.isQuoted(grade)
+    case 8 where name.isQuoted("cursor"): isSame = value.cursorNumber == sequence
+    case 9 where name.isQuoted("command"): isSame = value.isQuoted(command)
+    case 9 where name.isQuoted("witness"): isSame = value.isQuoted(witness)
+    case 10 where name.isQuoted("evidence"): isSame = value.hasKind(witness)
+    case 11 where name.isQuoted("operation"): isSame = value.isQuoted(operation)
+    case 11 where name.isQuoted("latencyMs"):
+      isSame = value.microseconds.map { $0 == latencyMicroseconds } ?? false
+    // It may be any of these names, written otherwise.
+    default: return name.contains(UInt8(ascii: "\\")) ? .no : .isNoColumn
+    }
+    return isSame ? .yes : .no
   }
 }
 
-extension JSONValue {
-  fileprivate func isString(_ other: String?) -> Bool {
-    other.map { self.isString($0) as Bool } ?? false
+/// A value of a JSON text, as its bytes.
+extension Span<UInt8> {
+  fileprivate func contains(_ byte: UInt8) -> Bool { indices.contains { self[$0] == byte } }
+
+  /// Whether it is this text in quotes, without an escape; never if there is no text.
+  fileprivate func isQuoted(_ text: String?) -> Bool {
+    guard let text else { return false }
+    let expected = text.utf8Span.span
+    guard count == expected.count + 2, self[0] == UInt8(ascii: "\"") else { return false }
+    for index in expected.indices {
+      // A backslash in the text would stand there as two.
+      let isSame = self[index + 1] == expected[index] && expected[index] != UInt8(ascii: "\\")
+      if !isSame { return false }
+    }
+    return true
   }
 
   /// The number behind the last point of a cursor; nil for anything else.
   fileprivate var cursorNumber: Int64? {
-    guard kind == .string else { return nil }
+    guard self[0] == UInt8(ascii: "\"") else { return nil }
     var number: Int64 = 0
     var factor: Int64 = 1
-    for byte in raw.dropLast().reversed() {
+    for index in (1..<(count - 1)).reversed() {
+      let byte = self[index]
       if byte == UInt8(ascii: ".") { return factor == 1 ? nil : number }
       guard byte >= 0x30, byte <= 0x39, factor <= 1_000_000_000_000_000_000 else { return nil }
       number &+= Int64(byte - 0x30) &* factor
       factor &*= 10
     }
     return nil
+  }
+
+  /// Of a text that says a time, microseconds since 1970 UTC.
+  fileprivate var instant: Int64? {
+    count > 2 ? Timestamp.parse(extracting(1..<(count - 1)))?.wholeMicroseconds : nil
+  }
+
+  /// Of a number of milliseconds with three digits behind its point; nil for any other.
+  fileprivate var microseconds: Int64? {
+    // Eighteen digits fit.
+    guard (5...19).contains(count), self[count - 4] == UInt8(ascii: ".") else { return nil }
+    var number: Int64 = 0
+    for index in indices where index != count - 4 {
+      guard self[index] >= 0x30, self[index] <= 0x39 else { return nil }
+      number = number * 10 + Int64(self[index] - 0x30)
+    }
+    return number
+  }
+
+  /// Whether it is an object with one `kind`, this one.
+  fileprivate func hasKind(_ kind: String?) -> Bool {
+    var others = 0
+    var kinds = 0
+    do throws(JSONError) {
+      try JSONValue.forEachMember(of: self) { name, value in
+        let name = extracting(name)
+        if name.contains(UInt8(ascii: "\\")) { others += 1 }
+        guard name.isQuoted("kind") else { return }
+        if extracting(value).isQuoted(kind) { kinds += 1 } else { others += 1 }
+      }
+    } catch {
+      return false
+    }
+    return kinds == 1 && others == 0
   }
 }
 
@@ -107,7 +164,7 @@ private struct EntryParts {
   mutating func take(_ member: JSONMember) {
     let value = member.value
     switch member.name {
-    case "cursor": sequence = value.cursorNumber
+    case "cursor": sequence = value.raw.span.cursorNumber
     case "time": wall = value.string.flatMap(Timestamp.parse)
     case "type": type = value.string
     case "agent": agent = value.string

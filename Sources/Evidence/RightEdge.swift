@@ -22,22 +22,23 @@ package struct RightEdge: Equatable, Sendable {
     self.size = size
   }
 
-  /// Adds a leaf.
+  /// Adds a leaf, and hands out its hash and those of the subtrees that it completes, one for each
+  /// level from 0 on.
   ///
-  /// - Returns: its hash and those of the subtrees that it completes, one for each level from 0 on.
-  ///   Kept with each leaf they are all the nodes of proofs: see ``Subtree/lastLeaf``.
-  package mutating func append(_ leaf: Digest, _ hasher: TreeHasher) -> [Digest] {
-    var completed = [leaf]
+  /// Kept with each leaf they are all the nodes of proofs: see ``Subtree/lastLeaf``.
+  package mutating func append(
+    _ leaf: Digest, _ hasher: TreeHasher, _ completed: (Digest) -> Void
+  ) {
+    completed(leaf)
     var node = leaf
     var rest = size
     while rest & 1 == 1, let left = nodes.popLast() {
       node = hasher.node(left, node)
-      completed.append(node)
+      completed(node)
       rest >>= 1
     }
     nodes.append(node)
     size += 1
-    return completed
   }
 
   /// The Merkle tree hash of RFC 6962 section 2.1.

@@ -120,57 +120,18 @@ struct JSONParser {
 
   private mutating func string(_ bytes: Span<UInt8>) throws(JSONError) {
     var hasEscapes = false
-    var index = position + 1
-    while true {
-      index = endOfPlainRun(bytes, from: index)
-      guard index < bytes.count else { throw JSONError(.endOfText, at: bytes.count) }
-      switch bytes[index] {
-      case UInt8(ascii: "\""):
-        return append(.string, to: index + 1, hasEscapes: hasEscapes)
-      case UInt8(ascii: "\\"):
-        hasEscapes = true
-        index = try endOfEscape(bytes, from: index)
-      case 0x80...:
-        index = try endOfCharacter(bytes, from: index)
-      default: throw JSONError(.controlCharacter, at: index)
-      }
-    }
+    let end = try endOfString(bytes, from: position, hasEscapes: &hasEscapes)
+    append(.string, to: end, hasEscapes: hasEscapes)
   }
 
   private mutating func literal(
     _ bytes: Span<UInt8>, _ text: String, _ kind: JSONValue.Kind
   ) throws(JSONError) {
-    var index = position
-    for expected in text.utf8 {
-      guard index < bytes.count else { throw JSONError(.endOfText, at: index) }
-      guard bytes[index] == expected else { throw JSONError(.invalidLiteral, at: position) }
-      index += 1
-    }
-    append(kind, to: index)
+    append(kind, to: try endOfLiteral(bytes, text, from: position))
   }
 
   private mutating func number(_ bytes: Span<UInt8>) throws(JSONError) {
-    var index = position
-    if bytes[index] == UInt8(ascii: "-") { index += 1 }
-    if index < bytes.count, bytes[index] == UInt8(ascii: "0") {
-      index += 1
-      if index < bytes.count, isDigit(bytes[index]) { throw JSONError(.invalidNumber, at: index) }
-    } else {
-      index = try endOfDigits(bytes, from: index)
-    }
-    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
-      index = try endOfDigits(bytes, from: index + 1)
-    }
-    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
-      index += 1
-      if index < bytes.count,
-        bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-")
-      {
-        index += 1
-      }
-      index = try endOfDigits(bytes, from: index)
-    }
-    append(.number, to: index)
+    append(.number, to: try endOfNumber(bytes, from: position))
   }
 }
 
@@ -181,15 +142,4 @@ func byteOrderMarkEnd(_ bytes: Span<UInt8>) -> Int {
 
 func isWhiteSpace(_ byte: UInt8) -> Bool {
   byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
-}
-
-private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
-
-/// Behind one digit or more.
-private func endOfDigits(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
-  guard start < bytes.count else { throw JSONError(.endOfText, at: bytes.count) }
-  guard isDigit(bytes[start]) else { throw JSONError(.invalidNumber, at: start) }
-  var index = start + 1
-  while index < bytes.count, isDigit(bytes[index]) { index += 1 }
-  return index
 }

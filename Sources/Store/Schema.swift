@@ -184,7 +184,7 @@ enum Schema {
   static func objects(after steps: [String]) throws(StoreError) -> [String] {
     let scratch = try Connection(path: "the schema", mode: .memory)
     // A schema has no entries to hash.
-    let hasher = TreeHasher { _, _ in [] }
+    let hasher = TreeHasher { _, _ in InlineArray(repeating: 0) }
     for step in steps { try perform(step, on: scratch, "create", hasher) }
     return try objects(in: scratch)
   }

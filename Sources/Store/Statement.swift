@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One prepared statement: bind, step until it says false, reset. Finalized with its last owner.
 @safe final class Statement {
@@ -133,6 +134,38 @@ import CSQLite
     let start = unsafe sqlite3_column_blob(pointer, column)
     let count = unsafe Int(sqlite3_column_bytes(pointer, column))
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+
+  /// As ``text(at:)``; a string that is the same already stays, without a copy.
+  func read(_ text: inout String, at column: Int32) {
+    // Safe: as for text; a blob is the text's bytes as they lie in the row.
+    let start = unsafe sqlite3_column_blob(pointer, column)
+    let count = unsafe Int(sqlite3_column_bytes(pointer, column))
+    let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+    let isSame = unsafe text.utf8Span.span.withUnsafeBytes { old in
+      guard old.count == count else { return false }
+      // Neither has an address where there is nothing to compare.
+      guard let old = old.baseAddress, let start = unsafe start else { return true }
+      return unsafe memcmp(old, start, count) == 0
+    }
+    if !isSame { text = unsafe String(decoding: bytes, as: UTF8.self) }
+  }
+
+  /// As ``optionalText(at:)``, in the same way.
+  func read(_ text: inout String?, at column: Int32) {
+    guard !isNull(column) else { return text = nil }
+    var found = text.take() ?? ""
+    read(&found, at: column)
+    text = found
+  }
+
+  /// As ``bytes(at:)``, into the room that the array has.
+  func read(_ bytes: inout [UInt8], at column: Int32) {
+    // Safe: as for text.
+    let start = unsafe sqlite3_column_blob(pointer, column)
+    let count = unsafe Int(sqlite3_column_bytes(pointer, column))
+    bytes.removeAll(keepingCapacity: true)
+    unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
   }
 
   private func isNull(_ column: Int32) -> Bool {

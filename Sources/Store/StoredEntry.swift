@@ -52,16 +52,21 @@ package struct StoredEntry: Equatable, Sendable {
     self.record = record
   }
 
-  /// The leaf's hash as it is stored; nil if what is stored is none.
-  package var storedLeaf: Digest? { Digest(Array(nodes.prefix(Digest.sizeBytes))) }
+  /// How many hashes are stored with it, a broken one included.
+  package var storedNodeCount: Int {
+    (nodes.count + Digest.sizeBytes - 1) / Digest.sizeBytes
+  }
 
-  /// All the hashes as they are stored.
-  package var storedNodes: [UInt8] { nodes }
+  /// One of them; nil if what is stored is none.
+  package func storedNode(_ level: Int) -> Digest? {
+    let rest = nodes.span.extracting(droppingFirst: level * Digest.sizeBytes)
+    return Digest(rest.extracting(first: Digest.sizeBytes))
+  }
 
   /// Becomes the next leaf of the tree.
   mutating func join(_ edge: inout RightEdge, _ hasher: TreeHasher) {
-    nodes = []
-    for node in edge.append(hasher.leaf(record), hasher) { nodes += node.bytes }
+    nodes.removeAll(keepingCapacity: true)
+    edge.append(hasher.leaf(record), hasher) { $0.append(to: &nodes) }
     number = edge.size
   }
 }
@@ -105,15 +110,31 @@ extension StoredEntry: Row {
   }
 
   static func decode(_ statement: Statement) -> (row: StoredEntry, checksum: Int64) {
-    var row = StoredEntry(
-      sequence: statement.integer(at: 1), type: statement.text(at: 2),
-      agent: statement.text(at: 3), call: statement.optionalText(at: 4),
-      command: statement.optionalText(at: 5), operation: statement.optionalText(at: 6),
-      grade: statement.optionalText(at: 7), witness: statement.optionalText(at: 8),
-      latencyMicroseconds: statement.optionalInteger(at: 9),
-      wallMicroseconds: statement.integer(at: 10), record: statement.bytes(at: 13))
-    row.number = statement.integer(at: 0)
-    row.nodes = statement.bytes(at: 12)
+    var row = blank
+    row.become(statement)
     return (row, statement.integer(at: 11))
+  }
+
+  /// Before a row is read into it.
+  static var blank: StoredEntry {
+    StoredEntry(sequence: 0, type: "", agent: "", wallMicroseconds: 0, record: [])
+  }
+
+  /// Becomes the entry of the next row. Neighbours are mostly about the same command of the same
+  /// call: what repeats is kept, and what does not is read into the room that there is.
+  mutating func become(_ statement: Statement) {
+    number = statement.integer(at: 0)
+    sequence = statement.integer(at: 1)
+    statement.read(&type, at: 2)
+    statement.read(&agent, at: 3)
+    statement.read(&call, at: 4)
+    statement.read(&command, at: 5)
+    statement.read(&operation, at: 6)
+    statement.read(&grade, at: 7)
+    statement.read(&witness, at: 8)
+    latencyMicroseconds = statement.optionalInteger(at: 9)
+    wallMicroseconds = statement.integer(at: 10)
+    statement.read(&nodes, at: 12)
+    statement.read(&record, at: 13)
   }
 }

@@ -95,10 +95,14 @@ extension Store {
   package func forEachEntry(
     from number: Int64 = 1, _ body: (StoredEntry) throws(StoreError) -> Void
   ) throws(StoreError) {
+    var entry = StoredEntry.blank
     try use().connection.prepare(
       "SELECT \(StoredEntry.columns) FROM entries WHERE number >= \(number) ORDER BY number",
       StoredEntry.table
-    ).forEachRow { (statement) throws(StoreError) in try body(StoredEntry.decode(statement).row) }
+    ).forEachRow { (statement) throws(StoreError) in
+      entry.become(statement)
+      try body(entry)
+    }
   }
 
   /// The same for the entries about the daemon itself: starts, changes of the configuration, stops.
@@ -126,14 +130,18 @@ extension Store {
     var found = try RightEdge(size: size) { (subtree) throws(StoreError) in
       try Self.node(subtree, nodes)
     }
+    var record: [UInt8] = []
+    var stored: [UInt8] = []
+    var expected: [UInt8] = []
     try connection.prepare(
-      "SELECT \(StoredEntry.columns) FROM entries WHERE number > \(size) ORDER BY number",
+      "SELECT number, nodes, record FROM entries WHERE number > \(size) ORDER BY number",
       StoredEntry.table
     ).forEachRow { (statement) throws(StoreError) in
-      let entry = StoredEntry.decode(statement).row
-      var again = entry
-      again.join(&found, hasher)
-      guard again == entry else {
+      statement.read(&stored, at: 1)
+      statement.read(&record, at: 2)
+      expected.removeAll(keepingCapacity: true)
+      found.append(hasher.leaf(record), hasher) { $0.append(to: &expected) }
+      guard stored == expected, statement.integer(at: 0) == found.size else {
         throw .damaged(
           StoredEntry.table, row: "\(found.size)",
           cause: "its bytes are not those that were hashed when it was written")

@@ -54,7 +54,7 @@ import Testing
       #expect(entry.value["clock"]?["monotonicUs"]?.integer ?? 0 > 0)
       #expect(entry.value["clock"]?["synchronised"]?.bool != nil)
       // Each column is what the record says: the row is made of nothing else.
-      #expect(entry.row.quicklyRepeats(entry.value), "\(entry.row)")
+      #expect(entry.row.quicklyRepeats, "\(entry.row)")
     }
     #expect(found.contains { $0.row.type == "recbridge.gap.v1" })
   }
@@ -102,7 +102,8 @@ import Testing
     try stage.stop()
     let store = try Store.open(
       at: stage.configuration.store,
-      access: .writing(identityIfNew: "x", TreeHasher { _, _ in [UInt8](repeating: 7, count: 32) }))
+      access: .writing(
+        identityIfNew: "x", TreeHasher { _, _ in InlineArray(repeating: 7) }))
     let latest = try #require(try store.latestCheckpoint())
     let forged = SignedNote(
       text: Checkpoint(

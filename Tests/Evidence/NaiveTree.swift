@@ -44,7 +44,11 @@ struct KeptTree {
   final class Count { var reads = 0 }
   let count = Count()
 
-  mutating func append(_ entry: [UInt8]) { rows.append(edge.append(hasher.leaf(entry), hasher)) }
+  mutating func append(_ entry: [UInt8]) {
+    var nodes: [Digest] = []
+    edge.append(hasher.leaf(entry), hasher) { nodes.append($0) }
+    rows.append(nodes)
+  }
 
   func read(_ subtree: Subtree) -> Digest {
     count.reads += 1

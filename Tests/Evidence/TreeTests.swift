@@ -13,7 +13,7 @@ import Testing
     #expect(RightEdge().root(hasher) == Vectors.emptyRoot)
     var edge = RightEdge()
     for (leaf, root) in zip(Vectors.leaves, Vectors.roots) {
-      _ = edge.append(hasher.leaf(leaf), hasher)
+      edge.append(hasher.leaf(leaf), hasher) { _ in }
       #expect(edge.root(hasher) == root)
     }
   }

@@ -110,10 +110,12 @@ final class AuditGround {
           let text = String(decoding: record, as: UTF8.self).replacing(old, with: new)
           record = Array(text.utf8)
         }
-        let nodes = edge.append(EntryHashing.hasher.leaf(record), EntryHashing.hasher)
+        var nodes: [UInt8] = []
+        let leaf = EntryHashing.hasher.leaf(record)
+        edge.append(leaf, EntryHashing.hasher) { $0.append(to: &nodes) }
         guard entry.number >= number else { return }
         sql +=
-          "UPDATE entries SET nodes = x'\(Hex.text(nodes.flatMap(\.bytes)))',"
+          "UPDATE entries SET nodes = x'\(Hex.text(nodes))',"
           + " record = x'\(Hex.text(record))' WHERE number = \(entry.number);\n"
       }
       let checkpoint = Checkpoint(

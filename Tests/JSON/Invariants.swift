@@ -5,6 +5,7 @@ enum Invariants {
   /// What is not as promised, or nil.
   static func violation(_ bytes: [UInt8]) -> String? {
     let expected = ReferenceReader.read(bytes)
+    if let violation = walked(bytes) { return violation }
     do throws(JSONError) {
       let value = try JSONValue.parse(bytes)
       guard let expected else { return "accepts what the grammar rejects" }
@@ -14,6 +15,26 @@ enum Invariants {
       if let violation = rejected(error, bytes) { return violation }
     }
     return salvaged(JSONValue.salvage(bytes), bytes)
+  }
+
+  /// A walk over the members shows and refuses what the reader does, byte for byte.
+  private static func walked(_ bytes: [UInt8]) -> String? {
+    var names: [ArraySlice<UInt8>] = []
+    var values: [ArraySlice<UInt8>] = []
+    var refusal: JSONError?
+    do throws(JSONError) {
+      try JSONValue.forEachMember(of: bytes.span) { name, value in
+        names.append(bytes[name])
+        values.append(bytes[value])
+      }
+    } catch { refusal = error }
+    do throws(JSONError) {
+      let members = Array(try JSONValue.parse(bytes).members)
+      let isSame = names == members.map(\.key.raw) && values == members.map(\.value.raw)
+      return isSame && refusal == nil ? nil : "the walk shows other members"
+    } catch {
+      return refusal == error ? nil : "the walk says \(String(describing: refusal)) to \(error)"
+    }
   }
 
   private static func accepted(

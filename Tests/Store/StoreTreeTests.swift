@@ -19,7 +19,7 @@ import Testing
     var roots = [edge.root(hasher)]
     for sequence in 1...count {
       try store.commit([.event(event(sequence)), .entry(entry(sequence))])
-      _ = edge.append(hasher.leaf(entry(sequence).record), hasher)
+      edge.append(hasher.leaf(entry(sequence).record), hasher) { _ in }
       roots.append(edge.root(hasher))
     }
     return (store, roots)
@@ -92,7 +92,7 @@ import Testing
     #expect(store.lastEntryNumber == 2)
     var edge = RightEdge()
     for number in 1...2 as ClosedRange<Int64> {
-      _ = edge.append(hasher.leaf(entry(number).record), hasher)
+      edge.append(hasher.leaf(entry(number).record), hasher) { _ in }
     }
     #expect(try store.verifiedRoot(since: 0) == edge.root(hasher))
   }
@@ -164,7 +164,9 @@ import Testing
     }
     let store = try openWriter(directory.store)
     var edge = RightEdge()
-    for number in 1...5 { _ = edge.append(hasher.leaf(Array("record \(number)".utf8)), hasher) }
+    for number in 1...5 {
+      edge.append(hasher.leaf(Array("record \(number)".utf8)), hasher) { _ in }
+    }
     #expect(try store.verifiedRoot(since: 0) == edge.root(hasher))
     let entries = try store.entries(after: 0, limit: 9)
     #expect(entries.map(\.record) == (1...5).map { Array("record \($0)".utf8) })
