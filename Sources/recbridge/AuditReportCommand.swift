@@ -93,11 +93,17 @@ enum AuditReportCommand {
       + " \(account.notConfirmed.count) not confirmed"
   }
 
+  /// The page about everything in a store that was verified just now.
+  static func page(of store: Store, _ audit: StoreAudit) throws(StoreError) -> [UInt8] {
+    let account = try account(of: store, upTo: audit.size, Scope())
+    return Page(account, from: Provenance(audit, store)).bytes
+  }
+
   /// How many entries are read at once: at a few kilobytes each no burden on memory.
   private static let pageMax = 500
 
   /// Of the entries that were verified; the daemon may add others meanwhile.
-  static func account(
+  private static func account(
     of store: Store, upTo size: Int64, _ scope: Scope
   ) throws(StoreError) -> Account {
     var builder = AccountBuilder(scope)

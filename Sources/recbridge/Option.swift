@@ -103,7 +103,7 @@ struct Option: Hashable, Sendable {
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
     help: "what the simulated platform does wrong")
   static let keep = Option(
-    name: "--keep", value: .text("DIR"), help: "a folder that is made, for the store and an export")
+    name: "--keep", value: .text("DIR"), help: "a folder that is made: store, export and report")
   static let transport = Option(
     name: "--transport", value: .word(["long-polling", "websocket"]),
     help: "how notifications travel (default: long-polling)")
