@@ -63,6 +63,7 @@ let package = Package(
     module("OAuth2", ["JSON", "Bayeux"]),
     module("Evidence", []),
     module("Feeds", ["JSON"]),
+    module("Report", ["JSON", "Commands"]),
     module("Bridge", ["JSON", "Bayeux", "Calls", "Commands", "Evidence"]),
 
     // Edges: one library each. What they need of the loop is the protocol in Reactor.
@@ -89,7 +90,7 @@ let package = Package(
       name: "recbridge",
       dependencies: [
         "JSON", "Commands", "Evidence", "Bridge", "Configuration", "Daemon", "HTTP", "HTTPServer",
-        "Loop", "Reactor", "Simulator", "Store", "Crypto",
+        "Loop", "Reactor", "Report", "Simulator", "Store", "Crypto",
       ],
       swiftSettings: settings),
 
@@ -117,11 +118,12 @@ let package = Package(
     tests("OAuth2", ["OAuth2", "Bayeux"]),
     tests("Evidence", ["Evidence", "Crypto"]),
     tests("Feeds", ["Feeds", "JSON"]),
+    tests("Report", ["Report", "Commands", "Crypto", "Evidence", "JSON"]),
     tests("Outlets", ["Outlets", "Loop", "Reactor"]),
     tests(
       "Bridge",
       ["Bridge", "Bayeux", "Calls", "Commands", "Configuration", "Crypto", "Evidence", "JSON"]
-        + ["Simulator"]),
+        + ["Report", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),

@@ -90,6 +90,15 @@ extension Store {
     return try statement.rows { $0.integer(at: 0) }
   }
 
+  /// Audit entries with a number greater than `after`, in order, without a look at their checksums:
+  /// see `forEachEntry`.
+  package func entriesAsStored(after: Int64, limit: Int) throws(StoreError) -> [StoredEntry] {
+    try use().connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries WHERE number > \(after) ORDER BY number"
+        + " LIMIT \(limit)", StoredEntry.table
+    ).rows { StoredEntry.decode($0).row }
+  }
+
   /// Hands out every entry from `number` on, in order, as it is stored: no checksum is looked at,
   /// for whoever means harm can compute it. The read stays open as long as it lasts.
   package func forEachEntry(

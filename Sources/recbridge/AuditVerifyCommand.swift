@@ -20,19 +20,38 @@ enum AuditVerifyCommand {
       """
   ) { arguments throws(UsageError) in
     do throws(OutsideCheckpoint.Failure) {
-      let keys = try arguments.value(.trustedKey).map { (text) throws(OutsideCheckpoint.Failure) in
-        try trustedKeys(text)
-      }
-      var outside: [OutsideCheckpoint] = []
-      for option in [Option.checkpoint, .anchor] {
-        guard let file = arguments.value(option) else { continue }
-        outside += try OutsideCheckpoint.read(file)
-      }
-      return verify(arguments.operands[0], StoreAudit(trusting: keys ?? [], outside: outside))
+      return verify(arguments.operands[0], try StoreAudit(arguments))
     } catch {
       Terminal.complain("recbridge audit verify: \(error.reason)")
       return .badInput
     }
+  }
+
+  private static func verify(_ path: String, _ audit: StoreAudit) -> ExitCode {
+    var audit = audit
+    do throws(StoreError) {
+      let store = try Store.open(at: path, access: .inspecting)
+      defer { store.close() }
+      try audit.examine(store)
+    } catch {
+      return error.report()
+    }
+    return AuditSummary.say(audit, path)
+  }
+}
+
+extension StoreAudit {
+  /// One that trusts, and compares with, what the options name.
+  init(_ arguments: Arguments) throws(OutsideCheckpoint.Failure) {
+    let keys = try arguments.value(.trustedKey).map { (text) throws(OutsideCheckpoint.Failure) in
+      try Self.trustedKeys(text)
+    }
+    var outside: [OutsideCheckpoint] = []
+    for option in [Option.checkpoint, .anchor] {
+      guard let file = arguments.value(option) else { continue }
+      outside += try OutsideCheckpoint.read(file)
+    }
+    self.init(trusting: keys ?? [], outside: outside)
   }
 
   /// The key itself, or the keys in a file, a line each.
@@ -55,21 +74,6 @@ enum AuditVerifyCommand {
     guard !keys.isEmpty else { throw OutsideCheckpoint.Failure(reason: "\(text): it is empty") }
     return keys
   }
-
-  private static func verify(_ path: String, _ audit: StoreAudit) -> ExitCode {
-    var audit = audit
-    do throws(StoreError) {
-      let store = try Store.open(at: path, access: .inspecting)
-      defer { store.close() }
-      try audit.examine(store)
-    } catch {
-      return error.report()
-    }
-    for finding in audit.findings { Terminal.say(finding) }
-    if audit.findingsLeftOut > 0 { Terminal.say("and \(audit.findingsLeftOut) more") }
-    for line in AuditSummary.lines(audit, path) { Terminal.say(line) }
-    return audit.findings.isEmpty ? .success : .badInput
-  }
 }
 
 /// What a verification has shown, and what it has not.
@@ -77,6 +81,14 @@ enum AuditSummary {
   /// Of every report of the audit: what no hash and no signature can show.
   static let notProved =
     "not proved: what the audio holds; the entries say what the platform's control plane showed"
+
+  /// Tells all of it, and with which status to end.
+  static func say(_ audit: StoreAudit, _ path: String) -> ExitCode {
+    for finding in audit.findings { Terminal.say(finding) }
+    if audit.findingsLeftOut > 0 { Terminal.say("and \(audit.findingsLeftOut) more") }
+    for line in lines(audit, path) { Terminal.say(line) }
+    return audit.findings.isEmpty ? .success : .badInput
+  }
 
   static func lines(_ audit: StoreAudit, _ path: String) -> [String] {
     let isGood = audit.findings.isEmpty

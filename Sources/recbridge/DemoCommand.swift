@@ -10,8 +10,8 @@ enum DemoCommand {
       if the Stop was confirmed, the notifications came over that transport, and the audit verifies.
       With --fault swallow-notification the platform says nothing and has to be asked; with
       --fault ignore-command it accepts the Stop and does nothing, and the exit status is 3. With
-      --keep, DIR/store.db and DIR/export stay: sh DIR/export/verify.sh checks the call's entries
-      with openssl and sha256sum alone.
+      --keep, DIR/store.db, DIR/export and DIR/report.html stay: sh DIR/export/verify.sh checks the
+      call's entries with openssl and sha256sum alone.
       """
   ) { arguments throws(UsageError) in
     let fault = arguments.value(.fault).flatMap { DemoFault(rawValue: $0) }

@@ -68,6 +68,19 @@ struct Option: Hashable, Sendable {
     name: "--call", value: .text("ID"), help: "the call whose entries to export (required)")
   static let to = Option(
     name: "--to", value: .text("DIR"), help: "a folder that is made, or is empty (required)")
+  static let from = Option(
+    name: "--from", value: .text("T"),
+    help: "entries from then on, such as 2026-11-25 or 2026-11-25T08:00+01:00")
+  static let until = Option(
+    name: "--to", value: .text("T"), help: "entries before then; a date is its start in UTC")
+  static let aboutCall = Option(
+    name: "--call", value: .text("ID"), help: "only what concerns this call")
+  static let page = Option(
+    name: "--html", value: .text("FILE"), help: "a page to read, print and sign")
+  static let table = Option(
+    name: "--csv", value: .text("FILE"), help: "a table, a row for each command and disturbance")
+  static let object = Option(
+    name: "--json", value: .text("FILE"), help: "one JSON object: schemas/report.schema.json")
   static let checkpoint = Option(
     name: "--checkpoint", value: .text("FILE"),
     help: "an older checkpoint, which the store must continue")
@@ -90,7 +103,7 @@ struct Option: Hashable, Sendable {
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
     help: "what the simulated platform does wrong")
   static let keep = Option(
-    name: "--keep", value: .text("DIR"), help: "a folder that is made, for the store and an export")
+    name: "--keep", value: .text("DIR"), help: "a folder that is made: store, export and report")
   static let transport = Option(
     name: "--transport", value: .word(["long-polling", "websocket"]),
     help: "how notifications travel (default: long-polling)")

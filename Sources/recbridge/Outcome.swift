@@ -1,4 +1,5 @@
 import JSON
+import Report
 
 /// How a command ended, with the sentence that says what that means.
 struct Outcome {
@@ -28,19 +29,5 @@ struct Outcome {
   }
 
   /// What the grade means.
-  var meaning: String {
-    switch grade {
-    case "confirmed.notified": "confirmed by a notification"
-    case "confirmed.resynced": "confirmed by a snapshot after a gap"
-    case "confirmed.polled": "confirmed by asking the platform"
-    case "implied.released": "the call ended, and its recording with it"
-    case "satisfied": "nothing to do, it was so already"
-    case "contradicted": "contradicted, a later notification shows the opposite"
-    case "rejected": "rejected by the platform"
-    case "superseded": "superseded by a later command"
-    case "unconfirmed": "unconfirmed, nothing showed its effect within the deadline"
-    case "unobservable": "unobservable, it fell into a gap in which nobody could look"
-    default: Printable.text(grade)
-    }
-  }
+  var meaning: String { GradeWords.meaning(grade) }
 }

@@ -22,6 +22,8 @@ struct StoreAudit {
   /// Up to here one from outside fits.
   private(set) var anchoredSize: Int64 = 0
   private(set) var checkpointCount = 0
+  /// The newest checkpoint of the store, as it is stored.
+  private(set) var newestCheckpoint: StoredCheckpoint?
 
   private let hasher = EntryHashing.hasher
   private var periods = AuditPeriods(sizes: [])
@@ -76,6 +78,7 @@ struct StoreAudit {
       let page = try store.checkpointsAsStored(after: after, limit: 1_000)
       guard let newest = page.last else { break }
       after = newest.sequence
+      newestCheckpoint = newest
       checkpointCount += page.count
       for stored in page {
         let place = "the checkpoint of event \(stored.sequence)"

@@ -5,6 +5,7 @@ import Foundation
 import HTTPServer
 import JSON
 import Loop
+import TestSupport
 import Testing
 
 @testable import Daemon

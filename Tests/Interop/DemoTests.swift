@@ -37,6 +37,16 @@ import Testing
     #expect(commands.last?["data"]?["grade"]?.string == "confirmed.notified")
   }
 
+  @Test func `with --keep a report of what happened stays, made of a store that verifies`() throws {
+    try withFolder { folder in
+      let said = try demo(["--keep", "\(folder)/kept"])
+      #expect(said.code == 0, "\(said)")
+      let page = try #require(readText("\(folder)/kept/report.html"))
+      #expect(page.contains("✓ Verified."))
+      #expect(page.contains("<code>confirmed.notified</code>"))
+    }
+  }
+
   @Test func `a Stop that is not carried out is told to be unconfirmed, over a WebSocket too`()
     throws
   {

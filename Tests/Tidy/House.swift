@@ -10,6 +10,7 @@ enum House {
     "OAuth2": ["JSON", "Bayeux"],
     "Evidence": [],
     "Feeds": ["JSON"],
+    "Report": ["JSON", "Commands"],
     "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence"],
     "Reactor": [],
   ]

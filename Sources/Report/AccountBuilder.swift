@@ -1,0 +1,217 @@
+import Commands
+import JSON
+
+/// Takes the entries of a store one by one, and keeps what belongs into the account of a period.
+///
+/// All of them are to be given, in order: those before the period tell of the site, those after it
+/// what became of commands that were open at its end, and who saw to exceptions.
+package struct AccountBuilder {
+  private let scope: Scope
+  private var account: Account
+  private var commandPlaces: [String: Int] = [:]
+  private var callPlaces: [Kept: Int] = [:]
+  private var previous: (number: Int64, isWithin: Bool) = (0, false)
+
+  package init(_ scope: Scope) {
+    self.scope = scope
+    account = Account(scope: scope)
+  }
+
+  package mutating func take(_ entry: ReportEntry) {
+    let place = scope.place(entry.time)
+    let isWithin = place == .within
+    if entry.number > previous.number + 1, isWithin || previous.isWithin || previous.number == 0 {
+      account.missing.append(previous.number + 1...entry.number - 1)
+    }
+    previous = (entry.number, isWithin)
+    if let call = scope.call, let other = entry.call, other != call { return }
+    switch place {
+    case .before: takeBefore(entry)
+    case .within: takeWithin(entry)
+    case .after: takeAfter(entry)
+    }
+  }
+
+  /// The account of what was taken.
+  package func finished() -> Account {
+    var account = account
+    account.calls.sort { $0.first < $1.first }
+    for index in account.calls.indices { account.calls[index].number = index + 1 }
+    // By the order of their first entries where the clock says the same.
+    let order = account.commands.indices.sorted {
+      (account.commands[$0].issuedAt, $0) < (account.commands[$1].issuedAt, $1)
+    }
+    let moved = Dictionary(uniqueKeysWithValues: zip(order, account.commands.indices))
+    account.commands = order.map { account.commands[$0] }
+    for index in account.calls.indices {
+      account.calls[index].commands = account.calls[index].commands.compactMap { moved[$0] }
+        .sorted()
+    }
+    if scope.call != nil { account.keepWhatConcernsTheCall() }
+    account.finish()
+    return account
+  }
+
+  // MARK: - Before and after
+
+  private mutating func takeBefore(_ entry: ReportEntry) {
+    guard entry.type == "recbridge.daemon.v1", let record = try? JSONValue.parse(entry.record)
+    else { return }
+    noteSite(record)
+  }
+
+  private mutating func noteSite(_ record: JSONValue) {
+    guard record["action"]?.string == "started" else { return }
+    account.site = record.kept("site") ?? account.site
+    account.daemonVersion = record.kept("version")
+  }
+
+  private mutating func takeAfter(_ entry: ReportEntry) {
+    switch entry.type {
+    case "recbridge.acknowledgement.v1", "recbridge.command.v1", "recbridge.recording.v1": break
+    default: return
+    }
+    guard let record = try? JSONValue.parse(entry.record) else { return }
+    if entry.type == "recbridge.recording.v1" {
+      guard let call = record.kept("call"), let index = callPlaces[call],
+        let state = record.kept("to")
+      else { return }
+      account.calls[index].sights.append(.init(time: entry.time, state: state))
+      return
+    }
+    guard let id = record.kept("command"), let index = commandPlaces[id.shown] else { return }
+    if entry.type == "recbridge.acknowledgement.v1" {
+      account.commands[index].acknowledge(record, entry.number, at: entry.time)
+    } else if record["grade"] != nil {
+      account.commands[index].move(record, entry.number, at: entry.time)
+      account.commands[index].isGradedLater = true
+    }
+  }
+
+  // MARK: - Within
+
+  private mutating func takeWithin(_ entry: ReportEntry) {
+    if scope.call == nil || entry.call == scope.call {
+      account.entryCount += 1
+      account.firstEntry = account.firstEntry ?? entry.number
+      account.lastEntry = entry.number
+      let times = account.times ?? entry.time...entry.time
+      account.times = min(times.lowerBound, entry.time)...max(times.upperBound, entry.time)
+    }
+    guard !entry.record.isEmpty else { return add(Happening(.pruned, entry), entry) }
+    guard let record = try? JSONValue.parse(entry.record), record.kind == .object else {
+      return add(Happening(.unreadable, entry), entry)
+    }
+    if record["clock"]?["synchronised"]?.bool == false { account.unsynchronisedCount += 1 }
+    switch entry.type {
+    case "recbridge.command.v1": takeCommand(record, entry)
+    case "recbridge.recording.v1": takeChange(record, entry)
+    case "recbridge.acknowledgement.v1": takeAcknowledgement(record, entry)
+    case "recbridge.heartbeat.v1": account.heartbeatCount += 1
+    case "recbridge.daemon.v1":
+      noteSite(record)
+      add(Happening(.daemon, entry, record), record)
+    case "recbridge.gap.v1": add(Happening(.gap, entry, record), record)
+    case "recbridge.outage.v1": add(Happening(.outage, entry, record), record)
+    case "recbridge.restarted.v1": add(Happening(.restarted, entry, record), record)
+    case "recbridge.disagreement.v1": add(Happening(.disagreement, entry, record), record)
+    case "recbridge.quarantine.v1": add(Happening(.quarantine, entry, record), record)
+    case "recbridge.look.v1": add(Happening(.look, entry, record), record)
+    default: add(Happening(.other, entry, record), record)
+    }
+  }
+
+  private mutating func add(_ happening: Happening, _ entry: ReportEntry) {
+    var happening = happening
+    happening.call = entry.call.map(Kept.text)
+    account.happenings.append(happening)
+  }
+
+  private mutating func add(_ happening: Happening, _ record: JSONValue) {
+    account.happenings.append(happening)
+    guard let index = callIndex(happening.call, at: happening.time) else { return }
+    account.calls[index].note(agent: happening.agent, file: record.kept("recordingFile"))
+    guard let state = happening.state else { return }
+    let sight = RecordedCall.Sight(time: happening.time, state: state)
+    account.calls[index].sights.append(sight)
+    if happening.kind == .look { account.calls[index].looks.append(sight) }
+  }
+
+  private mutating func takeCommand(_ record: JSONValue, _ entry: ReportEntry) {
+    guard let new = RecordedCommand(record, time: entry.time) else {
+      return add(Happening(.other, entry, record), record)
+    }
+    let index: Int
+    if let known = commandPlaces[new.id] {
+      index = known
+    } else {
+      index = account.commands.count
+      commandPlaces[new.id] = index
+      account.commands.append(new)
+    }
+    account.commands[index].move(record, entry.number, at: entry.time)
+    let command = account.commands[index]
+    guard let place = callIndex(command.call, at: entry.time) else { return }
+    account.calls[place].note(agent: command.agent, file: command.file)
+    account.calls[place].widen(to: max(command.issuedAt, scope.from ?? command.issuedAt))
+    if !account.calls[place].commands.contains(index) {
+      account.calls[place].commands.append(index)
+    }
+    guard let finalAt = command.finalAt else { return }
+    if command.grade == Grade.impliedReleased.rawValue { account.calls[place].endedAt = finalAt }
+    if let state = command.state, command.isStateSeenAtTheEnd {
+      account.calls[place].sights.append(.init(time: finalAt, state: state))
+    }
+  }
+
+  private mutating func takeChange(_ record: JSONValue, _ entry: ReportEntry) {
+    guard let index = callIndex(record.kept("call"), at: entry.time), let to = record.kept("to")
+    else { return add(Happening(.other, entry, record), record) }
+    account.calls[index].note(agent: record.kept("agent"), file: record.kept("recordingFile"))
+    account.calls[index].changes.append(
+      .init(
+        time: entry.time, from: record.kept("from"), to: to,
+        command: record.kept("command")?.shown, entry: entry.number))
+  }
+
+  private mutating func takeAcknowledgement(_ record: JSONValue, _ entry: ReportEntry) {
+    if let id = record.kept("command"), let index = commandPlaces[id.shown] {
+      account.commands[index].acknowledge(record, entry.number, at: entry.time)
+    } else {
+      account.happenings.append(Happening(.acknowledgement, entry, record))
+    }
+  }
+
+  /// The place of a call, which is new if need be; nil if it is about none.
+  private mutating func callIndex(_ call: Kept?, at time: Duration) -> Int? {
+    guard let call else { return nil }
+    if let known = callPlaces[call] {
+      account.calls[known].widen(to: time)
+      return known
+    }
+    callPlaces[call] = account.calls.count
+    account.calls.append(RecordedCall(call, at: time))
+    return account.calls.count - 1
+  }
+}
+
+extension RecordedCommand {
+  /// Whether what ended it showed the state just then. The state of other evidence is older.
+  fileprivate var isStateSeenAtTheEnd: Bool {
+    witness == "notification" || witness == "snapshot" || witness == "look"
+  }
+}
+
+extension Account {
+  /// Of what is about no call: what fell into the time of the calls that are told of.
+  fileprivate mutating func keepWhatConcernsTheCall() {
+    guard let start = calls.map(\.first).min(), let end = calls.map(\.last).max() else {
+      return happenings.removeAll()
+    }
+    let agents = Set(calls.flatMap(\.agents))
+    happenings = happenings.filter { happening in
+      happening.call != nil
+        || happening.overlaps(start, end) && happening.agent.map(agents.contains) ?? true
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Commands
+
+/// Each call with its drawing and its commands.
+extension Page {
+  var calls: Markup {
+    guard !account.calls.isEmpty else {
+      return """
+        <p>No entry of the period is about a call.</p>
+
+        """
+    }
+    return """
+      <p>In the order of their first entries. Above the band stands when commands were asked for, \
+      below it when and how they ended; the numbers are those of the lines under it. They say when \
+      and by whom each was asked, how it ended with its witness, and how long it took from one to \
+      the other. The band ends with the last entry about the call, or where the call ended.</p>
+      \(key)\(account.calls.map(block))
+
+      """
+  }
+
+  /// What the patterns and marks mean.
+  private var key: Markup {
+    let bands: [(String, String)] = [
+      ("r", "recording"), ("p", "paused"), ("o", "stopped"), ("x", "no entry tells"),
+      ("u", "unknown: not confirmed"), ("g", "gap: may have been missed"),
+      ("og", "outage of the store"),
+    ]
+    let marks: [(String, String)] = [
+      ("ma", "command asked for"), ("mc", "confirmed"), ("mn", "not confirmed"),
+      ("mv", "call ended, or so already"), ("mr", "replaced by a later one"),
+      ("mo", "no grade yet"),
+    ]
+    let first = bands.map { style, name in
+      """
+      <li><svg width="34" height="16" aria-hidden="true"><rect class="\(style)" x="1" y="1" \
+      width="32" height="14"/></svg>\(name)</li>
+      """ as Markup
+    }
+    let second = marks.map { mark, name in
+      """
+      <li><svg width="34" height="16" aria-hidden="true"><use href="#\(mark)" x="17" \
+      y="\(mark == "ma" ? 12 : 8)"/></svg>\(name)</li>
+      """ as Markup
+    }
+    return "<ul class=\"key\">\(first)\(second)</ul>\n"
+  }
+
+  private func block(_ call: RecordedCall) -> Markup {
+    let agents = call.agents.map(\.shown).joined(separator: ", ")
+    let files = call.files.map(\.shown).joined(separator: ", ")
+    let file: Markup = files.isEmpty ? "" : " · file \(foreign: files)"
+    return """
+      <article class="c" id="c\(call.number)"><h3>\(call.number) · \(foreign: call.call.shown)</h3>
+      <p class="m">\(Spoken.moment(call.first)), agent \(foreign: agents)\(file)\(seen(call))</p>
+      \(TimelineDrawing(call, in: account).svg)\(commands(call))</article>
+
+      """
+  }
+
+  /// What the lines of the commands do not say: who records although nobody here asked for it, what
+  /// looks have shown, and that the call ended.
+  private func seen(_ call: RecordedCall) -> Markup {
+    func clock(_ time: Duration) -> String { Spoken.clock(time, besides: call.first) }
+    var parts = call.changes.filter { $0.command == nil }.map { change in
+      " · not asked for here: \(foreign: change.to.shown) \(clock(change.time))" as Markup
+    }
+    parts += call.looks.map { " · looked \(clock($0.time)): \(foreign: $0.state.shown)" }
+    if let ended = call.endedAt { parts.append(" · had ended by \(clock(ended))") }
+    return Markup(parts)
+  }
+
+  private func commands(_ call: RecordedCall) -> Markup {
+    guard !call.commands.isEmpty else { return "" }
+    let rows = call.commands.enumerated().map { offset, index in
+      row(account.commands[index], offset + 1, call)
+    }
+    return """
+      <table><caption>Commands on call \(call.number)</caption><thead><tr><th scope="col">Command\
+      </th><th scope="col">Asked</th><th scope="col">Ended, and its witness</th>\
+      <th scope="col" class="num">Latency</th></tr></thead><tbody>
+      \(rows)</tbody></table>
+      """
+  }
+
+  private func row(_ command: RecordedCommand, _ number: Int, _ call: RecordedCall) -> Markup {
+    let mark: Markup =
+      command.standing == .notConfirmed ? "<span class=\"bad2\">not confirmed</span>: " : ""
+    let latency = command.latency.map { Spoken.duration($0) } ?? "–"
+    let mode = command.isObserved ? ", observed only" : ""
+    return """
+      <tr><th scope="row">\(number) \(command.operation)</th>\
+      <td>\(Spoken.clock(command.issuedAt, besides: call.first)) by \
+      \(foreign: command.asker)\(mode)</td><td>\(mark)\(result(command, call))</td>\
+      <td class="num">\(latency)</td></tr>
+
+      """
+  }
+
+  private func result(_ command: RecordedCommand, _ call: RecordedCall) -> Markup {
+    guard let grade = command.grade else {
+      let last = command.steps.last
+      return "no grade yet: \(last?.status ?? "?")"
+    }
+    let ended = command.finalAt.map { Spoken.clock($0, besides: call.first) } ?? "?"
+    let state: Markup = command.state.map { ", \(foreign: $0.shown)" } ?? ""
+    let verdict = command.witnesses.map { ", " + $0.prefix { $0 != ":" } } ?? ""
+    let event = command.event.map { ", event \($0)" } ?? ""
+    let witness: Markup = """
+      <small>\(command.witness ?? "?")\(state)\(verdict)\(event); entry \
+      \(command.entries.last ?? 0)</small>
+      """
+    return "\(ended) <code>\(grade)</code> \(witness)"
+  }
+}

@@ -1,0 +1,153 @@
+/// What was not confirmed: each with what is known, what is likely and who has seen to it.
+extension Page {
+  var notConfirmed: Markup {
+    let safe = account.notConfirmed.filter(\.isSafe)
+    let other = account.notConfirmed.filter { !$0.isSafe }
+    var section = Markup.nothing
+    if safe.isEmpty {
+      section +=
+        "<p>Every Stop and Pause that ended in the period was confirmed, or was over.</p>\n"
+    } else {
+      section += """
+        <p>Nothing shows that \(Spoken.count(safe.count, "Stop or Pause", "Stops and Pauses")) \
+        took effect. What was said on the call in the unknown time may have been recorded.</p>
+
+        """
+    }
+    section += Markup(safe.enumerated().map { block($0.element, number: $0.offset + 1) })
+    if !other.isEmpty {
+      section += """
+        <h3>Starts and Resumes</h3>
+        <p>Of these nothing shows that a recording began again: something may be missing in it.</p>
+
+        """
+      section += Markup(
+        other.enumerated().map { block($0.element, number: safe.count + $0.offset + 1) })
+    }
+    section += open
+    return Markup("\(section)")
+  }
+
+  /// How the page names the exception with this number.
+  static func number(_ number: Int) -> String { "\(PageSection.notConfirmed.rawValue).\(number)" }
+
+  private func block(_ command: RecordedCommand, number: Int) -> Markup {
+    let call = account.call(of: command)
+    let section = PageSection.calls.rawValue
+    let link: Markup =
+      call.map {
+        " (<a href=\"#c\($0.number)\">number \($0.number) of section \(section)</a>)"
+      } ?? ""
+    let emergency = command.isEmergency ? "; while the store could not be written" : ""
+    return """
+      <article class="x1" id="n\(number)"><h3>\(Self.number(number)) \
+      \(command.operation.capitalised), \(Spoken.moment(command.issuedAt)) \
+      <span class="g1">\(command.grade ?? "?")</span></h3>
+      <dl><dt>Call</dt><dd>\(foreign: command.call?.shown ?? "not told"), agent \
+      \(foreign: command.agent?.shown ?? "not told")\(link)</dd>
+      <dt>Recording file</dt><dd>\(foreign: command.file?.shown ?? "not told by the platform")</dd>
+      <dt>Unknown</dt><dd>\(unknown(command))</dd>
+      <dt>The platform said</dt><dd>\(foreign: answer(command))</dd>
+      <dt>Last seen</dt><dd>\(foreign: lastSeen(command))</dd>
+      <dt>Asked by</dt><dd>\(foreign: command.asker)\(tried(command))\(emergency)</dd>
+      <dt>Ended</dt><dd>\(end(command))</dd>
+      \(causes(command))<dt>Seen to</dt><dd>\(acknowledgement(command))</dd>
+      <dt>Evidence</dt><dd><small>command <code>\(command.id)</code>; entries \
+      \(command.entries.map { String($0) }.joined(separator: ", "))</small></dd></dl></article>
+
+      """
+  }
+
+  private func unknown(_ command: RecordedCommand) -> Markup {
+    guard let unknown = account.unknown(of: command) else {
+      return
+        "nothing: the recording was seen <b>\(foreign: command.state?.shown ?? "otherwise")</b>"
+    }
+    let from = Spoken.moment(unknown.from)
+    guard let to = unknown.to else {
+      return "from \(from) on: <b>no later entry shows the state of this recording</b>"
+    }
+    let length = Spoken.duration(to - unknown.from)
+    let until = Spoken.clock(to, besides: unknown.from)
+    guard let state = unknown.state else {
+      return "<b>\(length)</b>: from \(from) to \(until), when the call ended"
+    }
+    return """
+      <b>\(length)</b>: from \(from) to \(until), when the recording was seen \
+      \(foreign: state.shown)
+      """
+  }
+
+  private func answer(_ command: RecordedCommand) -> String {
+    let parts = [command.statusCode.map { "status \($0)" }, command.message?.shown].compactMap {
+      $0
+    }
+    return parts.isEmpty ? "nothing that is on record" : parts.joined(separator: ": ")
+  }
+
+  private func lastSeen(_ command: RecordedCommand) -> String {
+    let state = command.state?.shown
+    let event = command.event.map { "event \($0)" }
+    let parts = [state, command.witnesses, event].compactMap { $0 }
+    return parts.isEmpty ? "nothing that shows the recording" : parts.joined(separator: "; ")
+  }
+
+  private func tried(_ command: RecordedCommand) -> String {
+    if command.isObserved { return "; only observed here, somebody else was to send it" }
+    return switch command.attempts {
+    case 0: "; nothing was sent"
+    case 1: "; sent once"
+    default: "; sent \(command.attempts) times"
+    }
+  }
+
+  private func end(_ command: RecordedCommand) -> Markup {
+    let time = command.finalAt.map { Spoken.clock($0, besides: command.issuedAt) } ?? "?"
+    let previously: Markup =
+      command.previously.map { "; before that it was <code>\($0)</code>" } ?? ""
+    let successor: Markup =
+      command.successor.map { "; by \($0.operation) <code>\(foreign: $0.id)</code>" } ?? ""
+    let later = command.isGradedLater ? " (after the period)" : ""
+    return "\(time)\(later): \(GradeWords.meaning(command.grade ?? "?"))\(previously)\(successor)"
+  }
+
+  private func causes(_ command: RecordedCommand) -> Markup {
+    guard !command.causes.isEmpty else { return "" }
+    let items = command.causes.map {
+      "<li>\($0.meaning). <b>To do:</b> \($0.remedy).</li>" as Markup
+    }
+    let name = items.count == 1 ? "Likely cause" : "Likely causes"
+    return "<dt>\(name)</dt><dd><ol>\(items)</ol></dd>\n"
+  }
+
+  private func acknowledgement(_ command: RecordedCommand) -> Markup {
+    guard let seen = command.acknowledgement else {
+      return "<span class=\"bad2\">by nobody yet</span>"
+    }
+    return """
+      by \(foreign: seen.by), \(Spoken.moment(seen.at)): “\(foreign: seen.why?.shown ?? "")” \
+      <small>(entry \(seen.entry))</small>
+      """
+  }
+
+  /// Commands that the period's end, or the end of the store, has cut off.
+  private var open: Markup {
+    let open = account.open
+    guard !open.isEmpty else { return "" }
+    let rows = open.map { command in
+      """
+      <tr><th scope="row">\(command.operation), \(Spoken.moment(command.issuedAt))</th><td>\
+      \(foreign: command.call?.shown ?? "not told"), \
+      agent \(foreign: command.agent?.shown ?? "not told")</td>\
+      <td>\(command.steps.last?.status ?? "?")</td></tr>
+
+      """ as Markup
+    }
+    return """
+      <h3>Without a grade</h3><table><caption>Commands whose end these entries do not \
+      tell</caption><thead><tr><th scope="col">Asked</th>\
+      <th scope="col">Call</th><th scope="col">Status</th></tr></thead><tbody>
+      \(rows)</tbody></table>
+      """
+  }
+}

@@ -1,0 +1,51 @@
+/// Whether the entries that the page was made from are what was signed: said before anything else.
+extension Page {
+  var verdict: Markup {
+    let found = provenance.verification
+    guard found.isVerified else { return refusal(found) }
+    let size = Spoken.grouped(found.size)
+    guard !found.keys.isEmpty else {
+      return """
+        <section class="v weak"><p><strong>Consistent, but not signed.</strong></p>
+        <p>The store's \(size) entries hash to what is stored with them. Nothing of it is signed: \
+        whoever can write the store could have written all of this.</p></section>
+
+        """
+    }
+    let signer =
+      found.isKeyGiven
+      ? "They are signed with the key that was given for this report, or one it has signed for."
+      : "They are signed with the key that the audit itself names: compare its fingerprint, in"
+        + " section \(PageSection.checkpoint.rawValue), with the one that you were given."
+    let anchored =
+      found.anchoredSize > 0
+      ? " Checkpoints that were kept elsewhere fit up to entry \(found.anchoredSize)."
+      : ""
+    return """
+      <section class="v"><p><strong>✓ Verified.</strong></p><p>The store's \(size) entries were \
+      hashed again, and fit every checkpoint. \(coverage)\(signer)\(anchored)</p></section>
+
+      """
+  }
+
+  private func refusal(_ found: Verification) -> Markup {
+    let more: Markup =
+      found.findingsLeftOut > 0 ? "<p>And \(found.findingsLeftOut) more.</p>" : ""
+    return """
+      <section class="v bad"><p><strong>✗ NOT VERIFIED. Do not rely on this report.</strong></p>
+      <p>The store that it was made from is not what was written and signed:</p>
+      <ul>\(found.findings.map { "<li>\(foreign: $0)</li>\n" as Markup })</ul>\(more)</section>
+
+      """
+  }
+
+  /// How far what was signed reaches into the report.
+  private var coverage: Markup {
+    guard let last = account.lastEntry else { return "" }
+    let signed = provenance.verification.signedSize
+    if signed >= last { return "All that this report tells is signed. " }
+    let rest =
+      signed + 1 == last ? "Entry \(last) is" : "Entries \(signed + 1) to \(last) are"
+    return "<b>\(rest) not signed yet.</b> "
+  }
+}

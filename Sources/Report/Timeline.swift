@@ -1,0 +1,115 @@
+import Commands
+
+/// How a call's recording stood over its time: what the drawing draws and the JSON lists.
+struct Timeline {
+  /// What is known of a stretch of time.
+  enum Meaning: Equatable {
+    case state(Kept)
+    /// No entry tells the state.
+    case untold
+    /// A command was not confirmed, or a gap was not closed: the state may have changed.
+    case unknown
+    /// Something may have been missed.
+    case gap
+    /// The store could not be written.
+    case outage
+  }
+
+  struct Band: Equatable {
+    let meaning: Meaning
+    let from: Duration
+    let to: Duration
+  }
+
+  /// The bounds of what is shown; a little wider than what is known.
+  let start: Duration
+  let end: Duration
+  /// Without overlap, in order.
+  private(set) var bands: [Band] = []
+  /// What hides them: unknown stretches, then gaps, then outages.
+  private(set) var covers: [Band] = []
+  /// The call ended in view.
+  let endedAt: Duration?
+  /// Its entries reach beyond the period.
+  let beginsBefore: Bool
+
+  init(of call: RecordedCall, in account: Account) {
+    let scope = account.scope
+    let asked = call.commands.map { account.commands[$0].issuedAt }
+    let first = max(min(call.first, asked.min() ?? call.first), scope.from ?? call.first)
+    let last = max(first, min(call.last, scope.to ?? call.last))
+    // A change at the edge has to be seen as one.
+    let margin = max((last - first) / 20, .milliseconds(400))
+    start = first - margin
+    end = last + margin
+    endedAt = call.endedAt.flatMap { [start, end] in $0 >= start && $0 <= end ? $0 : nil }
+    beginsBefore = scope.from.map { from in asked.contains { $0 < from } } ?? false
+    bands = states(call, account)
+    covers = unknowns(call, account) + gaps(call, account) + outages(account)
+  }
+
+  /// The band cut to what is shown; nil if nothing of it is.
+  private func cut(_ meaning: Meaning, _ from: Duration, _ to: Duration) -> Band? {
+    let (from, to) = (max(from, start), min(to, end))
+    return from < to ? Band(meaning: meaning, from: from, to: to) : nil
+  }
+
+  private func states(_ call: RecordedCall, _ account: Account) -> [Band] {
+    let seen = call.seen.filter { $0.time <= end }
+    var states: [(time: Duration, meaning: Meaning)] = [(start, before(call, account))]
+    states += seen.map { ($0.time, .state($0.state)) }
+    var bands: [Band] = []
+    for (index, state) in states.enumerated() {
+      let isLast = index == states.count - 1
+      // What was seen after the end of the call, if the platform says so, is seen nevertheless.
+      let end = isLast ? endedAt.map { max($0, state.time) } ?? end : states[index + 1].time
+      guard let band = cut(state.meaning, state.time, end) else { continue }
+      if let previous = bands.last, previous.meaning == band.meaning {
+        bands[bands.count - 1] = Band(meaning: band.meaning, from: previous.from, to: band.to)
+      } else {
+        bands.append(band)
+      }
+    }
+    return bands
+  }
+
+  /// What held before the first sight: what that changed from, or what a command had seen last.
+  private func before(_ call: RecordedCall, _ account: Account) -> Meaning {
+    let first = call.seen.first
+    if let change = call.changes.first, first.map({ change.time <= $0.time }) ?? true {
+      return change.from.map(Meaning.state) ?? .untold
+    }
+    let known = call.commands.lazy.map { account.commands[$0] }.first { command in
+      command.state != nil && first.map { command.issuedAt < $0.time } ?? true
+    }
+    return known?.state.map(Meaning.state) ?? .untold
+  }
+
+  private func unknowns(_ call: RecordedCall, _ account: Account) -> [Band] {
+    var bands = call.commands.compactMap { index in
+      account.unknown(of: account.commands[index]).flatMap {
+        cut(.unknown, $0.from, $0.to ?? endedAt ?? end)
+      }
+    }
+    for gap in concerned(call, account) where !gap.isClosed {
+      guard let to = gap.to else { continue }
+      let next = call.seen.first { $0.time > to }?.time
+      if let band = cut(.unknown, to, next ?? endedAt ?? end) { bands.append(band) }
+    }
+    return bands
+  }
+
+  private func gaps(_ call: RecordedCall, _ account: Account) -> [Band] {
+    concerned(call, account).compactMap { cut(.gap, $0.from ?? start, $0.to ?? end) }
+  }
+
+  private func concerned(_ call: RecordedCall, _ account: Account) -> [Happening] {
+    account.happenings(.gap).filter { gap in
+      gap.agent.map(call.agents.contains) ?? true && gap.overlaps(start, end)
+    }
+  }
+
+  private func outages(_ account: Account) -> [Band] {
+    account.happenings(.outage).compactMap { cut(.outage, $0.from ?? start, $0.to ?? end) }
+  }
+}

@@ -1,0 +1,150 @@
+import Commands
+import Report
+import Testing
+
+/// What goes into the account of a period, and how it is counted.
+@Suite struct AccountTests {
+  @Test func `a command that ends in the period is told although it was asked for before`() throws {
+    var records = Records()
+    records.command(at: -2, .init(lasts: 4))
+    let account = records.account(Scope(from: Records.time(0), to: Records.time(60)))
+    let command = try #require(account.commands.first)
+    #expect(command.standing == .confirmed)
+    #expect(command.issuedAt == Records.time(-2))
+    // Two of its three moves lie in the period.
+    #expect(command.entries == [2, 3])
+    #expect(account.entryCount == 2)
+  }
+
+  @Test func `what became of a command after the period, and who saw to it, is told with it`()
+    throws
+  {
+    var records = Records()
+    records.command(at: 58, .init(id: "late", grade: "unconfirmed", lasts: 10))
+    records.command(at: 70, .init(id: "next"))
+    records.add(
+      "acknowledgement", at: 3_600,
+      #""command":"late","call":"5f2c","by":{"uid":7,"name":"eve"},"at":"\#(Records.text(3_600))","#
+        + #""why":"heard it""#)
+    let scope = Scope(from: Records.time(0), to: Records.time(60))
+    let account = records.account(scope)
+    #expect(account.commands.map(\.id) == ["late"])
+    let command = try #require(account.notConfirmed.first)
+    #expect(command.isGradedLater)
+    #expect(command.acknowledgement?.why == .text("heard it"))
+    #expect(command.acknowledgement?.by == "eve (uid 7)")
+    #expect(records.page(scope).contains("(after the period)"))
+  }
+
+  @Test func `periods that follow one another share no entry and leave none out`() {
+    var records = Records()
+    for second in 0..<120 { records.command(at: Double(second), .init(id: "c\(second)")) }
+    let bounds = stride(from: 0.0, through: 150, by: 30).map { $0 }
+    let counts = zip(bounds, bounds.dropFirst()).map { from, to in
+      records.account(Scope(from: Records.time(from), to: Records.time(to))).entryCount
+    }
+    #expect(counts == [90, 90, 90, 90, 0])
+  }
+
+  @Test(arguments: [
+    ("confirmed.notified", Standing.confirmed), ("confirmed.polled", .confirmed),
+    ("confirmed.resynced", .confirmed), ("implied.released", .over), ("satisfied", .over),
+    ("contradicted", .notConfirmed), ("rejected", .notConfirmed), ("unconfirmed", .notConfirmed),
+    ("unobservable", .notConfirmed), ("superseded", .notConfirmed),
+    ("a.grade.of.tomorrow", .notConfirmed),
+  ])
+  func `each grade has its standing, and one that is not known confirms nothing`(
+    grade: String, standing: Standing
+  ) {
+    var records = Records()
+    records.command(at: 0, .init(grade: grade))
+    #expect(records.account().commands.map(\.standing) == [standing])
+  }
+
+  @Test func `a Stop that another Stop replaced is no exception, one that a Start overtook is`() {
+    var records = Records()
+    for (id, next) in [("a", "pause"), ("b", "start")] {
+      records.command(
+        at: 0,
+        .init(
+          id: id, grade: "superseded",
+          more: #""supersededBy":{"command":"z","operation":"\#(next)"},"#))
+    }
+    #expect(records.account().commands.map(\.standing) == [.replaced, .notConfirmed])
+  }
+
+  @Test func `what is unknown ends with the next sight, or with the call, or not at all`() throws {
+    var records = Records()
+    let unseen = Records.Story(
+      grade: "unconfirmed", lasts: 10, evidence: #""kind":"deadline","state":"Recording""#)
+    records.command(at: 0, unseen)
+    #expect(try unknown(records).to == nil)
+    records.recording(at: 42, "Recording", "Stopped")
+    #expect(try unknown(records).to == Records.time(42))
+    #expect(try unknown(records).state == .text("Stopped"))
+
+    var released = Records()
+    released.command(at: 0, unseen)
+    released.command(
+      at: 20, .init(id: "c2", grade: "implied.released", evidence: #""kind":"release""#))
+    #expect(try unknown(released).to == Records.time(20.1))
+    #expect(try unknown(released).state == nil)
+  }
+
+  private func unknown(_ records: Records) throws -> Account.Unknown {
+    let account = records.account()
+    let command = try #require(account.notConfirmed.first)
+    let unknown = try #require(account.unknown(of: command))
+    #expect(unknown.from == Records.time(0))
+    return unknown
+  }
+
+  @Test func `the likely causes come from the record, with commitments in it or without`() throws {
+    var records = Records()
+    records.command(
+      at: 0,
+      .init(
+        grade: "rejected",
+        evidence: #""kind":"reply","statusCode":403,"message":"x","#
+          + #""recordingFile":{"commitment":"00ff00ff00ff00ff"}"#))
+    let command = try #require(records.account().notConfirmed.first)
+    #expect(command.causes.first?.meaning == Cause.missingPermission.meaning)
+    #expect(command.file?.shown == "kept as a commitment (00ff00ff00ff…)")
+  }
+
+  @Test func `with one call only what concerns it is told`() {
+    var records = Records()
+    records.command(at: 0)
+    records.command(at: 1, .init(id: "c2", call: "other"))
+    records.gap(from: 0.05, to: 2, isClosed: true)
+    records.gap(from: 500, to: 600, isClosed: true)
+    let account = records.account(Scope(call: "5f2c"))
+    #expect(account.commands.map(\.id) == ["c1"])
+    #expect(account.calls.count == 1)
+    #expect(account.entryCount == 3)
+    #expect(account.happenings(.gap).map(\.entry) == [7])
+  }
+
+  @Test func `latencies are told by nearest rank`() {
+    var records = Records()
+    for index in 1...200 {
+      records.command(at: Double(index), .init(id: "c\(index)", lasts: Double(index) / 1_000))
+    }
+    let latencies = records.account().latencies
+    #expect(latencies.percentile(50) == 100_000)
+    #expect(latencies.percentile(95) == 190_000)
+    #expect(latencies.percentile(99) == 198_000)
+    #expect(latencies.slowest == 200_000)
+    #expect(Records().account().latencies.percentile(50) == nil)
+  }
+
+  @Test func `numbers that the store does not have are named`() {
+    var records = Records()
+    for second in 0..<6 { records.command(at: Double(second), .init(id: "c\(second)")) }
+    var builder = AccountBuilder(Scope())
+    for entry in records.entries where ![1, 2, 7, 10, 11].contains(entry.number) {
+      builder.take(entry)
+    }
+    #expect(builder.finished().missing == [1...2, 7...7, 10...11])
+  }
+}
