@@ -10,7 +10,8 @@ enum House {
     "OAuth2": ["JSON", "Bayeux"],
     "Evidence": [],
     "Feeds": ["JSON"],
-    "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence"],
+    "Privacy": ["JSON", "Evidence"],
+    "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence", "Privacy"],
     "Reactor": [],
   ]
 
