@@ -64,7 +64,8 @@ let package = Package(
     module("Evidence", []),
     module("Feeds", ["JSON"]),
     module("Report", ["JSON", "Commands"]),
-    module("Bridge", ["JSON", "Bayeux", "Calls", "Commands", "Evidence"]),
+    module("Privacy", ["JSON", "Evidence"]),
+    module("Bridge", ["JSON", "Bayeux", "Calls", "Commands", "Evidence", "Privacy"]),
 
     // Edges: one library each. What they need of the loop is the protocol in Reactor.
     module("Reactor", []),
@@ -79,10 +80,11 @@ let package = Package(
 
     // Glue: the only places that see both sides.
     module("API", ["JSON", "HTTPServer", "Reactor"]),
-    module("Configuration", ["YAML", "Calls", "Commands"], resources: routes),
+    module("Configuration", ["YAML", "Calls", "Commands", "Privacy"], resources: routes),
     module(
       "Daemon",
       ["JSON", "Bayeux", "Calls", "Commands", "OAuth2", "Bridge", "Evidence", "Feeds", "Outlets"]
+        + ["Privacy"]
         + ["CLinux", "Reactor", "Loop", "HTTP", "HTTPServer", "Store", "Crypto", "WebSocket"]
         + ["API", "Configuration"]),
     module("Simulator", ["JSON", "Reactor", "Loop", "HTTPServer", "WebSocket"]),
@@ -90,7 +92,7 @@ let package = Package(
       name: "recbridge",
       dependencies: [
         "JSON", "Commands", "Evidence", "Bridge", "Configuration", "Daemon", "HTTP", "HTTPServer",
-        "Loop", "Reactor", "Report", "Simulator", "Store", "Crypto",
+        "Loop", "Reactor", "Report", "Simulator", "Store", "Crypto", "Privacy",
       ],
       swiftSettings: settings),
 
@@ -119,11 +121,12 @@ let package = Package(
     tests("Evidence", ["Evidence", "Crypto"]),
     tests("Feeds", ["Feeds", "JSON"]),
     tests("Report", ["Report", "Commands", "Crypto", "Evidence", "JSON"]),
+    tests("Privacy", ["Privacy", "Crypto", "Evidence", "JSON"]),
     tests("Outlets", ["Outlets", "Loop", "Reactor"]),
     tests(
       "Bridge",
       ["Bridge", "Bayeux", "Calls", "Commands", "Configuration", "Crypto", "Evidence", "JSON"]
-        + ["Report", "Simulator"]),
+        + ["Privacy", "Report", "Simulator"]),
     tests("Loop", ["Loop", "Reactor"]),
     tests("HTTP", ["HTTP", "Loop", "Reactor"]),
     tests("HTTPServer", ["HTTPServer", "Loop", "Reactor"]),
@@ -132,11 +135,11 @@ let package = Package(
     tests("Crypto", ["Crypto"]),
     tests("YAML", ["YAML"]),
     tests("API", ["API", "HTTPServer", "Loop", "JSON"]),
-    tests("Configuration", ["Configuration", "Calls", "Commands", "JSON", "YAML"]),
+    tests("Configuration", ["Configuration", "Calls", "Commands", "JSON", "Privacy", "YAML"]),
     tests(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
-        + ["Simulator", "Store", "Evidence", "Crypto", "Bridge", "Commands"]),
+        + ["Simulator", "Store", "Evidence", "Crypto", "Bridge", "Commands", "Privacy"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto", "Daemon"]),
     .testTarget(

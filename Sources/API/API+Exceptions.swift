@@ -33,7 +33,11 @@ extension API {
 
   /// The one member of the body, which must say something.
   private static func why(_ body: [UInt8]) throws(Problem) -> String {
-    let text = try JSONValue.onlyWord("why", of: body)
+    try reason(try JSONValue.onlyWord("why", of: body))
+  }
+
+  /// Why somebody does what cannot be undone: it must say something.
+  static func reason(_ text: String) throws(Problem) -> String {
     guard text.contains(where: { !$0.isWhitespace }), text.utf8.count <= APILimits.whySizeMaxBytes
     else {
       throw .badRequest(

@@ -63,6 +63,10 @@ package final class API {
     case .proof:
       _ = try Parameters(request, allowed: [])
       responder.respond(try proof(request.target.segments[3]))
+    case .erasures: try erase(request, responder)
+    case .metrics:
+      _ = try Parameters(request, allowed: [])
+      responder.respond(try metrics())
     case .groups: try groups(request, responder)
     case .group: try group(request, responder)
     case .groupEvents: try groupEvents(request, responder)
@@ -89,7 +93,7 @@ package final class API {
     case .health: state(backend.health())
     case .readiness: state(backend.readiness())
     case .schema, .events, .command, .exceptions, .acknowledgement, .checkpoint, .proof, .groups,
-      .group, .groupEvents, .groupAcknowledgement:
+      .group, .groupEvents, .groupAcknowledgement, .erasures, .metrics:
       .json(200, Route.document)
     }
   }

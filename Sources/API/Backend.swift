@@ -44,6 +44,13 @@ package protocol Backend: AnyObject {
   /// Calls `reply` once, when the change has been committed or refused.
   func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void)
 
+  /// The personal data of a call are to be erased; calls `reply` once, when that is on record, or
+  /// is refused.
+  func erase(
+    _ call: String, why: String, by peer: Peer?, reply: @escaping (ErasureReply) -> Void)
+  /// What the daemon counts, in the text format 0.0.4 of Prometheus.
+  func metrics() throws -> String
+
   /// Whether the process works: for a supervisor.
   func health() -> HealthView
   /// Whether what is asked of the daemon would be done: for whoever depends on it.

@@ -3,7 +3,8 @@ import JSON
 /// The routes of the socket: one list that answers requests, explains itself and names the methods.
 enum Route: CaseIterable {
   case events, calls, sessions, commands, command, exceptions, acknowledgement, groups, group
-  case groupEvents, groupAcknowledgement, health, readiness, checkpoint, proof, schema
+  case groupEvents, groupAcknowledgement, erasures, health, readiness, metrics, checkpoint, proof
+  case schema
 
   init?(_ segments: [String]) {
     let route = Self.allCases.first { route in
@@ -29,6 +30,8 @@ enum Route: CaseIterable {
     case .group: ["v1", "groups", "{name}"]
     case .groupEvents: ["v1", "groups", "{name}", "events"]
     case .groupAcknowledgement: ["v1", "groups", "{name}", "ack"]
+    case .erasures: ["v1", "erasures"]
+    case .metrics: ["metrics"]
     case .health: ["healthz"]
     case .readiness: ["readyz"]
     case .schema: ["v1", "schema"]
@@ -39,7 +42,7 @@ enum Route: CaseIterable {
   var methods: [String] {
     switch self {
     case .commands: ["GET", "HEAD", "POST"]
-    case .acknowledgement, .groupAcknowledgement: ["POST"]
+    case .acknowledgement, .groupAcknowledgement, .erasures: ["POST"]
     case .group: ["GET", "HEAD", "PUT", "DELETE"]
     default: ["GET", "HEAD"]
     }
@@ -61,6 +64,8 @@ enum Route: CaseIterable {
     case .group: "One group; PUT makes or moves it, DELETE removes it"
     case .groupEvents: "Events after the group's cursor; one member reads, the others wait"
     case .groupAcknowledgement: "Everything up to a cursor has been dealt with"
+    case .erasures: "A call's personal data are to be erased; events tell when they are"
+    case .metrics: "What the daemon counts, in the text format of Prometheus"
     case .health: "Whether the process works"
     case .readiness: "Whether it does what it is there for"
     case .schema: "This list; schemas/openapi.yaml of the source describes each route in full"

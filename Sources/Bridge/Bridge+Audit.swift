@@ -1,5 +1,6 @@
 import Commands
 import JSON
+package import Privacy
 
 /// What happens to the daemon itself and belongs into the audit.
 package enum Occurrence: Sendable {
@@ -33,6 +34,8 @@ package struct Launch: Sendable {
   /// What a key of before has signed for this one: a note, or nil.
   package var endorsement: String?
   package var heartbeat: Duration
+  /// Which fields entries hold as commitments from now on.
+  package var privacy = PrivacySettings()
 
   package init(
     version: String, site: String, platform: String, profile: String, agents: [String],
@@ -130,5 +133,7 @@ extension Launch {
     writer.member("key", key)
     writer.member("endorsement", endorsement)
     writer.member("heartbeatMs", heartbeat.wholeMicroseconds / 1_000)
+    let fields = PersonalField.allCases.filter { privacy.fields[$0] != nil }
+    if !fields.isEmpty { writer.member("commitments", fields.map(\.rawValue)) }
   }
 }

@@ -1,5 +1,6 @@
 package import Commands
 import JSON
+package import Privacy
 
 /// The asymmetric fail-safe: while the store cannot be written, Stop and Pause leave, and the login
 /// that they need; Start and Resume are refused; everything else waits for the store.
@@ -39,9 +40,8 @@ extension Bridge {
     case .reply(_, .issued(let command)), .reply(_, .known(let command)): passage(of: command)
     case .reply(_, .refused), .withdraw, .wake, .log, .stopped: .leaves
     // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
-    case .reply(_, .acknowledged), .reply(_, .group), .cancel, .openSocket, .transmit, .closeSocket,
-      .forgetCookies,
-      .left:
+    case .reply(_, .acknowledged), .reply(_, .group), .reply(_, .erasing), .cancel, .openSocket,
+      .transmit, .closeSocket, .forgetCookies, .removed, .left:
       .waits
     }
   }
@@ -113,12 +113,14 @@ extension Bridge {
   /// - Parameters:
   ///   - identity: the store's.
   ///   - last: the number of its newest event.
+  ///   - commitments: as the bridge's, with salts of their own.
   package static func tale(
     of records: [EmergencyRecord], lost: Int, site: String, store identity: String,
-    last: Int64, at now: Moment
+    last: Int64, commitments: Commitments? = nil, at now: Moment
   ) -> [Write] {
     guard let outage = Outage(records, lost: lost) else { return [] }
-    var events = EventWriter(site: site, store: identity, last: last)
+    var events = EventWriter(
+      site: site, store: identity, last: last, commitments: commitments)
     var writes: [Write] = []
     for case .moved(let command, let time) in records {
       let moment = Moment(monotonic: now.monotonic, wall: time)

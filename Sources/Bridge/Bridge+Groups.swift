@@ -57,7 +57,7 @@ extension Bridge {
     turn.effects.append(.reply(id, .group(moved, isNew: false)))
   }
 
-  private mutating func write(_ name: String, _ sequence: Int64, at now: Moment) -> Group {
+  mutating func write(_ name: String, _ sequence: Int64, at now: Moment) -> Group {
     let group = Group(name: name, sequence: sequence, movedAt: now.wall)
     groups[name] = group
     turn.writes.append(.group(group))
@@ -69,7 +69,7 @@ extension Bridge {
       id, .unknownGroup, "There is no group \(name); PUT makes one, GET /v1/groups lists them.")
   }
 
-  private mutating func tell(_ name: String, _ fields: [Header]) {
+  mutating func tell(_ name: String, _ fields: [Header]) {
     turn.effects.append(.log(Log(.info, name, fields)))
   }
 }

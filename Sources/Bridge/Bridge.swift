@@ -1,6 +1,7 @@
 package import Bayeux
 package import Commands
 import JSON
+package import Privacy
 
 package struct BridgeSettings: Sendable {
   /// Goes into every event's source.
@@ -13,6 +14,11 @@ package struct BridgeSettings: Sendable {
   package var ledger: LedgerSettings
   /// SHA-256 (FIPS 180-4): names the bytes of what is quarantined.
   package var sha256: @Sendable ([UInt8]) -> [UInt8]
+  /// Keeps personal values out of the entries; nil where they stand in clear. Each process has its
+  /// own salts.
+  package var commitments: Commitments?
+  /// What becomes of a group that retention reaches.
+  package var groupsAtRetention = GroupsAtRetention.hold
 
   package init(
     site: String, store: String, dialect: Dialect, agents: [String],
@@ -110,6 +116,10 @@ package struct Bridge: Sendable {
   var justAcknowledged: [String: Command] = [:]
   /// By name, those of feeds among them.
   package internal(set) var groups: [String: Group] = [:]
+  /// Up to here events are being removed, as was announced by this process.
+  var eventsToRemove: Int64 = 0
+  /// And so the records of entries.
+  var recordsToRemove: Int64 = 0
   var isStopping = false
   /// Agents that came back before their goodbye was answered, and begin again after it, by name.
   var returning: [String: SessionRecord] = [:]
@@ -173,7 +183,9 @@ package struct Bridge: Sendable {
     }
     for (number, name) in settings.agents.enumerated() { directory[name] = number }
     ledger = Ledger(settings: settings.ledger, route: settings.dialect.route)
-    events = EventWriter(site: settings.site, store: settings.store, last: lastSequence)
+    events = EventWriter(
+      site: settings.site, store: settings.store, last: lastSequence,
+      commitments: settings.commitments)
     self.generator = generator
   }
 
@@ -191,6 +203,8 @@ package struct Bridge: Sendable {
     case .wake: wake(at: now)
     case .agents(let changes): change(changes, at: now)
     case .occurred(let occurrence): enter(occurrence, at: now)
+    case .erase(let id, let ask): erase(id, ask, at: now)
+    case .remove(let removal): remove(removal, at: now)
     }
     return takeTurn()
   }

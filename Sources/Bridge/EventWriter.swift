@@ -1,5 +1,6 @@
 import Commands
 import JSON
+import Privacy
 
 /// Numbers the events and writes each as one line: a CloudEvent 1.0 in the JSON format.
 ///
@@ -11,11 +12,14 @@ struct EventWriter: Sendable {
   private let store: String
   /// The number of the newest event.
   private(set) var last: Int64
+  /// Nil where entries say everything in clear.
+  private var commitments: Commitments?
 
-  init(site: String, store: String, last: Int64) {
+  init(site: String, store: String, last: Int64, commitments: Commitments? = nil) {
     self.site = site
     self.store = store
     self.last = last
+    self.commitments = commitments
   }
 
   func cursor(_ sequence: Int64) -> String { "\(store).\(sequence)" }
@@ -40,7 +44,12 @@ struct EventWriter: Sendable {
         if let raw { writer.member("raw", raw) }
       }
     }
-    return [.event(event), .entry(Entry(sequence: event.sequence, type: type, record: record))]
+    let committed =
+      commitments?.commit(record) ?? Commitments.Committed(record: record, values: [])
+    let entry = Entry(
+      sequence: event.sequence, type: type, record: committed.record,
+      clearValues: committed.values)
+    return [.event(event), .entry(entry)]
   }
 
   mutating func write(

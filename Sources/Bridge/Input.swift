@@ -28,6 +28,10 @@ extension Bridge {
     case agents(AgentChanges)
     /// Something about the daemon itself that belongs into the audit.
     case occurred(Occurrence)
+    /// A user of the socket wants a call's personal data erased; answered in the same way.
+    case erase(AskID, EraseAsk)
+    /// Retention, or an erasure, goes on; ``Effect/removed`` tells when that is on disk.
+    case remove(RemovalInput)
   }
 }
 

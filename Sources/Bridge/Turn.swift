@@ -1,4 +1,5 @@
 package import Commands
+package import Privacy
 
 /// What the bridge wants done after one or more inputs: first every write, in one transaction, and
 /// only when that has returned every effect, in order.
@@ -33,6 +34,8 @@ extension Bridge {
     /// The answer to ``Input/asked(_:_:)``: exactly one for each.
     case reply(AskID, Reply)
     case log(Log)
+    /// What ``Input/remove(_:)`` asked for is on disk.
+    case removed
     /// An agent that was removed has said goodbye: nothing of it is needed any more.
     case left(agent: String)
     /// Every session is closed: the process may end.
@@ -48,6 +51,8 @@ extension Bridge {
     case acknowledged(Command)
     /// The group as it is now; if it was removed, as it was.
     case group(Group, isNew: Bool)
+    /// A call's data are being erased; this event says so.
+    case erasing(event: Int64)
     case refused(Refusal)
   }
 
@@ -69,6 +74,7 @@ extension Bridge {
       case groupExists = "group-exists"
       case groupIsAhead = "group-is-ahead"
       case tooManyGroups = "too-many-groups"
+      case callIsLive = "call-is-live"
     }
 
     package let reason: Reason
@@ -134,6 +140,7 @@ package enum Write: Sendable {
   case session(SessionRecord)
   case group(Group)
   case groupRemoved(name: String)
+  case removal(Removal, at: Duration)
 }
 
 /// An event as it is published: `line` is a CloudEvent in JSON without a line break in it.
@@ -160,16 +167,18 @@ package enum EventType: String, Sendable, CaseIterable {
   case look = "recbridge.look.v1"
   case notification = "recbridge.notification.v1"
   case outage = "recbridge.outage.v1"
+  case erasure = "recbridge.erasure.v1"
   case quarantine = "recbridge.quarantine.v1"
   case restarted = "recbridge.restarted.v1"
+  case retention = "recbridge.retention.v1"
   case session = "recbridge.session.v1"
 
   /// Whether each event of the type is also an entry of the audit. The rest is what the platform
   /// says all day long, of which the entries hold what counts, and what is said of the tree itself.
   package var isAudited: Bool {
     switch self {
-    case .acknowledgement, .command, .daemon, .disagreement, .gap, .heartbeat, .look, .outage,
-      .quarantine, .recording, .restarted:
+    case .acknowledgement, .command, .daemon, .disagreement, .erasure, .gap, .heartbeat, .look,
+      .outage, .quarantine, .recording, .restarted, .retention:
       true
     case .call, .checkpoint, .notification, .session: false
     }
@@ -182,6 +191,8 @@ package struct Entry: Equatable, Sendable {
   package let sequence: Int64
   package let type: EventType
   package let record: [UInt8]
+  /// What the record holds as commitments, in clear.
+  package let clearValues: [ClearValue]
 }
 
 /// Bytes that could not be read, kept as they came, or the beginning of very many.

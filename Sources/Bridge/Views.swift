@@ -67,6 +67,15 @@ extension Bridge {
     writer.member("liveCalls", agents[agent].calls.count)
   }
 
+  /// How many sessions are in each state.
+  package var sessionStates: [String: Int] {
+    var counts: [String: Int] = [:]
+    for agent in agents.indices where !agents[agent].isGone {
+      counts[agents[agent].state, default: 0] += 1
+    }
+    return counts
+  }
+
   func wall(_ monotonic: Duration?, at now: Moment) -> Duration? {
     monotonic.map { now.wall - (now.monotonic - $0) }
   }

@@ -123,7 +123,8 @@ extension Acknowledgement {
 }
 
 extension Origin {
-  func write(to writer: inout JSONWriter) {
+  /// Writes its members into the object that is open.
+  package func write(to writer: inout JSONWriter) {
     if let uid { writer.member("uid", uid) }
     if let gid { writer.member("gid", gid) }
     writer.member("name", name)

@@ -1,3 +1,5 @@
+package import Privacy
+
 /// All that an operator decides about one bridge, checked and complete: nothing in it is undecided.
 package struct Configuration: Equatable, Sendable {
   /// Names this bridge in the source of every event: `/SITE/AGENT`.
@@ -19,6 +21,8 @@ package struct Configuration: Equatable, Sendable {
   package var groups: Access
   /// Compliance loggers; names are unique.
   package var feeds: [Feed]
+  package var privacy: PrivacySettings
+  package var retention: Retention
 
   /// `sun_path` of unix(7) has 108 bytes, the last of which is the zero that ends it.
   package static let socketPathSizeMax = 107
@@ -30,7 +34,8 @@ package struct Configuration: Equatable, Sendable {
     site: String, platform: Platform, store: String, socket: String,
     socketMode: UInt32 = socketModeDefault, agents: [Agent],
     commands: CommandSettings = CommandSettings(), audit: AuditSettings = AuditSettings(),
-    groups: Access = Access(), feeds: [Feed] = []
+    groups: Access = Access(), feeds: [Feed] = [],
+    privacy: PrivacySettings = PrivacySettings(), retention: Retention = Retention()
   ) {
     self.audit = audit
     self.site = site
@@ -42,6 +47,8 @@ package struct Configuration: Equatable, Sendable {
     self.commands = commands
     self.groups = groups
     self.feeds = feeds
+    self.privacy = privacy
+    self.retention = retention
   }
 }
 

@@ -1,8 +1,10 @@
+import Privacy
+
 /// The one list of the keys that a configuration may have; the schema in `schemas` has the same.
 package enum ConfigurationKeys {
   static let root = Section([
     "site", "platform", "routes", "store", "socket", "socketMode", "agents", "commands", "audit",
-    "groups", "feeds",
+    "groups", "feeds", "privacy", "retention",
   ])
   static let platform = Section([
     "profile", "url", "route", "notifications", "channels", "transports", "livenessProbe", "ca",
@@ -22,6 +24,11 @@ package enum ConfigurationKeys {
     "unix", "tcp", "tls", "ca", "certificate", "key", "facility", "enterprise", "maxBytes",
   ])
   static let feedWebhook = Section(["url", "headers", "ca", "certificate", "key"])
+  static let privacy = Section(["fields"])
+  static let privacyFields = Section(PersonalField.allCases.map(\.rawValue))
+  static let retention = Section(["events", "entries", "groups"])
+  static let retentionEvents = Section(["age", "size"])
+  static let retentionEntries = Section(["age"])
   static let allow = Section(["uids", "gids"])
   static let audit = Section(["key", "heartbeat"])
   static let secret = Section(["file", "credential", "env"])
@@ -53,6 +60,11 @@ package enum ConfigurationKeys {
     + secretFile.keys.map { "audit.key.\($0)" }
     + groups.keys.map { "groups.\($0)" }
     + allow.keys.map { "groups.allow.\($0)" }
+    + privacy.keys.map { "privacy.\($0)" }
+    + privacyFields.keys.map { "privacy.fields.\($0)" }
+    + retention.keys.map { "retention.\($0)" }
+    + retentionEvents.keys.map { "retention.events.\($0)" }
+    + retentionEntries.keys.map { "retention.entries.\($0)" }
     + feed.keys.map { "feeds[].\($0)" }
     + feedFile.keys.map { "feeds[].file.\($0)" }
     + feedSyslog.keys.map { "feeds[].syslog.\($0)" }

@@ -1,3 +1,4 @@
+import Privacy
 import YAML
 
 extension ConfigurationReader {
@@ -19,13 +20,16 @@ extension ConfigurationReader {
     let audit = section.pairs["audit"].map { self.audit($0.value) }
     let groups = section.pairs["groups"].map { self.groups($0.value) }
     let feeds = section.pairs["feeds"].map { self.feeds($0.value) }
+    let privacy = section.pairs["privacy"].map { self.privacy($0.value) }
+    let retention = section.pairs["retention"].map { self.retention($0.value) }
     guard let site, let platform, let platform = platform.value, let store, let socket, let agents
     else { return nil }
     var configuration = Configuration(
       site: site.value, platform: platform, store: store.value, socket: socket.value,
       socketMode: mode ?? Configuration.socketModeDefault, agents: agents,
       commands: commands ?? CommandSettings(), audit: audit ?? AuditSettings(),
-      groups: groups ?? Access(), feeds: feeds ?? [])
+      groups: groups ?? Access(), feeds: feeds ?? [], privacy: privacy ?? PrivacySettings(),
+      retention: retention ?? Retention())
     configuration.routes = routes
     return configuration
   }

@@ -90,4 +90,7 @@ extension SignedNote {
 /// How entries are hashed.
 package enum EntryHashing {
   package static let hasher = TreeHasher { SHA256.hash($0, $1) }
+
+  /// Of one piece of bytes.
+  package static func sha256(_ bytes: [UInt8]) -> [UInt8] { SHA256.hash(bytes) }
 }

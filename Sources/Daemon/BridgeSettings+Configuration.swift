@@ -5,6 +5,7 @@ import Configuration
 import Crypto
 import Evidence
 import Glibc
+import Privacy
 
 extension BridgeSettings {
   /// So many sessions that retry twenty times in a second are 2,000 requests: a load, but no storm.
@@ -37,6 +38,8 @@ extension BridgeSettings {
       agents: configuration.agents.map(\.name), session: session,
       ledger: LedgerSettings(deadline: configuration.commands.deadline),
       sha256: { SHA256.hash($0) })
+    commitments = Commitments(configuration.privacy)
+    groupsAtRetention = configuration.retention.groups == .drop ? .drop : .hold
   }
 
   /// Where the calls are listed: where the route says, if it reads them, or else the profile.
@@ -72,6 +75,7 @@ extension Launch {
       deadline: configuration.commands.deadline, uids: configuration.commands.allow.uids,
       gids: configuration.commands.allow.gids, uid: getuid(), key: key?.verifier.description,
       endorsement: key?.endorsement?.description, heartbeat: configuration.audit.heartbeat)
+    privacy = configuration.privacy
   }
 }
 

@@ -70,7 +70,8 @@ extension Daemon {
       ("store", old.store == new.store), ("socket", old.socket == new.socket),
       ("socketMode", old.socketMode == new.socketMode), ("commands", old.commands == new.commands),
       ("audit", old.audit == new.audit), ("groups", old.groups == new.groups),
-      ("feeds", old.feeds == new.feeds),
+      ("feeds", old.feeds == new.feeds), ("privacy", old.privacy == new.privacy),
+      ("retention", old.retention == new.retention),
     ]
     return keys.filter { !$0.isSame }.map(\.name)
   }

@@ -98,6 +98,7 @@ package final class Daemon {
       storeFailed: { wires.failed($0) })
     feeds = FeedRoom(configuration.feeds, backend: backend, loop: loop, logger: logger)
     backend.feeds = feeds
+    backend.openRemovals(configuration, loop: loop, logger: logger)
     api = API(backend: backend, reactor: loop, access: Self.access(configuration))
     server = try Self.listen(
       configuration, loop: loop, api: api, clients: clients, store: store)
@@ -152,6 +153,7 @@ package final class Daemon {
     heartbeat = loop.makeTimer { [unowned self] in beat() }
     heartbeat?.start(after: launch.heartbeat)
     if store != nil { feeds.start() }
+    backend.removals?.start()
   }
 
   private func beat() {
@@ -184,6 +186,7 @@ package final class Daemon {
     case .wake(let time): wakeTimer.wake(at: time)
     case .reply(let ask, let reply): backend.answered(ask, reply)
     case .log(let log): logger.log(log)
+    case .removed: backend.removals?.removed()
     case .left(let agent): platform.forget(agent)
     case .stopped: end(.stopped)
     }
@@ -227,6 +230,7 @@ package final class Daemon {
     turns.close()
     server.stop()
     feeds.close()
+    backend.removals?.close()
     backend.userNames.close()
     sockets.close()
     platform.close()

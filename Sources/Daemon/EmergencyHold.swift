@@ -40,6 +40,8 @@ extension Change {
     case .quarantine(let message): message.bytes.count
     case .session(let session): session.record.count
     case .group, .groupRemoved: 0
+    case .removal(.line(_, let line, _)): line.count
+    case .removal: 0
     }
   }
 }

@@ -2,6 +2,7 @@ import Bridge
 import Commands
 import Configuration
 import Glibc
+import Privacy
 import Store
 
 /// What a start finds: the store, told of every outage before, or why there is none now.
@@ -20,7 +21,8 @@ struct EmergencyStart {
     let opened: Result<Store, StoreError> = Result { () throws(StoreError) in
       try Store.open(
         at: configuration.store,
-        access: .writing(identityIfNew: Randomness.storeIdentity(), EntryHashing.hasher))
+        access: .writing(identityIfNew: Randomness.storeIdentity(), EntryHashing.hasher),
+        settings: StoreSettings(configuration))
     }
     if case .failure(let error) = opened, !isOutage(error, configuration.store) {
       throw .store(error)
@@ -29,7 +31,7 @@ struct EmergencyStart {
     if let former { evidence = former } else { evidence = try fresh(configuration.store, logger) }
     do throws(StoreError) {
       let store = try opened.get()
-      try tell(store, evidence, site: configuration.site, logger, at: now)
+      try tell(store, evidence, configuration, logger, at: now)
       return EmergencyStart(store: store, failure: nil, evidence: evidence)
     } catch {
       return EmergencyStart(store: nil, failure: error, evidence: evidence)
@@ -64,7 +66,8 @@ struct EmergencyStart {
 
   /// Commits the story of the records in one transaction, unless an earlier process has done so.
   private static func tell(
-    _ store: Store, _ evidence: EmergencyEvidence, site: String, _ logger: Logger, at now: Moment
+    _ store: Store, _ evidence: EmergencyEvidence, _ configuration: Configuration,
+    _ logger: Logger, at now: Moment
   ) throws(StoreError) {
     guard !evidence.records.isEmpty || evidence.lost > 0 else { return }
     if let head = evidence.head, head.store == store.identity, store.lastSequence > head.last {
@@ -75,9 +78,9 @@ struct EmergencyStart {
     for record in untold { records.append(try named(record, in: store)) }
     evidence.setHead(EmergencyEvidence.Head(store: store.identity, last: store.lastSequence))
     let tale = Bridge.tale(
-      of: records, lost: evidence.lost, site: site, store: store.identity,
-      last: store.lastSequence, at: now)
-    try store.commit(tale.map { Change($0, keepsake: { _ in nil }) })
+      of: records, lost: evidence.lost, site: configuration.site, store: store.identity,
+      last: store.lastSequence, commitments: Commitments(configuration.privacy), at: now)
+    try store.commit(tale.flatMap { Change.all($0, keepsake: { _ in nil }) })
     logger.log(
       .warning, "emergency-told",
       [

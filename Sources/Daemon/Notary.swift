@@ -8,7 +8,7 @@ final class Notary {
   private let key: AuditKey
   private let logger: Logger
   /// How many entries the newest checkpoint covers.
-  private var signedSize: Int64 = 0
+  private(set) var signedSize: Int64 = 0
   /// Why nothing is signed any more; nil while all is well.
   private(set) var problem: StoreError?
 

@@ -11,6 +11,16 @@ enum Randomness {
     return seed
   }
 
+  /// So many bytes of getrandom(2), at most 256, which it gives at once.
+  static func bytes(_ count: Int) -> [UInt8] {
+    precondition(count <= 256, "getrandom(2) may be interrupted for more than 256 bytes")
+    var bytes = [UInt8](repeating: 0, count: count)
+    // The array is valid for writing all its bytes during the call.
+    let given = unsafe getrandom(&bytes, count, 0)
+    precondition(given == count, "getrandom(2) gave \(given) of \(count) bytes")
+    return bytes
+  }
+
   /// A new store's identity: 128 bits as 32 hexadecimal digits.
   static func storeIdentity() -> String {
     func digits(_ value: UInt64) -> String {

@@ -48,7 +48,7 @@ extension GroupReply {
     case .refused(let refusal):
       self = .refused(
         status: refusal.reason.httpStatus, title: refusal.reason.title, detail: refusal.detail)
-    case .issued, .known, .acknowledged:
+    case .issued, .known, .acknowledged, .erasing:
       preconditionFailure("a group is not answered with a command")
     }
   }

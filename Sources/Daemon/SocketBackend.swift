@@ -1,8 +1,10 @@
 import API
 import Bridge
 import Commands
+import Configuration
 import HTTPServer
 import JSON
+import Loop
 import Store
 
 /// Answers the socket's questions: events, commands and exceptions from the store, live calls and
@@ -22,6 +24,9 @@ final class SocketBackend: Backend {
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
   var waitingForGroups: [AskID: (SocketGroupReply) -> Void] = [:]
+  var waitingForErasures: [AskID: WaitingForErasure] = [:]
+  /// Nil without a store.
+  private(set) var removals: RemovalDesk?
 
   /// - Parameters:
   ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
@@ -35,6 +40,12 @@ final class SocketBackend: Backend {
     self.userNames = userNames
     self.turns = turns
     self.storeFailed = storeFailed
+  }
+
+  /// Once, before the first request.
+  func openRemovals(_ configuration: Configuration, loop: EventLoop, logger: Logger) {
+    guard let store else { return }
+    removals = RemovalDesk(configuration, store: store, backend: self, loop: loop, logger: logger)
   }
 
   var storeIdentity: String { store?.identity ?? "" }
@@ -151,14 +162,20 @@ final class SocketBackend: Backend {
     (try? JSONValue.parse(stored.record))?["mode"]?.string
   }
 
+  /// The store cannot be read any more.
+  func failed(_ error: StoreError) { storeFailed(error) }
+
   /// The bridge's answer to an ask, once it is durable.
   func answered(_ ask: AskID, _ answer: Bridge.Reply) {
+    if let waiting = waitingForErasures.removeValue(forKey: ask) {
+      return answered(waiting, answer)
+    }
     if let reply = waitingForGroups.removeValue(forKey: ask) {
       return reply(SocketGroupReply(answer) { view(of: $0) })
     }
     guard let reply = waiting.removeValue(forKey: ask) else { return }
     switch answer {
-    case .group: preconditionFailure("a command is not answered with a group")
+    case .group, .erasing: preconditionFailure("a command is not answered with something else")
     case .issued(let command):
       reply(.issued(id: command.id, CommandView(command, turns.bridge.route)))
     case .known(let command), .acknowledged(let command):
@@ -208,7 +225,7 @@ extension Bridge.Refusal.Reason {
   var httpStatus: Int {
     switch self {
     case .unknownAgent, .unknownCall, .unknownGroup: 404
-    case .ambiguousCall, .noRoute, .parameters, .keyInUse, .notAnException: 409
+    case .ambiguousCall, .noRoute, .parameters, .keyInUse, .notAnException, .callIsLive: 409
     case .groupIsAhead, .tooManyGroups: 409
     case .groupExists: 412
     case .tooMany, .stopping, .storeUnavailable: 503
@@ -231,6 +248,7 @@ extension Bridge.Refusal.Reason {
     case .groupExists: "Group exists"
     case .groupIsAhead: "Group is ahead"
     case .tooManyGroups: "Too many groups"
+    case .callIsLive: "Call is live"
     }
   }
 }

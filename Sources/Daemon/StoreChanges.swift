@@ -5,8 +5,16 @@ import Store
 
 /// The bridge's writes as the store's rows.
 extension Change {
+  /// All that a write is.
+  static func all(_ write: Write, keepsake: (String) -> Keepsake?) -> [Change] {
+    guard case .removal(let removal, let wall) = write else {
+      return [Change(write, keepsake: keepsake)]
+    }
+    return removals(removal, wallMicroseconds: wall.wholeMicroseconds)
+  }
+
   /// - Parameter keepsake: what is kept with a session that can be resumed, by agent.
-  init(_ write: Write, keepsake: (String) -> Keepsake?) {
+  private init(_ write: Write, keepsake: (String) -> Keepsake?) {
     switch write {
     case .event(let event):
       self = .event(
@@ -23,9 +31,10 @@ extension Change {
           issuedWallMicroseconds: command.issuedAt.wholeMicroseconds, sequence: sequence,
           record: command.document))
     case .entry(let entry):
-      guard let row = StoredEntry(record: entry.record) else {
+      guard var row = StoredEntry(record: entry.record) else {
         preconditionFailure("the bridge writes every entry with its cursor and time")
       }
+      row.clearValues = entry.clearValues.map(StoredClearValue.init)
       self = .entry(row)
     case .checkpoint(let checkpoint, let wall, let sequence):
       self = .checkpoint(
@@ -47,6 +56,7 @@ extension Change {
           name: group.name, sequence: group.sequence,
           wallMicroseconds: group.movedAt.wholeMicroseconds))
     case .groupRemoved(let name): self = .groupRemoved(name: name)
+    case .removal: preconditionFailure("a removal is several changes")
     case .session(let record):
       // Without a session to resume, cookies would only be secrets lying about.
       let keepsake = record.isResumable ? keepsake(record.agent) : nil
@@ -70,7 +80,7 @@ extension Change {
   var callsForCheckpoint: Bool {
     guard case .entry(let entry) = self else { return false }
     switch EventType(rawValue: entry.type) {
-    case .daemon, .heartbeat: return true
+    case .daemon, .erasure, .heartbeat, .retention: return true
     case .command:
       return Operation(rawValue: entry.operation ?? "")?.isSafeDirection == true
         && Grade(rawValue: entry.grade ?? "")?.isConfirmed == true

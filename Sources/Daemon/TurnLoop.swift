@@ -31,6 +31,8 @@ final class TurnLoop {
   private let committed: (Set<String>) -> Void
   private let failed: (StoreError) -> Void
   private var isFailed = false
+  /// How many events of each type this process has published.
+  private(set) var published: [String: Int] = [:]
   /// Why the store cannot be written now; nil while all is well.
   private(set) var outage: StoreError?
   private var hold = EmergencyHold()
@@ -67,6 +69,9 @@ final class TurnLoop {
 
   /// Why the audit is not signed any more; nil while all is well, or nobody wants it signed.
   var auditProblem: StoreError? { notary?.problem }
+
+  /// How many entries are signed; nil if none are to be.
+  var signedEntries: Int64? { notary?.signedSize }
 
   /// A command that is on record as evidence and not yet in the store.
   func emergencyCommand(_ id: String) -> Command? {
@@ -138,10 +143,15 @@ final class TurnLoop {
         return beginEmergency(error, head: head, turns)
       }
     }
+    count(changes)
     for turn in turns { for effect in turn.effects { perform(effect) } }
     if !changes.isEmpty { committed(Self.commands(in: changes)) }
     signIfNeeded(changes)
     return true
+  }
+
+  private func count(_ changes: [Change]) {
+    for case .event(let event) in changes { published[event.type, default: 0] += 1 }
   }
 
   private func signIfNeeded(_ changes: [Change]) {
@@ -150,7 +160,7 @@ final class TurnLoop {
   }
 
   private func changes(of turns: [Turn]) -> [Change] {
-    turns.flatMap { $0.writes.map { Change($0, keepsake: keepsake) } }
+    turns.flatMap { $0.writes.flatMap { Change.all($0, keepsake: keepsake) } }
   }
 
   private func fail(_ error: StoreError) -> Bool {
@@ -220,6 +230,7 @@ final class TurnLoop {
     outage = nil
     evidence.told()
     logger.log(.warning, "store-available", [("latest", String(store.lastSequence))])
+    count(changes)
     for effect in effects { perform(effect) }
     committed(Self.commands(in: changes))
     signIfNeeded(changes)

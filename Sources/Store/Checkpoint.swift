@@ -21,6 +21,9 @@ extension Store {
   /// better than a disk that fills up.
   static let overgrownFactor = 8
 
+  /// A log that somebody's open read keeps from being emptied is tried again after so much more.
+  static let emptyLogPausePages = 64
+
   /// Begins a checkpoint if the log is large and none is at work; call it after commits.
   ///
   /// `runOffLoop` runs `work` on another thread, then `done` on this one. A checkpoint that is kept
@@ -30,14 +33,25 @@ extension Store {
   package func checkpointIfNeeded(
     runOffLoop: (_ work: @escaping @Sendable () -> Void, _ done: @escaping () -> Void) -> Void
   ) {
-    guard checkpointState == .idle, failure == nil, logSize.pages >= nextCheckpointPages else {
-      return
-    }
+    let threshold = min(nextCheckpointPages, emptyLogAtPages ?? .max)
+    guard checkpointState == .idle, failure == nil, logSize.pages >= threshold else { return }
     checkpointState = .running
     let outcome = CheckpointOutcome()
     let path = path
     runOffLoop({ outcome.set(Store.checkpoint(path)) }, { self.checkpointed(outcome.take()) })
   }
+
+  /// What was removed is to leave the log as well: what is copied of it stays in its file until it
+  /// is overwritten. ``checkpointIfNeeded(runOffLoop:)`` does it, once no reader is in the way.
+  package func emptyLogSoon() { emptyLogAtPages = 1 }
+
+  /// From now on what is removed is overwritten in the file, whatever the settings say.
+  package func overwriteRemoved() throws(StoreError) {
+    try use().connection.set("secure_delete", to: "ON", expecting: "1")
+  }
+
+  /// Whether ``emptyLogSoon()`` has been done.
+  package var isLogEmptied: Bool { emptyLogAtPages == nil }
 
   /// On the worker: a connection of its own, opened and closed here.
   private static func checkpoint(_ path: String) -> Result<CheckpointProgress, StoreError> {
@@ -53,6 +67,9 @@ extension Store {
     checkpointState = .idle
     // Closed meanwhile: nothing more is written, so nothing depends on it.
     guard let connection = try? use().connection, failure == nil, let outcome else { return }
+    defer {
+      if emptyLogAtPages != nil { emptyLogAtPages = logSize.pages + Self.emptyLogPausePages }
+    }
     do {
       let progress = try outcome.get()
       let overgrown = logSize.pages >= Self.overgrownFactor * settings.checkpointThresholdPages
@@ -63,6 +80,7 @@ extension Store {
         // The next commit begins the log anew and reports its size.
         logSize.pages = 0
         nextCheckpointPages = settings.checkpointThresholdPages
+        if emptyLogAtPages != nil, try connection.emptyLog() { emptyLogAtPages = nil }
       } else if progress.isComplete {
         // Nobody was in the way, but much was added meanwhile: at once again, with less to copy.
         nextCheckpointPages = settings.checkpointThresholdPages

@@ -53,6 +53,9 @@ extension Store {
     lastSequence = newSequences.upperBound
     lastEntryNumber = edge.size
     self.edge = edge
+    for case .removal(.events(let through)) in changes {
+      firstSequence = max(firstSequence, through + 1)
+    }
   }
 
   /// The sequences after which and up to which these changes append events.
@@ -90,6 +93,10 @@ extension Store {
       try requireNew(entry.sequence, newSequences, "entries")
       entry.join(&edge, try hasher)
       try insert(entry, prepared.insertEntry)
+      for var value in entry.clearValues {
+        value.entry = entry.number
+        try insert(value, prepared.insertClearValue)
+      }
     case .quarantine(let message):
       try requireNew(message.sequence, newSequences, "quarantine")
       try insert(message, prepared.insertQuarantine)
@@ -111,10 +118,12 @@ extension Store {
     case .groupRemoved(let name):
       prepared.deleteGroup.bind(1, name)
       try prepared.deleteGroup.run("delete from")
+    case .removal(let removal):
+      try remove(removal, newest: newSequences.upperBound, prepared)
     }
   }
 
-  private func insert(_ row: some Row, _ statement: Statement) throws(StoreError) {
+  func insert(_ row: some Row, _ statement: Statement) throws(StoreError) {
     row.bind(to: statement)
     try statement.run("write to")
   }

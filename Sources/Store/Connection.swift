@@ -115,6 +115,20 @@ import Glibc
     return CheckpointProgress(logPages: Int(pages), copiedPages: Int(copied))
   }
 
+  /// Cuts a log off that has been copied; false if a reader is in the way, for which it does not
+  /// wait. sqlite3_wal_checkpoint_v2, TRUNCATE.
+  func emptyLog() throws(StoreError) -> Bool {
+    let patience = try integer("PRAGMA busy_timeout", path) ?? 0
+    try execute("PRAGMA busy_timeout = 0", "configure", path)
+    // Safe: neither number is asked for.
+    let code = unsafe sqlite3_wal_checkpoint_v2(
+      handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    let failure = code == SQLITE_OK || code & 0xFF == SQLITE_BUSY ? nil : error("empty", path)
+    try execute("PRAGMA busy_timeout = \(patience)", "configure", path)
+    if let failure { throw failure }
+    return code == SQLITE_OK
+  }
+
   /// True between BEGIN and COMMIT. sqlite3_get_autocommit.
   var isInTransaction: Bool {
     // Safe: reads a field of a live handle.

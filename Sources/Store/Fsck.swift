@@ -55,6 +55,10 @@ extension Store {
     scan(StoredCall.self, orderedBy: nil, &report) { _ in 0 }
     scan(StoredSession.self, orderedBy: nil, &report) { _ in 0 }
     scan(StoredGroup.self, orderedBy: nil, &report) { $0.sequence }
+    scan(StoredBound.self, orderedBy: nil, &report) { $0.through }
+    scan(StoredErasure.self, orderedBy: nil, &report) { $0.sequence }
+    scan(StoredClearValue.self, orderedBy: nil, &report) { $0.entry }
+    attempt(&report) { (report) throws(StoreError) in try findUnannounced(&report) }
     let withEvents = [
       StoredEntry.table, StoredCheckpoint.table, StoredQuarantine.table, StoredCommand.table,
     ]
@@ -132,6 +136,27 @@ extension Store {
         }
     }
     report.rows[R.table] = count
+  }
+
+  /// What is missing beyond what retention has said that it removes.
+  private func findUnannounced(_ report: inout FsckReport) throws(StoreError) {
+    let events = try bound("events")
+    if firstSequence > events + 1, lastSequence > 0 {
+      report.add(
+        .damaged(
+          StoredEvent.table, row: "\(events + 1)",
+          cause: "the rows from here to \(firstSequence - 1) are missing"))
+    }
+    let entries = try bound("entries")
+    try use().connection.prepare(
+      "SELECT number FROM entries WHERE length(record) = 0 AND (number > \(entries)"
+        + " OR pruned_us IS NULL) LIMIT \(FsckReport.findingsMax)", StoredEntry.table
+    ).forEachRow { (statement) throws(StoreError) in
+      report.add(
+        .damaged(
+          StoredEntry.table, row: "\(statement.integer(at: 0))",
+          cause: "its record is missing, and retention has not passed it"))
+    }
   }
 
   private func findOrphans(_ table: String, _ connection: Connection, _ report: inout FsckReport)

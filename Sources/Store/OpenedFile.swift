@@ -86,8 +86,11 @@ struct OpenedFile {
     try connection.set("synchronous", to: "FULL", expecting: "2")
     // Checkpoints are run by hand, off the loop.
     try connection.set("wal_autocheckpoint", to: "0", expecting: "0")
-    // Debian turns it on; overwriting deleted rows with zeros is of no use to live calls.
-    try connection.set("secure_delete", to: "OFF", expecting: "0")
+    // Debian turns it on; overwriting deleted rows with zeros costs, and is wanted where something
+    // is to be forgotten. Also what live calls leave in the file is then gone.
+    let forgets = settings.overwritesRemoved
+    try connection.set(
+      "secure_delete", to: forgets ? "ON" : "OFF", expecting: forgets ? "1" : "0")
     // A log that a burst blew up gives its space back after the next checkpoint.
     let limit = "\(settings.checkpointThresholdBytes * 2)"
     try connection.set("journal_size_limit", to: limit, expecting: limit)

@@ -6,6 +6,7 @@ final class Prepared {
   let rollback: Statement
   let insertEvent: Statement
   let insertEntry: Statement
+  let insertClearValue: Statement
   let insertCheckpoint: Statement
   let insertQuarantine: Statement
   let nodes: Statement
@@ -17,6 +18,7 @@ final class Prepared {
   let deleteGroup: Statement
   /// By how many types they take.
   private var eventPages: [Int: Statement] = [:]
+  private var preparedRemovals: RemovalStatements?
 
   init(_ connection: Connection) throws(StoreError) {
     self.connection = connection
@@ -25,6 +27,7 @@ final class Prepared {
     rollback = try connection.prepare("ROLLBACK", connection.path)
     insertEvent = try connection.prepare(StoredEvent.insertion, StoredEvent.table)
     insertEntry = try connection.prepare(StoredEntry.insertion, StoredEntry.table)
+    insertClearValue = try connection.prepare(StoredClearValue.insertion, StoredClearValue.table)
     insertCheckpoint = try connection.prepare(StoredCheckpoint.insertion, StoredCheckpoint.table)
     nodes = try connection.prepare("SELECT nodes FROM entries WHERE number = ?", StoredEntry.table)
     insertQuarantine = try connection.prepare(StoredQuarantine.insertion, StoredQuarantine.table)
@@ -35,6 +38,13 @@ final class Prepared {
     upsertSession = try connection.prepare(StoredSession.upsert, StoredSession.table)
     upsertGroup = try connection.prepare(StoredGroup.upsert, StoredGroup.table)
     deleteGroup = try connection.prepare("DELETE FROM groups WHERE name = ?", StoredGroup.table)
+  }
+
+  func removals() throws(StoreError) -> RemovalStatements {
+    if let preparedRemovals { return preparedRemovals }
+    let statements = try RemovalStatements(connection)
+    preparedRemovals = statements
+    return statements
   }
 
   /// Events of a range of sequences that match; the types begin at parameter 6.

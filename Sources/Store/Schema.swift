@@ -9,7 +9,7 @@ enum Schema {
   /// "recb": tells our files from everybody else's. sqlite.org/pragma.html#pragma_application_id
   static let applicationID: Int64 = 0x7265_6362
 
-  static let steps: [String] = [first, acknowledgements, tree, groups]
+  static let steps: [String] = [first, acknowledgements, tree, groups, removals]
 
   private static let first = """
     CREATE TABLE store (
@@ -169,6 +169,76 @@ enum Schema {
       wall_us INTEGER NOT NULL,       -- when it last moved
       checksum INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+
+    """
+
+  /// Its triggers refuse whatever the bounds in `retention` and the marks do not allow.
+  private static let removals = """
+    -- What may be taken out again: personal values, and what retention has passed.
+    CREATE TABLE clear_values (
+      -- Personal values that stand in an entry's record as commitments, in clear, until erased.
+      entry INTEGER NOT NULL,         -- the entry's number
+      place INTEGER NOT NULL,         -- where the commitment begins in the record, in bytes
+      field TEXT NOT NULL,            -- phoneNumbers, userData, fileNames
+      checksum INTEGER NOT NULL,
+      salt BLOB NOT NULL,
+      value BLOB NOT NULL,            -- exact JSON; SHA-256 of salt and value is the commitment
+      PRIMARY KEY (entry, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX clear_values_field ON clear_values (field, entry);
+    CREATE TRIGGER clear_values_refuse_update BEFORE UPDATE ON clear_values
+    BEGIN SELECT RAISE(ABORT, 'clear values are immutable'); END;
+
+    CREATE TABLE retention (
+      -- How far each thing may be, and is being, removed; it only rises.
+      what TEXT NOT NULL PRIMARY KEY, -- events, entries; lines of events: phoneNumbers, ...
+      through INTEGER NOT NULL,       -- an event's sequence or an entry's number
+      checksum INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER retention_refuse_update BEFORE UPDATE ON retention
+    WHEN new.what <> old.what OR new.through < old.through
+    BEGIN SELECT RAISE(ABORT, 'retention does not go back'); END;
+    CREATE TRIGGER retention_refuse_delete BEFORE DELETE ON retention
+    BEGIN SELECT RAISE(ABORT, 'retention does not go back'); END;
+
+    CREATE TABLE erasures (
+      -- Calls whose personal data are being erased: what a restart has to finish.
+      sequence INTEGER PRIMARY KEY,   -- the event that says who asked for it
+      call TEXT NOT NULL,
+      checksum INTEGER NOT NULL
+    ) STRICT;
+
+    ALTER TABLE events ADD COLUMN erased_us INTEGER;  -- when personal data were taken out
+    DROP TRIGGER events_refuse_update;
+    CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
+    WHEN new.erased_us IS NULL OR new.sequence <> old.sequence OR new.type <> old.type
+      OR new.agent <> old.agent OR new.call IS NOT old.call OR new.wall_us <> old.wall_us
+    BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+    DROP TRIGGER events_refuse_delete;
+    CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
+    WHEN old.sequence > ifnull((SELECT through FROM retention WHERE what = 'events'), 0)
+    BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+
+    ALTER TABLE entries ADD COLUMN pruned_us INTEGER;  -- when the record was taken out
+    DROP TRIGGER entries_refuse_update;
+    CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
+    WHEN old.pruned_us IS NOT NULL OR new.pruned_us IS NULL OR new.number <> old.number
+      OR new.sequence <> old.sequence OR new.type <> old.type OR new.wall_us <> old.wall_us
+      OR new.nodes <> old.nodes OR length(new.record) > 0
+      OR old.number > ifnull((SELECT through FROM retention WHERE what = 'entries'), 0)
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+
+    ALTER TABLE quarantine ADD COLUMN erased_us INTEGER;  -- when the bytes were taken out
+    DROP TRIGGER quarantine_refuse_update;
+    CREATE TRIGGER quarantine_refuse_update BEFORE UPDATE ON quarantine
+    WHEN new.erased_us IS NULL OR new.sequence <> old.sequence OR new.agent <> old.agent
+      OR new.channel IS NOT old.channel OR new.reason <> old.reason
+      OR new.size_bytes <> old.size_bytes OR length(new.bytes) > 0
+    BEGIN SELECT RAISE(ABORT, 'quarantined messages are immutable'); END;
+    DROP TRIGGER quarantine_refuse_delete;
+    CREATE TRIGGER quarantine_refuse_delete BEFORE DELETE ON quarantine
+    WHEN old.sequence > ifnull((SELECT through FROM retention WHERE what = 'events'), 0)
+    BEGIN SELECT RAISE(ABORT, 'quarantined messages are immutable'); END;
 
     """
 

@@ -47,6 +47,8 @@ package final class Store {
   let steps: [String]
   let logSize = LogSize()
   var checkpointState = CheckpointState.idle
+  /// What was removed still stands in the log: the size, in pages, at which to try to empty it.
+  var emptyLogAtPages: Int?
   /// The log size, in pages, at which the next checkpoint begins.
   var nextCheckpointPages: Int
   private var lock: WriterLock?
@@ -141,6 +143,9 @@ package struct StoreSettings: Equatable, Sendable {
 
   /// The file may not grow beyond this; nil for no limit but the disk's.
   package var sizeMaxBytes: Int64?
+
+  /// What is removed or replaced is overwritten with zeros in the file.
+  package var overwritesRemoved = false
 
   /// The defaults.
   package init() {}

@@ -32,6 +32,8 @@ package struct StoredEntry: Equatable, Sendable {
   package var record: [UInt8]
   /// The leaf's hash and those of the nodes it completes, 32 bytes each; assigned by the store.
   var nodes: [UInt8] = []
+  /// What the record holds as commitments, of a new entry; rows of their own once stored.
+  package var clearValues: [StoredClearValue] = []
 
   /// An entry to be stored.
   package init(
@@ -61,6 +63,18 @@ package struct StoredEntry: Equatable, Sendable {
   package func storedNode(_ level: Int) -> Digest? {
     let rest = nodes.span.extracting(droppingFirst: level * Digest.sizeBytes)
     return Digest(rest.extracting(first: Digest.sizeBytes))
+  }
+
+  /// Retention has taken out the record, and what repeats it. An entry's record is never empty.
+  package var isPruned: Bool { record.isEmpty }
+
+  /// What is left when retention has passed: the leaf, its place, and when it was of what kind.
+  var pruned: StoredEntry {
+    var left = StoredEntry(
+      sequence: sequence, type: type, agent: "", wallMicroseconds: wallMicroseconds, record: [])
+    left.number = number
+    left.nodes = nodes
+    return left
   }
 
   /// Becomes the next leaf of the tree.

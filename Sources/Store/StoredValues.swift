@@ -150,6 +150,7 @@ package enum Change: Equatable, Sendable {
   case session(StoredSession)
   case group(StoredGroup)
   case groupRemoved(name: String)
+  case removal(StoreRemoval)
 }
 
 /// Which events a reader wants: those that match everything that is set.

@@ -18,6 +18,7 @@ enum CheckConfigCommand {
       "\(arguments.operands[0]): good; site \(configuration.site), "
         + "\(platform.profile.rawValue) at \(platform.url), "
         + "\(agents) \(agents == 1 ? "agent" : "agents")")
+    for sentence in configuration.keeping { Terminal.say(sentence) }
     return .success
   }
 

@@ -66,6 +66,10 @@ struct Option: Hashable, Sendable {
     name: "--all", value: .none, help: "every entry: moves, changes, gaps, heartbeats and the rest")
   static let oneCall = Option(
     name: "--call", value: .text("ID"), help: "the call whose entries to export (required)")
+  static let erasedCall = Option(
+    name: "--call", value: .text("ID"), help: "the call, which has ended (required)")
+  static let whyErased = Option(
+    name: "--why", value: .text("TEXT"), help: "who wants it, and on what ground (required)")
   static let to = Option(
     name: "--to", value: .text("DIR"), help: "a folder that is made, or is empty (required)")
   static let from = Option(

@@ -21,6 +21,7 @@ final class FakeBackend: Backend {
   var replies: [(CommandReply) -> Void] = []
   var isHealthy = true
   var isReady = false
+  var erasures: [String] = []
   var reads = 0
   var failure: (any Error)?
   var storeProblem: String?
@@ -99,6 +100,18 @@ final class FakeBackend: Backend {
     case .remove(let name):
       if let view = groupViews.removeValue(forKey: name) { reply(.done(view, isNew: false)) }
     }
+  }
+  func erase(_ call: String, why: String, by: Peer?, reply: @escaping (ErasureReply) -> Void) {
+    erasures.append("\(call): \(why)")
+    if call == "live" {
+      reply(.refused(status: 409, title: "Call is live", detail: "The call is live."))
+    } else {
+      reply(.begun(sequence: 17))
+    }
+  }
+  func metrics() throws -> String {
+    if let failure { throw failure }
+    return "# HELP a b\n# TYPE a gauge\na 1\n"
   }
   func health() -> HealthView { HealthView(isOK: isHealthy, json: Array(#"{"ok":1}"#.utf8)) }
   func readiness() -> HealthView { HealthView(isOK: isReady, json: Array(#"{"ok":0}"#.utf8)) }

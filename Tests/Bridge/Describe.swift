@@ -18,6 +18,8 @@ func describe(_ input: Bridge.Input) -> String {
   case .grouped(let id, let ask): "grouped \(id.rawValue) \(ask)"
   case .socket(let id, .message(let bytes)): "socket \(id.rawValue) \(bytes.count) bytes"
   case .socket(let id, let event): "socket \(id.rawValue) \(event)"
+  case .remove(let removal): "remove \(removal)"
+  case .erase(let id, let ask): "erase \(id.rawValue) \(ask.call)"
   case .start, .stop, .wake, .agents, .credentialsChanged, .occurred: "\(input)"
   }
 }
@@ -35,7 +37,7 @@ func describe(_ write: Write) -> String {
   case .call(let agent, let id, _): "call \(agent) \(id.prefix(6))"
   case .callEnded(let agent, let id): "call ended \(agent) \(id.prefix(6))"
   case .quarantine(let quarantine): "quarantine \(quarantine.sequence) \(quarantine.reason)"
-  case .group, .groupRemoved: "\(write)"
+  case .group, .groupRemoved, .removal: "\(write)"
   case .session(let record):
     "session \(record.agent) \(String(decoding: record.document { _ in }, as: UTF8.self))"
   }

@@ -20,6 +20,13 @@ struct Disk {
   private(set) var calls: [CallName: [UInt8]] = [:]
   private(set) var sessions: [String: [UInt8]] = [:]
   private(set) var groups: [String: Group] = [:]
+  /// Every one that was ever written.
+  private(set) var placed: [Group] = []
+  private var announced: (events: Int64, entries: Int64) = (0, 0)
+  /// Up to here events have been removed.
+  private(set) var removedThrough: Int64 = 0
+  /// Not finished, by the event that began it.
+  private(set) var erasures: [Int64: String] = [:]
   private(set) var quarantines: [Quarantine] = []
   /// Call and other notifications that have been published, by their bytes.
   private(set) var received: [Platform.Notice: Int] = [:]
@@ -54,8 +61,11 @@ struct Disk {
       case .call(let agent, let id, let record): calls[CallName(agent: agent, id: id)] = record
       case .callEnded(let agent, let id): calls[CallName(agent: agent, id: id)] = nil
       case .quarantine(let quarantine): quarantines.append(quarantine)
-      case .group(let group): groups[group.name] = group
+      case .group(let group):
+        groups[group.name] = group
+        placed.append(group)
       case .groupRemoved(let name): groups[name] = nil
+      case .removal(let removal, _): remove(removal)
       case .session(let record):
         sessions[record.agent] = record.document { writer in
           if record.isResumable { writer.member("cookies", cookies(record.agent)) }
@@ -79,9 +89,30 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .acknowledgement, .checkpoint, .command, .daemon, .disagreement, .heartbeat, .look,
-      .outage, .quarantine, .recording, .restarted, .session:
+    case .acknowledgement, .checkpoint, .command, .daemon, .disagreement, .erasure, .heartbeat,
+      .look, .outage, .quarantine, .recording, .restarted, .retention, .session:
       break
+    }
+  }
+
+  /// Nothing goes that was not announced, nor an event that a group has not acknowledged.
+  private mutating func remove(_ removal: Removal) {
+    switch removal {
+    case .bounds(let events, let entries):
+      announced.events = max(announced.events, events ?? 0)
+      announced.entries = max(announced.entries, entries ?? 0)
+    case .events(let through):
+      if through > announced.events { violate("events go that were not announced") }
+      if through >= last { violate("the newest event goes") }
+      for group in groups.values where group.sequence < through {
+        violate("events go that \(group.name) has not acknowledged")
+      }
+      removedThrough = max(removedThrough, through)
+    case .records(_, let through):
+      if through > announced.entries { violate("records go that were not announced") }
+    case .erasing(let call, let event): erasures[event] = call
+    case .erased(let event): erasures[event] = nil
+    case .values, .line, .lines, .quarantined, .fileName: break
     }
   }
 
@@ -108,13 +139,14 @@ struct Disk {
           command.grade == .contradicted && command.previously == grade
           && (grade.isConfirmed || grade == .impliedReleased)
           && command.operation.isSafeDirection
+        let isForgotten = command == old.withoutFileName()
         let isSeenTo =
           old.acknowledgement == nil
           && command
             == command.acknowledgement.map {
               old.acknowledged($0)
             }
-        if !isTakenBack && !isSeenTo {
+        if !isTakenBack && !isSeenTo && !isForgotten {
           violate("\(command.id) goes from \(grade) to \(command.grade as Any)")
         }
       }

@@ -29,10 +29,12 @@ struct Scene {
 
   init(
     agents: [String] = ["alice"], profile: Dialect.Profile = .gwsV2,
-    transports: [Transport] = [.longPolling], route: Route? = nil, after earlier: Scene? = nil
+    transports: [Transport] = [.longPolling], route: Route? = nil,
+    groups: GroupsAtRetention = .hold, after earlier: Scene? = nil
   ) throws {
     var settings = World.settings(profile: profile, transports: transports)
     settings.agents = agents
+    settings.groupsAtRetention = groups
     if let route { settings.dialect.route = route }
     bridge = Bridge(
       settings: settings, lastSequence: earlier?.events.last?.sequence ?? 0,
@@ -112,7 +114,7 @@ struct Scene {
         transmitted.append((id, String(decoding: bytes, as: UTF8.self)))
       case .closeSocket(let id): closings.append(id)
       case .forgetCookies(let agent): order.append("forget \(agent)")
-      case .log: break
+      case .log, .removed: break
       }
     }
   }

@@ -2,6 +2,7 @@ import Bayeux
 import Commands
 import Crypto
 import JSON
+import Privacy
 
 @testable import Bridge
 
@@ -24,7 +25,7 @@ final class World {
     case timeOut(UInt64)
     case leave(UInt64)
     case wire(UInt64, WireAction)
-    case happen, ask, kill, boot
+    case happen, ask, tend, kill, boot
   }
 
   struct Scheduled {
@@ -116,8 +117,11 @@ final class World {
       tokenHeader: hasToken ? "X-Its-Token" : nil)
     platform.troublePercent = random.pick([0, 10, 30, 100])
     platform.hidesNothing = random.chance(60)
-    settings = World.settings(
+    var settings = World.settings(
       transports: prefersSocket ? [.webSocket, .longPolling] : [.longPolling])
+    settings.groupsAtRetention = random.chance(50) ? .hold : .drop
+    if random.chance(50) { settings.commitments = World.commitments(seed: seed) }
+    self.settings = settings
     bridge = Bridge(settings: settings, lastSequence: 0, seed: seed)
     faultPercent = random.pick([0, 5, 15, 35])
     calmAt = .seconds(Int.random(in: 15...50, using: &random))
@@ -130,7 +134,7 @@ final class World {
     while time < calmAt {
       // Races are between things that happen at almost the same time.
       time += self.random.milliseconds(1...self.random.pick([60, pace, pace]))
-      let action: Action = self.random.pick([.happen, .happen, .ask])
+      let action: Action = self.random.pick([.happen, .happen, .happen, .happen, .ask, .ask, .tend])
       at(time, action)
     }
     let last = Int(calmAt / .milliseconds(1))
@@ -160,6 +164,14 @@ final class World {
         calls: route?.verification.path),
       agents: Platform.agents, session: session,
       sha256: { SHA256.hash($0) })
+  }
+
+  static func commitments(seed: UInt64) -> Commitments {
+    let fields = PersonalField.allCases.map { ($0, Duration.seconds(60)) }
+    let secret = SHA256.hash(Array("\(seed)".utf8))
+    return Commitments(
+      PrivacySettings(fields: Dictionary(uniqueKeysWithValues: fields)),
+      salts: Salts(secret: secret, sha256: { SHA256.hash($0) }), sha256: { SHA256.hash($0) })
   }
 
   var moment: Moment { Moment(monotonic: epoch + now, wall: World.wallAtZero + now) }
@@ -219,6 +231,7 @@ final class World {
       note("~ \(happening)")
       take(platform.happen(happening, at: now, &random))
     case .ask: ask()
+    case .tend: tend()
     case .kill: if isUp, now < calmAt { dyingIn = Int.random(in: 0...6, using: &random) }
     case .boot: boot()
     }
@@ -347,6 +360,7 @@ final class World {
       wakeAt = min(wakeAt ?? due, due)
     case .reply(_, let reply): check(reply)
     case .log(let log): note("    log \(log.name) \(log.fields.map(\.value))")
+    case .removed: break
     case .left(let agent): violate("\(agent) left, which nobody asked for")
     case .stopped: stoppedCount += 1
     }

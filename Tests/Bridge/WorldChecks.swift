@@ -47,7 +47,9 @@ extension World {
       }
       keyed[key] = command.id
     case .group(let group, _):
-      if disk.groups[group.name] != group { violate("group \(group.name) is not so on disk") }
+      if !disk.placed.contains(group) { violate("group \(group.name) is not so on disk") }
+    case .erasing(let event):
+      if disk.erasures[event] == nil { violate("erasure \(event) is not on disk") }
     case .refused(let refusal): note("    reply \(refusal.reason)")
     }
   }
@@ -96,7 +98,9 @@ extension World {
     guard let command = disk.commands[id], let left = flights[last]?.after,
       let leaves = flights[number]?.after
     else { return false }
-    return disk.events[Int(left)..<Int(leaves)].contains { event in
+    // The later one to leave may be the first to arrive.
+    let between = Int(min(left, leaves))..<Int(max(left, leaves))
+    return disk.events[between].contains { event in
       guard event.type == .call, event.call == command.call, let data = Disk.data(of: event),
         data["source"]?.string == "look"
       else { return false }
@@ -154,6 +158,7 @@ extension World {
     checkOrder()
     checkCalls()
     checkCommands()
+    checkEntries()
     checkStop()
     count()
   }

@@ -23,6 +23,11 @@ struct Statistics {
   var resumedOnSocket = 0
   var forgottenCookies = 0
   var repeatedKeys = 0
+  // Taken out.
+  var removed = 0
+  var dropped = 0
+  var erasures = 0
+  var committed = 0
   var grades: [Grade: Int] = [:]
 
   mutating func add(_ other: Statistics) {
@@ -46,6 +51,10 @@ struct Statistics {
     resumedOnSocket += other.resumedOnSocket
     forgottenCookies += other.forgottenCookies
     repeatedKeys += other.repeatedKeys
+    removed += other.removed
+    dropped += other.dropped
+    erasures += other.erasures
+    committed += other.committed
     grades.merge(other.grades, uniquingKeysWith: +)
   }
 }

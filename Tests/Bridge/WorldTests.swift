@@ -25,6 +25,7 @@ import Testing
 /// - no gap when a socket is lost that does not acknowledge: the same;
 /// - sockets under the names of the sessions: opened twice;
 /// - a snapshot that is refused for the login and leads to none: not settled.
+/// Of what is taken out: see ``RemovalTests``.
 @Suite struct WorldTests {
   @Test
   func `whatever platform, network and kills do, nothing is lost in silence or done twice`() {
@@ -56,6 +57,8 @@ import Testing
     #expect(statistics.opened > 1000 && statistics.pushed > 5000 && statistics.stalls > 10)
     #expect(statistics.refusedUpgrades > 10 && statistics.resumedOnSocket > 50)
     #expect(statistics.forgottenCookies > 10)
+    #expect(statistics.removed > 1000 && statistics.dropped > 50)
+    #expect(statistics.erasures > 100 && statistics.committed > 1000)
     #expect(statistics.gapsNotClosed > 0 && statistics.quarantined > 0 && statistics.lost > 0)
   }
 

@@ -29,7 +29,8 @@ import Testing
   (
     "site: hq", "site: hq\nmetrics: {}",
     "2: metrics: unknown key; expected one of site, platform,"
-      + " routes, store, socket, socketMode, agents, commands, audit, groups, feeds"
+      + " routes, store, socket, socketMode, agents, commands, audit, groups, feeds, privacy,"
+      + " retention"
   ),
   (
     "  url: https://gws.example", "  uri: https://gws.example",
@@ -222,7 +223,7 @@ private func url(_ reason: String) -> String {
   (
     "hello",
     "1: expected a mapping with the keys site, platform, routes, store, socket, socketMode,"
-      + " agents, commands, audit, groups, feeds, found a text"
+      + " agents, commands, audit, groups, feeds, privacy, retention, found a text"
   ),
   ("a: [", "2: column 1: did not find expected node content while parsing a flow node"),
   (

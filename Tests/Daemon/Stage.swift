@@ -114,6 +114,10 @@ final class Stage {
     try ask("POST", path, Array(body.utf8))
   }
 
+  func put(_ path: String, _ body: String) throws -> Reply {
+    try ask("PUT", path, Array(body.utf8))
+  }
+
   private func ask(_ method: String, _ path: String, _ body: [UInt8]?) throws -> Reply {
     var request = HTTPRequest(
       method: method, url: "http://localhost" + path, body: body, timeout: .seconds(60))

@@ -26,7 +26,8 @@ struct StoreCommitTests {
       // Compared outside of #expect, which would describe both at length.
       let isSame = try StoreModel.read(store) == model
       #expect(isSame, "seed \(seed)")
-      #expect(store.lastSequence == Int64(model.events.count), "seed \(seed)")
+      #expect(store.lastSequence == model.events.last?.sequence ?? 0, "seed \(seed)")
+      #expect(store.firstSequence == model.events.first?.sequence ?? 1, "seed \(seed)")
       #expect(store.lastEntryNumber == Int64(model.entries.count), "seed \(seed)")
       let isOpenSame = try store.openCommands() == model.commands.filter(\.isOpen)
       #expect(isOpenSame, "seed \(seed)")

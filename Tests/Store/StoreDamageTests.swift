@@ -138,7 +138,7 @@ struct StoreDamageTests {
     #expect(
       report.rows == [
         "events": 21, "entries": 1, "checkpoints": 1, "quarantine": 1, "commands": 1, "calls": 1,
-        "sessions": 1, "groups": 1,
+        "sessions": 1, "groups": 1, "clear_values": 0, "retention": 0, "erasures": 0,
       ])
     #expect(report.firstSequence == 1)
     #expect(report.lastSequence == 21)

@@ -11,7 +11,8 @@ enum House {
     "Evidence": [],
     "Feeds": ["JSON"],
     "Report": ["JSON", "Commands"],
-    "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence"],
+    "Privacy": ["JSON", "Evidence"],
+    "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence", "Privacy"],
     "Reactor": [],
   ]
 

@@ -1,0 +1,125 @@
+import Bridge
+import Commands
+import Privacy
+import Store
+
+/// The erasure of one call's personal data, piece by piece: what opens its entries, the names in
+/// its commands, its events, and what was quarantined and names it.
+///
+/// A restart begins it anew, which does no harm: what is gone is not found again.
+struct ErasureWork {
+  /// Entries, or commands, of one piece.
+  private static let rowsMax = 32
+  /// Pages that are looked through before others have their turn.
+  private static let pagesMax = 8
+  private static let every = Set(PersonalField.allCases)
+
+  private let erasure: StoredErasure
+  private var entries: ArraySlice<Int64>
+  private var commands: ArraySlice<String>
+  /// Up to here the events were looked through.
+  private var position: Int64
+  /// And the quarantined messages; nil behind the last.
+  private var quarantined: Int64? = 0
+  private var tally = ErasureTally()
+
+  init(_ erasure: StoredErasure, _ store: Store) throws(StoreError) {
+    self.erasure = erasure
+    entries = try store.entryNumbers(ofCall: erasure.call)[...]
+    commands = try store.commandIDs(ofCall: erasure.call)[...]
+    position = store.firstSequence - 1
+  }
+
+  /// The next piece; nil if nothing was found in what was looked through now.
+  mutating func next(_ store: Store) throws(StoreError) -> RemovalInput? {
+    if !entries.isEmpty { return .step(try entriesStep(store)) }
+    if !commands.isEmpty { return .step(try commandsStep(store)) }
+    if position < erasure.sequence {
+      let removals = try eventsStep(store)
+      return removals.isEmpty ? nil : .step(removals)
+    }
+    if let after = quarantined {
+      let removals = try quarantineStep(store, after: after)
+      return removals.isEmpty ? nil : .step(removals)
+    }
+    return .erased(event: erasure.sequence, call: erasure.call, tally)
+  }
+
+  private mutating func entriesStep(_ store: Store) throws(StoreError) -> [Removal] {
+    var removals: [Removal] = []
+    for number in entries.prefix(Self.rowsMax) {
+      removals += try erase(entry: number, store)
+      if let entry = try store.entries(after: number - 1, limit: 1).first {
+        tally.inClear += Erasure.clearCount(entry.record)
+      }
+    }
+    entries = entries.dropFirst(Self.rowsMax)
+    return removals
+  }
+
+  private mutating func erase(entry number: Int64, _ store: Store) throws(StoreError) -> [Removal] {
+    let count = try store.clearValueCount(ofEntries: number...number, field: nil)
+    tally.values += count
+    return count == 0 ? [] : [.values(ofEntries: number...number, nil)]
+  }
+
+  private mutating func commandsStep(_ store: Store) throws(StoreError) -> [Removal] {
+    var removals: [Removal] = []
+    for id in commands.prefix(Self.rowsMax) {
+      guard let stored = try store.command(id), let command = stored.command,
+        command.evidence.recordingFile != nil
+      else { continue }
+      tally.commands += 1
+      removals.append(.fileName(of: command, sequence: stored.sequence))
+    }
+    commands = commands.dropFirst(Self.rowsMax)
+    return removals
+  }
+
+  private mutating func eventsStep(_ store: Store) throws(StoreError) -> [Removal] {
+    let filter = EventFilter(call: erasure.call)
+    for _ in 0..<Self.pagesMax {
+      // Retention may have been quicker.
+      position = max(position, store.firstSequence - 1)
+      let page = try store.events(after: position, limit: Store.scanMax, matching: filter)
+      guard page.nextAfter > position else {
+        position = erasure.sequence
+        return []
+      }
+      position = page.nextAfter
+      let removals = page.events.compactMap(erased)
+      tally.lines += removals.count
+      if !removals.isEmpty || position >= erasure.sequence { return removals }
+    }
+    return []
+  }
+
+  private func erased(_ event: StoredEvent) -> Removal? {
+    let line = Erasure.erase(event.line, Self.every, unread: .userData)
+    return line == event.line ? nil : .line(sequence: event.sequence, line)
+  }
+
+  private mutating func quarantineStep(
+    _ store: Store, after: Int64
+  ) throws(StoreError) -> [Removal] {
+    let found = try store.quarantined(naming: erasure.call, after: after, limit: Self.rowsMax)
+    quarantined = found?.through
+    var removals: [Removal] = []
+    for sequence in found?.sequences ?? [] {
+      tally.quarantined += 1
+      removals.append(.quarantined(sequence: sequence))
+      let event = try store.events(after: sequence - 1, limit: 1).events.first
+      if let event, event.sequence == sequence, let line = erased(event) {
+        removals.append(line)
+        tally.lines += 1
+      }
+      if let number = try store.entryNumber(ofEvent: sequence) {
+        removals += try erase(entry: number, store)
+        if let entry = try store.entries(after: number - 1, limit: 1).first {
+          tally.inClear += Erasure.clearCount(entry.record)
+        }
+      }
+    }
+    return removals
+  }
+}

@@ -1,0 +1,189 @@
+import Bridge
+import Commands
+import Configuration
+import Loop
+import Privacy
+import Reactor
+import Store
+
+/// Takes out of the store what retention has passed, and what somebody wants erased.
+///
+/// One small piece at a time, each a commit of its own with a pause behind it, so that nothing else
+/// waits for long: a Stop least of all. It reads what is to go; the bridge decides about it and
+/// puts it on record.
+final class RemovalDesk {
+  private enum Phase {
+    /// Until the next look. Can transition to removing.
+    case idle
+    /// A piece is being committed. Can transition to pausing.
+    case removing(since: Duration)
+    /// Between two pieces. Can transition to removing, idle.
+    case pausing
+    case closed
+  }
+
+  /// A pause is so many times as long as the piece before it took: a fifth of the time at most.
+  private static let pauseFactor = 4
+  private static let pauseMin = Duration.milliseconds(2)
+  private static let pauseMax = Duration.seconds(1)
+  /// While commands are open, their moves go first.
+  private static let pauseWithCommands = Duration.milliseconds(100)
+  /// At a start the sessions come first.
+  private static let startDelay = Duration.seconds(10)
+
+  private let store: Store
+  private unowned let backend: SocketBackend
+  private let loop: EventLoop
+  private let logger: Logger
+  let schedule: RetentionSchedule
+  private var timer: (any ReactorTimer)?
+  private var phase = Phase.idle
+  private var erasures: [ErasureWork] = []
+  private(set) var round: RetentionWork?
+  /// The group that keeps events from being removed, and how many; nil while none does.
+  private(set) var hold: RetentionHold?
+  /// Erased, and perhaps still in the log.
+  private var isEmptyingLog = false
+
+  init(
+    _ configuration: Configuration, store: Store, backend: SocketBackend, loop: EventLoop,
+    logger: Logger
+  ) {
+    self.store = store
+    self.backend = backend
+    self.loop = loop
+    self.logger = logger
+    schedule = RetentionSchedule(configuration.retention, configuration.privacy)
+    timer = loop.makeTimer { [unowned self] in goOn() }
+  }
+
+  private var turns: TurnLoop { backend.turns }
+
+  var openErasures: Int { erasures.count }
+
+  /// Begins, with what an earlier process has not finished.
+  func start() {
+    do {
+      for erasure in try store.erasures() { try take(erasure) }
+    } catch {
+      return backend.failed(error)
+    }
+    let delay = erasures.isEmpty ? min(schedule.pause ?? Self.startDelay, Self.startDelay) : .zero
+    timer?.start(after: delay)
+  }
+
+  /// A call's data are to be erased; that it is so is on disk.
+  func erase(_ call: String, event: Int64) {
+    do {
+      try take(StoredErasure(sequence: event, call: call))
+    } catch {
+      return backend.failed(error)
+    }
+    if case .idle = phase { timer?.start(after: .zero) }
+  }
+
+  private func take(_ erasure: StoredErasure) throws(StoreError) {
+    try store.overwriteRemoved()
+    erasures.append(try ErasureWork(erasure, store))
+  }
+
+  /// The last piece is on disk.
+  func removed() {
+    guard case .removing(let since) = phase else { return }
+    phase = .pausing
+    let took = (loop.now - since) * Self.pauseFactor
+    let pause = max(Self.pauseMin, min(took, Self.pauseMax))
+    let isBusy = turns.bridge.openCommandCount > 0
+    timer?.start(after: isBusy ? max(pause, Self.pauseWithCommands) : pause)
+  }
+
+  func close() {
+    phase = .closed
+    timer?.cancel()
+    timer = nil
+  }
+
+  // MARK: - What is next
+
+  private func goOn() {
+    switch phase {
+    case .closed, .removing: return
+    case .idle, .pausing: break
+    }
+    phase = .pausing
+    // What waits for the disk is told first.
+    guard turns.outage == nil else { return rest(Self.pauseMax) }
+    do {
+      guard let input = try next() else { return }
+      phase = .removing(since: loop.now)
+      turns.add(.remove(input))
+    } catch {
+      backend.failed(error)
+    }
+  }
+
+  /// The next piece; nil when there is none now, and the timer knows when to look again.
+  private func next() throws(StoreError) -> RemovalInput? {
+    if let erasure = erasures.first { return try next(erasure) }
+    if var work = round {
+      let input = try work.next(store, turns.bridge)
+      if case .ended = input { round = nil } else { round = work }
+      if input == nil { timer?.start(after: Self.pauseMin) }
+      if case .ended = input { store.emptyLogSoon() }
+      return input
+    }
+    guard let pause = schedule.pause else {
+      phase = .idle
+      return nil
+    }
+    let plan = try schedule.plan(
+      store, turns.bridge, signedEntries: turns.signedEntries,
+      isAuditSound: turns.auditProblem == nil, at: loop.wallClock)
+    tell(plan.hold)
+    guard let work = plan.work else {
+      rest(pause)
+      return nil
+    }
+    round = work
+    return .began(work.round)
+  }
+
+  private func next(_ erasure: ErasureWork) throws(StoreError) -> RemovalInput? {
+    var work = erasure
+    let input = try work.next(store)
+    if case .erased = input {
+      erasures.removeFirst()
+      store.emptyLogSoon()
+    } else {
+      erasures[0] = work
+    }
+    if input == nil { timer?.start(after: Self.pauseMin) }
+    return input
+  }
+
+  private func rest(_ pause: Duration) {
+    phase = .idle
+    timer?.start(after: pause)
+  }
+
+  private func tell(_ now: RetentionHold?) {
+    defer { hold = now }
+    guard now?.group != hold?.group else { return }
+    if let now {
+      logger.log(
+        .warning, "retention-held",
+        [("group", now.group), ("cursor", String(now.cursor)), ("events", String(now.events))])
+    } else {
+      logger.log(.info, "retention-freed", [("group", hold?.group ?? "")])
+    }
+  }
+}
+
+/// A group that retention waits for.
+struct RetentionHold: Equatable {
+  let group: String
+  /// Up to where it has acknowledged.
+  let cursor: Int64
+  /// How many events are due and stay because of it.
+  let events: Int64
+}
