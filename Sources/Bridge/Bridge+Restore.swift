@@ -28,7 +28,7 @@ package struct AgentRecord: Sendable {
 
 extension Bridge {
   /// Takes up what the store held: before ``Input/start``. Nothing is sent for a command that was
-  /// open; the first snapshot, or its deadline, decides about it.
+  /// open and may have left; the first snapshot, or its deadline, decides about it.
   ///
   /// - Returns: a sentence for each record that could not be read, for the log.
   package mutating func restore(_ restored: Restored, at now: Moment) -> [String] {
@@ -61,7 +61,8 @@ extension Bridge {
     for agent in Set(agents.map(\.name) + commands.map(\.agent)) {
       _ = ledger.handle(.observationLost(agent: agent), at: now)
     }
-    perform(ledger.restore(commands, at: now), at: now)
+    let isNotified = settings.dialect.profile.isNotified
+    perform(ledger.restore(commands, isNotified: isNotified, at: now), at: now)
     return complaints
   }
 }

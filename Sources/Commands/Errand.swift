@@ -1,12 +1,14 @@
 /// What the ledger still has to do for an open command, besides waiting.
 ///
 /// One thing at a time: a look that is under way, or a step that is planned. It is not part of the
-/// record: after a restart nothing is sent, and looks begin anew.
+/// record: after a restart looks begin anew.
 struct Errand: Equatable, Sendable {
   /// What a look is for.
   enum Aim: Equatable, Sendable {
     /// To decide whether it is worth sending.
     case beforeSending
+    /// It never left the process that it was issued in: to decide whether it still should.
+    case afterRestart
     /// Nobody knows whether the platform carried it out.
     case afterDoubt
     /// The platform refused it for the call's state.

@@ -59,27 +59,6 @@ package struct Ledger: Sendable {
     book[id].map { max(.zero, $0.deadline - now) }
   }
 
-  /// Takes over what an earlier process left: its open commands in the order of issue, and the
-  /// latest ended ones for their keys and for late contradictions.
-  ///
-  /// Nothing is sent for them again, ever: whether they took effect is for the next observation to
-  /// show. Each open one gets the whole deadline anew. Report ``Input/observationLost(agent:)`` for
-  /// every agent whose session did not survive as well.
-  package mutating func restore(_ commands: [Command], at now: Moment) -> [Effect] {
-    for command in commands {
-      book.insert(command, issued: nil, deadline: now.monotonic + settings.deadline)
-    }
-    let ended = commands.filter { !$0.isOpen }.sorted {
-      ($0.finalAt ?? .zero) < ($1.finalAt ?? .zero)
-    }
-    for command in ended {
-      let age = max(.zero, now.wall - (command.finalAt ?? .zero))
-      book.end(command, at: now.monotonic - age)
-    }
-    for command in open { rest(command.id, at: now) }
-    return rearm()
-  }
-
   /// Takes one input and returns what is to be done about it. The monotonic clock of `now` never
   /// goes back.
   package mutating func handle(_ input: Input, at now: Moment) -> [Effect] {
@@ -112,7 +91,7 @@ package struct Ledger: Sendable {
     return effects + rearm()
   }
 
-  private mutating func rearm() -> [Effect] {
+  mutating func rearm() -> [Effect] {
     let times = [book.nextToExpire()?.deadline, book.nextStep()].compactMap(\.self)
     guard let next = times.min(), wakeAt.map({ next < $0 }) ?? true else { return [] }
     wakeAt = next
@@ -140,8 +119,10 @@ package struct Ledger: Sendable {
       return
     }
     var command = Command(request, at: now)
+    let deadline = now.monotonic + settings.deadline
     book.insert(
-      command, issued: now.monotonic, deadline: now.monotonic + settings.deadline)
+      command, issued: now.monotonic, deadline: deadline,
+      leavesBy: command.mode == .send ? deadline : nil)
     book.change(command.id) { $0.isPolled = !request.isNotified }
     let judgement =
       request.isForced ? .possible : judge(command, by: request.known)
@@ -232,7 +213,7 @@ package struct Ledger: Sendable {
     case .throttled(let code, let httpStatus, let message, let retryAfter):
       command.evidence.note(code: code, httpStatus: httpStatus, message: message)
       let time = now.monotonic + max(retryAfter ?? .zero, pause(after: command))
-      guard maySendAgain(entry), time < entry.deadline else {
+      guard maySendAgain(entry, at: now), time < entry.deadline else {
         return reject(command, at: now, into: &effects)
       }
       if command != entry.command { move(command, into: &effects) }
@@ -247,7 +228,9 @@ package struct Ledger: Sendable {
     case .notAuthenticated(let code, let httpStatus, let reason):
       guard command.status != .accepted else { return }
       command.evidence.note(code: code, httpStatus: httpStatus, message: reason)
-      guard maySendAgain(entry), entry.errand.logins + 1 < LedgerSettings.loginAttemptsMax else {
+      guard maySendAgain(entry, at: now),
+        entry.errand.logins + 1 < LedgerSettings.loginAttemptsMax
+      else {
         return reject(command, at: now, into: &effects)
       }
       book.update(command)
@@ -283,6 +266,9 @@ package struct Ledger: Sendable {
     while let entry = book.nextToExpire(), entry.deadline <= now.monotonic {
       let command = entry.command
       var evidence = command.evidence
+      if command.attempts == 0, command.mode == .send, evidence.message == nil {
+        evidence.message = "not sent: the daemon was restarted before it could leave"
+      }
       if evidence.kind == .notification, let state = evidence.state,
         command.operation.isContradicted(by: state)
       {

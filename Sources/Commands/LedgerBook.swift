@@ -11,6 +11,9 @@ struct LedgerBook: Sendable {
     /// When it was issued by the monotonic clock; nil when that was in an earlier process.
     let issued: Duration?
     let deadline: Duration
+    /// Until when it may be sent; nil when it is not ours to send, or an earlier process may have
+    /// sent it.
+    let leavesBy: Duration?
     /// When it was graded, by the monotonic clock.
     var ended: Duration?
     /// The platform's id of the call now; the command itself keeps the one it was asked for with.
@@ -19,8 +22,8 @@ struct LedgerBook: Sendable {
     var observer: String
     var errand = Errand()
 
-    /// Whether it was given to us by an earlier process, so that nothing is sent for it.
-    var isRestored: Bool { issued == nil }
+    /// Whether it may be sent now, as far as time goes.
+    func mayLeave(at now: Duration) -> Bool { leavesBy.map { now < $0 } ?? false }
   }
 
   private(set) var entries: [String: Entry] = [:]
@@ -62,10 +65,12 @@ struct LedgerBook: Sendable {
     return nil
   }
 
-  mutating func insert(_ command: Command, issued: Duration?, deadline: Duration) {
+  mutating func insert(
+    _ command: Command, issued: Duration?, deadline: Duration, leavesBy: Duration?
+  ) {
     precondition(entries[command.id] == nil, "command \(command.id) is in the ledger twice")
     entries[command.id] = Entry(
-      command: command, order: nextOrder, issued: issued, deadline: deadline,
+      command: command, order: nextOrder, issued: issued, deadline: deadline, leavesBy: leavesBy,
       call: command.call, observer: command.agent)
     nextOrder += 1
     openCount += 1

@@ -9,9 +9,9 @@ extension Ledger {
 
   /// Whether another attempt is allowed at all. A later command of ours with another target is what
   /// the asker wants now: to repeat the earlier one would undo it.
-  func maySendAgain(_ entry: LedgerBook.Entry) -> Bool {
+  func maySendAgain(_ entry: LedgerBook.Entry, at now: Moment) -> Bool {
     let command = entry.command
-    guard command.operation.isSafeDirection, command.mode == .send, !entry.isRestored,
+    guard command.operation.isSafeDirection, entry.mayLeave(at: now.monotonic),
       entry.observer == command.agent, command.attempts < LedgerSettings.attemptsMax
     else { return false }
     return successor(of: entry) == nil
@@ -81,7 +81,7 @@ extension Ledger {
 
   mutating func sendAgain(_ id: String, at now: Moment, into effects: inout [Effect]) {
     guard let entry = book[id] else { return }
-    if maySendAgain(entry) { return send(id, at: now, into: &effects) }
+    if maySendAgain(entry, at: now) { return send(id, at: now, into: &effects) }
     rest(id, at: now)
   }
 
@@ -144,6 +144,16 @@ extension Ledger {
         let evidence = command.evidence(of: observation)
         guard !conclude(command, judgement, evidence, at: now, into: &effects) else { return }
         send(command.id, at: now, into: &effects)
+      case .afterRestart:
+        let judgement = judge(command, by: Known(observation))
+        let evidence = command.evidence(of: observation)
+        guard !conclude(command, judgement, evidence, at: now, into: &effects) else { return }
+        if judgement == .unknown { return lookAgain(command.id, aim, at: now, into: &effects) }
+        guard maySendAgain(entry, at: now) else {
+          giveWay(command.id, at: now, into: &effects)
+          return rest(command.id, at: now)
+        }
+        send(command.id, at: now, into: &effects)
       case .afterDoubt:
         if judgement == .unknown {
           lookAgain(command.id, aim, at: now, into: &effects)
@@ -151,7 +161,7 @@ extension Ledger {
           planSending(entry, judgement, at: now)
         }
       case .afterRefusal:
-        guard judgement == .possible, maySendAgain(entry) else {
+        guard judgement == .possible, maySendAgain(entry, at: now) else {
           return reject(command, at: now, into: &effects)
         }
         planSending(entry, judgement, at: now)
@@ -169,7 +179,7 @@ extension Ledger {
     switch aim {
     case .beforeSending: send(command.id, at: now, into: &effects)
     case .secondOpinion: break
-    case .afterDoubt, .afterRefusal, .verification:
+    case .afterRestart, .afterDoubt, .afterRefusal, .verification:
       lookAgain(command.id, aim, after: wish, at: now, into: &effects)
     }
   }
@@ -178,7 +188,7 @@ extension Ledger {
   private mutating func planSending(
     _ entry: LedgerBook.Entry, _ judgement: Judgement, at now: Moment
   ) {
-    guard judgement == .possible, maySendAgain(entry) else {
+    guard judgement == .possible, maySendAgain(entry, at: now) else {
       return rest(entry.command.id, at: now)
     }
     book.plan(
@@ -231,10 +241,12 @@ extension Ledger {
     guard let entry = book[id], entry.command.isOpen, entry.errand.awaits == nil,
       entry.errand.planned.map({ $0 == .look(.secondOpinion) }) ?? true
     else { return }
-    let isDeaf = entry.errand.isPolled || unobserved.contains(entry.observer)
+    // Before the first login of a process nobody can be asked.
+    let isOurs = entry.issued != nil || entry.leavesBy != nil
+    let isDeaf = entry.errand.isPolled || isOurs && unobserved.contains(entry.observer)
     let hasLeft = entry.command.status != .issued || entry.command.mode == .observe
     let opinion = entry.deadline - settings.secondOpinionTime
-    if isDeaf, hasLeft, !entry.isRestored, entry.errand.looks < LedgerSettings.looksMax {
+    if isDeaf, hasLeft, entry.errand.looks < LedgerSettings.looksMax {
       book.plan(.look(.verification), for: id, at: now.monotonic + lookPause(entry.errand))
     } else if opinion > now.monotonic {
       book.plan(.look(.secondOpinion), for: id, at: opinion)

@@ -38,7 +38,7 @@ extension Ledger {
     for entry in waiting {
       let command = entry.command
       if isConfirmed(command, by: observation, state) {
-        let grade = observation.source.confirmation
+        let grade = observation.source.grade(of: command)
         end(command, grade, command.evidence(of: observation), at: now, into: &effects)
       } else if let last, entry.order < last.order, command.operation.target != state {
         var command = command
@@ -174,10 +174,12 @@ extension LedgerBook.Entry {
 }
 
 extension Observation.Source {
-  /// The grade of a command whose target it shows.
-  fileprivate var confirmation: Grade {
+  /// The grade of a command whose target it shows. What has not left brought nothing about, as far
+  /// as anybody is asked.
+  fileprivate func grade(of command: Command) -> Grade {
     switch self {
     case .notification: .confirmedNotified
+    case .snapshot where command.mode == .send && command.attempts == 0: .satisfied
     case .snapshot: .confirmedResynced
     case .look: .confirmedPolled
     }

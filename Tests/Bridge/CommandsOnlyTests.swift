@@ -68,10 +68,66 @@ import Testing
   {
     var scene = try scene(after: accepted())
     #expect(scene.requests.isEmpty)
-    scene.pass(.seconds(9))
+    scene.pass(.milliseconds(250))
     try scene.answer("/recordings/R1", stopped)
     #expect(scene.commands.map(\.grade) == [.confirmedPolled])
     #expect(!scene.order.contains { $0.hasSuffix("/actions/stop") })
+  }
+
+  @Test func `a stop that never left is looked up by the next process, and then sent`() throws {
+    var earlier = try self.scene()
+    earlier.ask(.stop, parameters: ["recording": "R1"])
+    var scene = try scene(after: earlier)
+    scene.pass(.zero)
+    try scene.answer("/recordings/R1", recorded)
+    try scene.answer("/actions/stop", "{}")
+    scene.pass(.milliseconds(500))
+    try scene.answer("/recordings/R1", stopped)
+    #expect(scene.commands.map(\.grade) == [.confirmedPolled])
+    #expect(scene.order.filter { $0.hasSuffix("/actions/stop") }.count == 1)
+  }
+
+  // An attempt is on disk before it leaves: whether it did is then not known.
+  @Test func `a stop that was given out is not sent by the next process`() throws {
+    var earlier = try self.scene()
+    earlier.ask(.stop, parameters: ["recording": "R1"])
+    try earlier.answer("/recordings/R1", recorded)
+    #expect(earlier.isOpen("/actions/stop"))
+    var scene = try scene(after: earlier)
+    scene.pass(.seconds(9))
+    try scene.answer("/recordings/R1", recorded)
+    scene.pass(.seconds(1))
+    #expect(scene.commands.map(\.grade) == [.unconfirmed])
+    #expect(!scene.order.contains { $0.hasSuffix("/actions/stop") })
+  }
+
+  // Three seconds pass between the two processes.
+  @Test func `a stop that never left is not sent behind its own deadline, nor unseen`() throws {
+    var earlier = try self.scene()
+    earlier.ask(.stop, parameters: ["recording": "R1"])
+    var scene = try scene(after: earlier)
+    for wait in [0, 250, 500, 1_000, 2_000, 2_000] {
+      scene.pass(.milliseconds(wait))
+      try scene.answer("/recordings/R1", status: 503, "")
+      #expect(!scene.isOpen("/actions/stop"))
+    }
+    scene.pass(.seconds(2))
+    try scene.answer("/recordings/R1", recorded)
+    scene.pass(.seconds(5))
+    #expect(scene.commands.map(\.grade) == [.unconfirmed])
+    #expect(
+      scene.commands.first?.evidence.message
+        == "not sent: the daemon was restarted before it could leave")
+    #expect(!scene.order.contains { $0.hasSuffix("/actions/stop") })
+  }
+
+  @Test func `what is stopped already when the next process looks is satisfied`() throws {
+    var earlier = try self.scene()
+    earlier.ask(.stop, parameters: ["recording": "R1"])
+    var scene = try scene(after: earlier)
+    scene.pass(.zero)
+    try scene.answer("/recordings/R1", stopped)
+    #expect(scene.commands.map(\.grade) == [.satisfied])
   }
 
   // MARK: - The store is lost

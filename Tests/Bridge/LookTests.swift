@@ -157,4 +157,34 @@ import Testing
     #expect(sent(scene).count == (isForced ? 1 : 0))
     #expect(scene.commands.map(\.grade) == [isForced ? nil : .rejected])
   }
+
+  // With a session the next process has to log in first; only then can anybody be asked.
+  @Test(arguments: [(Operation.stop, true), (.pause, true), (.resume, false)])
+  func `what waited for its look when the process was killed is looked up by the next one`(
+    _ operation: Operation, _ isSent: Bool
+  ) throws {
+    var earlier = try unsettled()
+    earlier.ask(operation, agent: "alice")
+    #expect(earlier.looks == 1 && sent(earlier).isEmpty)
+    var scene = try Scene(after: earlier)
+    scene.feed(.start)
+    scene.pass(.zero)
+    try scene.connectUp()
+    try scene.answerSnapshot(Scene.call(operation == .resume ? "Paused" : "Recording"))
+    scene.pass(.seconds(1))
+    #expect(scene.looks == (isSent ? 1 : 0))
+    if isSent { try scene.answerLook(Scene.call("Recording")) }
+    #expect(sent(scene).count == (isSent ? 1 : 0))
+    #expect(scene.commands.first?.attempts == (isSent ? 1 : 0))
+  }
+
+  @Test func `a list of calls that shows the target satisfies what never left`() throws {
+    var earlier = try unsettled()
+    earlier.ask(.stop, agent: "alice")
+    var scene = try Scene(after: earlier)
+    scene.feed(.start)
+    try scene.connectUp()
+    try scene.answerSnapshot(Scene.call("Stopped"))
+    #expect(scene.commands.map(\.grade) == [.satisfied])
+  }
 }

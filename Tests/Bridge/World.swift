@@ -101,6 +101,8 @@ final class World {
   var commandArrivals: [String: [UInt64]] = [:]
   var commandStatuses: [UInt64: Int] = [:]
   var inherited: Set<String> = []
+  /// Those of them that no process can have sent.
+  var unsent: Set<String> = []
 
   var violations: [String] = []
   var statistics = Statistics()
@@ -317,6 +319,10 @@ final class World {
     epoch = random.milliseconds(0...10_000_000)
     bridge = Bridge(settings: settings, lastSequence: disk.last, seed: random.next())
     inherited = Set(disk.order)
+    unsent = inherited.filter { id in
+      guard let command = disk.commands[id] else { return false }
+      return command.attempts == 0 && command.operation.isSafeDirection
+    }
     restoreCookies()
     do {
       violations += bridge.restore(try disk.restored(), at: moment)

@@ -60,7 +60,15 @@ extension World {
     guard let command = disk.commands[id] else {
       return violate("a command leaves that is not on disk")
     }
-    if inherited.contains(id) { violate("\(id) is sent by a process that did not issue it") }
+    if inherited.contains(id) {
+      if !unsent.contains(id) || commandArrivals[id] != nil && command.attempts == 1 {
+        violate("\(id) is sent by a process that did not issue it")
+      }
+      if command.attempts == 1, World.wallAtZero + now - command.issuedAt > settings.ledger.deadline
+      {
+        violate("\(id) is sent behind its own deadline")
+      }
+    }
     if command.mode == .observe { violate("\(id) is sent although we only observe") }
     // What ends in the very turn in which it is given out is on its way already.
     if !command.isOpen, disk.ended[id] ?? 0 <= turnBegan {

@@ -60,6 +60,8 @@ struct LedgerModel {
   var issued: [Duration] = []
   var deadlines: [Duration] = []
   var restarts = 0
+  /// Whether this process may send it: it was issued here, or never left the one before.
+  var isOurs = [true, true]
   var event: Int64 = 0
   var faults: Int
   var complaint: String?
@@ -280,6 +282,9 @@ struct LedgerModel {
 
   private mutating func restart() {
     restarts += 1
+    for (number, command) in durable.enumerated() {
+      isOurs[number] = sends[number] == 0 && command.operation.isSafeDirection
+    }
     answers = [:]
     question = nil
     notifications = []

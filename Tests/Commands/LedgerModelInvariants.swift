@@ -90,12 +90,19 @@ extension LedgerModel {
     demand(deadlines[number(command)] > now.monotonic, "\(command.id) is confirmed too late")
   }
 
-  /// I10: once, unless something shows that nothing happened, and never by another process.
+  /// I10: once, unless something shows that nothing happened, and never by another process if it
+  /// may have left the one before.
   private mutating func check(send command: Command) {
     let number = number(command)
     demand(durable[number] == command, "\(command.id) is sent before it is durable")
     demand(command.isOpen, "\(command.id) is sent although it has ended")
-    demand(restarts == 0 || sendsByThisProcess(number), "\(command.id) is sent after a restart")
+    demand(isOurs[number], "\(command.id) is sent after a restart")
+    if sends[number] == 0, issued[number] == .zero {
+      demand(isLicensed[number], "\(command.id) is sent unseen after a restart")
+      demand(
+        now.wall - command.issuedAt < ledger.settings.deadline,
+        "\(command.id) is sent behind its own deadline")
+    }
     demand(
       !durable[(number + 1)...].contains {
         $0.grade != .rejected && $0.operation.target != command.operation.target
@@ -113,8 +120,6 @@ extension LedgerModel {
       if case .moved(let sent) = effect { durable[number] = sent }
     }
   }
-
-  private func sendsByThisProcess(_ number: Int) -> Bool { issued[number] > .zero }
 
   /// A look asked for after the issue that does not show the target allows one more attempt.
   private mutating func noteLicence(_ input: Input) {
@@ -148,6 +153,7 @@ extension LedgerModel {
     hasher.combine(sends)
     hasher.combine(isLicensed)
     hasher.combine(min(restarts, 1))
+    hasher.combine(isOurs)
     hasher.combine(faults)
     hasher.combine(wakeAt.map { $0 - now.monotonic })
     hasher.combine(ledger.unobserved)
@@ -167,7 +173,8 @@ extension LedgerModel {
     // Only whether it may still be taken back.
     hasher.combine(entry.ended.map { now.monotonic - $0 < ledger.settings.deadline })
     guard command.isOpen else { return }
-    hasher.combine(entry.isRestored)
+    hasher.combine(entry.issued == nil)
+    hasher.combine(entry.leavesBy.map { max(.zero, $0 - now.monotonic) })
     hasher.combine(command.evidence.kind)
     hasher.combine(command.evidence.state)
     hasher.combine(entry.deadline - now.monotonic)

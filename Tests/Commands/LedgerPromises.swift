@@ -83,10 +83,8 @@ extension LedgerWorld {
   private mutating func check(_ grade: Grade, of command: Command, by input: Input) {
     let id = command.id
     let isDue = deadlines[id, default: .zero] <= now.monotonic
-    var observation: Observation?
-    if let seen = input.observation, seen.agent == command.agent, seen.call == command.call {
-      observation = seen
-    }
+    let seen = input.observation
+    let observation = seen?.agent == command.agent && seen?.call == command.call ? seen : nil
     let state = observation?.verdict.state
     switch grade {
     case .confirmedNotified, .confirmedResynced, .confirmedPolled:
@@ -145,8 +143,9 @@ extension LedgerWorld {
         isUnsynced || isDue && gaps.contains(command.agent),
         "\(id) is unobservable by \(input)")
     case .satisfied:
+      let wasAsked = observation.map { $0.source != .notification } ?? false
       demand(
-        observation?.source == .look && state == command.operation.target && command.attempts == 0,
+        wasAsked && state == command.operation.target && command.attempts == 0,
         "\(id) is satisfied by \(input)")
     }
   }
@@ -173,14 +172,18 @@ extension LedgerWorld {
     let id = command.id
     demand(durable[id] == command, "\(id) is sent before it is durable")
     demand(command.mode == .send, "\(id) is somebody else's to send")
-    demand(!restored.contains(id), "\(id) is sent again after a restart")
+    demand(
+      !restored.contains(id) || unsent.contains(id), "\(id) is sent again after a restart")
     let count = sends[id, default: 0] + 1
     sends[id] = count
     demand(
-      count == 1
+      count == 1 && !restored.contains(id)
         || command.operation.isSafeDirection && licences[id, default: 0] > 0
           && count <= LedgerSettings.attemptsMax,
       "\(id) is sent \(count) times")
+    demand(
+      count > 1 || now.wall - command.issuedAt < ledger.settings.deadline,
+      "\(id) is sent behind its own deadline")
     demand(!hasSuccessor(command), "\(id) is sent behind what was asked for later")
     demand(durable[id]?.isOpen == true, "\(id) is sent although it has ended")
     licences[id] = 0

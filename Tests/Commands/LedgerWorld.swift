@@ -17,6 +17,8 @@ struct LedgerWorld {
   var openIDs: Set<String> = []
   var idsByCall: [String: [String]] = [:]
   var restored: Set<String> = []
+  /// Those of them that never left the process before.
+  var unsent: Set<String> = []
   var deadlines: [String: Duration] = [:]
   var ended: [String: Duration] = [:]
   var sends: [String: Int] = [:]
@@ -231,6 +233,11 @@ struct LedgerWorld {
     ledger = Ledger()
     wakeAt = nil
     restored.formUnion(order)
+    unsent = Set(
+      open.filter { $0.mode == .send && $0.attempts == 0 && $0.operation.isSafeDirection }
+        .map(\.id))
+    licences = [:]
+    for id in order { issued[id] = .zero }
     gaps = []
     looks = []
     refused = []

@@ -27,6 +27,9 @@ private final class Acme {
   private func receive(_ request: ServerRequest, _ responder: Responder) {
     seen.append("\(request.method) \(request.path) \(request.header("Authorization") ?? "-")")
     switch "\(request.method) \(request.path)" {
+    // As source document 001 has it; there nothing ever stops.
+    case "GET /api/v2/recording/recordings/R1": answer(responder, #"{"status":"in-progress"}"#)
+    case "POST /api/v2/recording/recordings/R1/actions/stop": answer(responder, "{}")
     case "GET /v3/calls/C1": answer(responder, #"{"recorders":[{"id":7,"active":true}]}"#)
     case "GET /v3/recorders/7": answer(responder, #"{"recording":{"state":"\#(state)"}}"#)
     case "DELETE /v3/recorders/7/recording":
@@ -98,5 +101,48 @@ private final class Acme {
           "GET /v3/calls/C1", "GET /v3/recorders/7", "DELETE /v3/recorders/7/recording",
           "GET /v3/recorders/7",
         ].map { "\($0) Bearer t1" })
+  }
+
+  @Test func `agents of a platform that notifies nobody come and go with SIGHUP`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    let acme = Acme()
+    defer { acme.stop() }
+    let port = try acme.start(stage.loop)
+    let path = stage.folder + "/file"
+    func write(agent: String, token: String) throws {
+      try writeText(
+        """
+        site: test
+        platform:
+          profile: commands-only
+          url: "http://127.0.0.1:\(port)"
+          route: genesys-cloud-actions
+          headers: { Authorization: "Bearer \(token)" }
+        store: \(stage.configuration.store)
+        socket: \(stage.configuration.socket)
+        agents: [{ name: \(agent) }]
+        """, to: path)
+    }
+    func ask() throws -> String {
+      let body = #"{"call":"C1","operation":"stop","parameters":{"recording":"R1"}}"#
+      return try #require(try stage.post("/v1/commands", body).json?["command"]?.string)
+    }
+    try write(agent: "desk", token: "t1")
+    stage.configuration = try Configuration.load(path: path).configuration
+    try stage.start()
+    let first = try ask()
+    let stop = "POST /api/v2/recording/recordings/R1/actions/stop Bearer"
+    try stage.wait("the stop has arrived") { acme.seen.contains("\(stop) t1") }
+    try write(agent: "front", token: "t2")
+    stage.daemon?.reload(path)
+    // It has nobody to say goodbye to, so its command ends at once.
+    #expect(try stage.final(first)["grade"]?.string == "unobservable")
+    try stage.wait("front serves") { try stage.get("/readyz").status == 200 }
+    let sessions = try #require(try stage.get("/v1/sessions").json?["sessions"])
+    #expect(sessions.elements.compactMap { $0["agent"]?.string } == ["front"])
+    let second = try ask()
+    try stage.wait("the next stop has arrived") { acme.seen.contains("\(stop) t2") }
+    #expect(try stage.get("/v1/commands/\(second)").json?["agent"]?.string == "front")
   }
 }

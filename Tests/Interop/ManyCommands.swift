@@ -92,6 +92,8 @@ final class ManyCommands {
   // MARK: - The clients
 
   private func tick(_ index: Int) {
+    // Faults that go on behind the last wish would only keep the bridge from logging in.
+    guard !isDone else { return }
     defer { clients[safely: index]?.start(after: .milliseconds(pace())) }
     if random.isHit(oneIn: 4) { armFault() }
     if random.isHit(oneIn: 12) { happen() }
