@@ -68,8 +68,8 @@ struct LatencyChart {
 
   private var axis: Markup {
     let wide = 100 / Double(counts.count)
-    // Of every three steps, one is a power of ten; with few bins there is room for all.
-    let isCrowded = counts.count > 7
+    // Of every three steps, one is a power of ten; a phone has room for all of few bins.
+    let isCrowded = counts.count > 4
     var axis: Markup = """
       <line class="a" x1="0" x2="100%" y1="\(Self.bottom)" y2="\(Self.bottom)"/>
       """
@@ -81,10 +81,14 @@ struct LatencyChart {
       guard !isCrowded || Self.isPowerOfTen(edge) else { continue }
       let anchor = index == 0 ? " s" : index == edges.count - 1 ? " f" : ""
       axis += """
-        <text class="l\(anchor)" x="\(x)" y="\(Self.bottom + 20)">\(Spoken.duration(edge))</text>
+        <text class="l\(anchor)" x="\(x)" y="\(Self.bottom + 20)">\(Self.name(edge))</text>
         """
     }
     return axis
+  }
+
+  private static func name(_ step: Int64) -> String {
+    step % 1_000_000 == 0 ? "\(step / 1_000_000) s" : Spoken.duration(step)
   }
 
   private static func isPowerOfTen(_ value: Int64) -> Bool {

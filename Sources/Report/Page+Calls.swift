@@ -86,13 +86,14 @@ extension Page {
   private func row(_ command: RecordedCommand, _ number: Int, _ call: RecordedCall) -> Markup {
     let mark: Markup =
       command.standing == .notConfirmed ? "<span class=\"bad2\">not confirmed</span>: " : ""
-    let latency = command.latency.map { Spoken.duration($0) } ?? "–"
+    // A confirmation that was taken back has none.
+    let latency = command.standing == .confirmed ? command.latency : nil
     let mode = command.isObserved ? ", observed only" : ""
     return """
       <tr><th scope="row">\(number) \(command.operation)</th>\
       <td>\(Spoken.clock(command.issuedAt, besides: call.first)) by \
       \(foreign: command.asker)\(mode)</td><td>\(mark)\(result(command, call))</td>\
-      <td class="num">\(latency)</td></tr>
+      <td class="num">\(latency.map { Spoken.duration($0) } ?? "–")</td></tr>
 
       """
   }

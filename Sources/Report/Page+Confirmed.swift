@@ -71,8 +71,9 @@ extension Page {
     return """
       <p>From the moment a command was on disk to the moment its witness was seen, by a clock that \
       nobody sets. Of \(Spoken.count(latencies.sorted.count, "confirmation")) half took \
-      \(Spoken.duration(half)) or less, 95 of 100 \(Spoken.duration(most)) or less, 99 of 100 \
-      \(Spoken.duration(nearlyAll)) or less; the slowest took \(Spoken.duration(slowest)).</p>
+      \(Spoken.duration(half)) or less, 95 of 100 took \(Spoken.duration(most)) or less, and 99 of \
+      100 took \(Spoken.duration(nearlyAll)) or less; the slowest took \
+      \(Spoken.duration(slowest)).</p>
       <figure class="h">\(chart.svg)<figcaption class="m">Confirmations by the time they took. The \
       steps are 1, 2 and 5 times powers of ten; the figure above a bar is how many.</figcaption>\
       </figure>

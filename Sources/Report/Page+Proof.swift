@@ -47,7 +47,9 @@ extension Page {
 
   /// The lines as they are, so that they can be written into a file again.
   private func note(_ note: String) -> Markup {
-    Markup(note.split(separator: "\n", omittingEmptySubsequences: false).map { "\(String($0))\n" })
+    let lines = note.split(separator: "\n", omittingEmptySubsequences: false)
+    // It ends in a line break, behind which nothing stands.
+    return Markup(lines.dropLast().map { "\(String($0))\n" })
   }
 
   private var instructions: Markup {

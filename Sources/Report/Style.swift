@@ -5,7 +5,7 @@
 enum Style {
   /// What the page's Content-Security-Policy lets through, and nothing else: SHA-256 of `sheet` in
   /// base64. A test computes it.
-  static let hash = "AKzBiqZlkZNbOB9QE86VS6wgwSbwu2miDFtLuLL8Huk="
+  static let hash = "XH8EcnOEpPIW9XuzrfF65/LBLhvuhGBp3uYd661U7rE="
 
   static let sheet: Markup = """
 
@@ -99,7 +99,7 @@ enum Style {
     .mn{stroke:#8c1d18;stroke-width:3;fill:none}
     .b{fill:#1f4068}
     .d{stroke:#a85400;stroke-dasharray:2 3}
-    .key{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));\
+    .key{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));\
     gap:.3rem 1rem;padding:0;margin:.75rem 0;list-style:none;font-size:.87rem}
     .key li{display:flex;gap:.5rem;align-items:center}
     .key svg{flex:none}
@@ -116,7 +116,12 @@ enum Style {
     .num{padding:.3rem 0 .3rem .35rem}
     .mx{font-size:.8rem}
     .mx code{overflow-wrap:anywhere}
-    .c thead th{width:19%}.c thead th:nth-child(2){width:27%}.c thead th:last-child{width:17%}
+    .c table,.c tbody{display:block}
+    .c tbody tr{display:grid;grid-template-columns:auto minmax(0,1fr) auto;column-gap:.6rem;\
+    border-bottom:1px solid #d5d9e0;padding:.25rem 0}
+    .c tbody tr>*{border:0;padding:0}
+    .c tbody td:nth-child(3){grid-row:2;grid-column:1/-1}
+    .c tbody td:last-child{grid-row:1;grid-column:3}
     }
     @page{size:A4;margin:17mm 15mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);\
     font:8pt system-ui,sans-serif;color:#464c56}}
@@ -130,6 +135,7 @@ enum Style {
     h3,h2+p,caption,thead{break-after:avoid}
     svg text{font-size:8pt}
     p{orphans:3;widows:3}
+    dl{break-inside:avoid}
     dl{gap:.1rem 1rem}
     .c,.x1,.v,.f,tr,.mx,h2+p,figure,.sig,pre,.key,.end{break-inside:avoid}
     thead{display:table-header-group}

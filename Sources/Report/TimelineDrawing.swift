@@ -9,8 +9,6 @@ struct TimelineDrawing {
   private let call: RecordedCall
   private let commands: [RecordedCommand]
 
-  /// Closer than this, two numbers would touch on a phone of 360 pixels.
-  private static let labelDistancePercent = 5.0
   /// A word fits into a band that is wider.
   private static let wordWidthPercent = 22.0
 
@@ -127,31 +125,49 @@ struct TimelineDrawing {
 
   /// Numbers that would touch become one text: `3–7`.
   private func numbers(_ places: [(number: Int, place: Double)], y: Int) -> Markup {
-    var groups: [[(number: Int, place: Double)]] = []
-    for place in places {
-      // A group's text grows with it, to both sides.
-      if let group = groups.last, let first = group.first, let last = group.last,
-        place.place - (first.place + last.place) / 2
-          < Self.labelDistancePercent + (group.count > 1 ? 3 : 0)
-      {
-        groups[groups.count - 1].append(place)
-      } else {
-        groups.append([place])
-      }
+    var labels = places.map { Label(numbers: [$0.number], from: $0.place, to: $0.place) }
+    // What has become wider may touch the next one, to either side.
+    while let index = labels.indices.dropFirst().first(where: { labels[$0 - 1].touches(labels[$0]) }
+    ) {
+      labels[index - 1].take(labels.remove(at: index))
     }
     return Markup(
-      groups.map { group in
-        let middle = (group[0].place + group[group.count - 1].place) / 2
-        let text = Self.text(group.map(\.number))
-        return "<text class=\"n\" x=\"\(percent(middle))\" y=\"\(y)\">\(text)</text>"
+      labels.map { label in
+        "<text class=\"n\" x=\"\(percent(label.middle))\" y=\"\(y)\">\(label.text)</text>"
       })
   }
 
-  private static func text(_ numbers: [Int]) -> String {
-    let sorted = numbers.sorted()
-    guard let low = sorted.first, let high = sorted.last, high > low else { return "\(numbers[0])" }
-    if sorted.count == 2 { return "\(low), \(high)" }
-    return high - low == sorted.count - 1 ? "\(low)–\(high)" : "\(low)…\(high)"
+  /// The numbers of commands that stand at one place, in percent of the width.
+  private struct Label {
+    var numbers: [Int]
+    var from: Double
+    var to: Double
+
+    /// Of a character, on a phone of 360 pixels.
+    private static let characterPercent = 2.2
+    private static let gapPercent = 1.5
+
+    var middle: Double { (from + to) / 2 }
+
+    var text: String {
+      let sorted = numbers.sorted()
+      guard let low = sorted.first, let high = sorted.last, high > low else {
+        return numbers.first.map { String($0) } ?? ""
+      }
+      if sorted.count == 2 { return "\(low), \(high)" }
+      return high - low == sorted.count - 1 ? "\(low)–\(high)" : "\(low)…\(high)"
+    }
+
+    private var width: Double { Double(text.count) * Self.characterPercent }
+
+    func touches(_ next: Label) -> Bool {
+      next.middle - middle < (width + next.width) / 2 + Self.gapPercent
+    }
+
+    mutating func take(_ next: Label) {
+      numbers += next.numbers
+      to = next.to
+    }
   }
 
   // MARK: - Time

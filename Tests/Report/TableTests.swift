@@ -5,6 +5,8 @@ import Testing
 @testable import Report
 
 /// The account as CSV and as JSON.
+///
+/// Mutation tried, and found: `@` lets a formula begin.
 @Suite struct TableTests {
   /// The rows as Python's reader finds them, which takes RFC 4180 strictly.
   private func rows(_ records: Records) throws -> [[String]] {

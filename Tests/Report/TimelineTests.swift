@@ -4,6 +4,8 @@ import Testing
 @testable import Report
 
 /// How a call's recording is drawn over its time.
+///
+/// Mutation tried, and found: a gap that was closed leaves its call unknown.
 @Suite struct TimelineTests {
   private func timeline(_ records: Records, _ scope: Scope = Scope()) throws -> Timeline {
     let account = records.account(scope)
