@@ -36,6 +36,8 @@ package struct Launch: Sendable {
   package var heartbeat: Duration
   /// Which fields entries hold as commitments from now on.
   package var privacy = PrivacySettings()
+  /// How many entries the start found behind the newest checkpoint; nil if none are signed.
+  package var unsigned: Int64?
 
   package init(
     version: String, site: String, platform: String, profile: String, agents: [String],
@@ -135,5 +137,6 @@ extension Launch {
     writer.member("heartbeatMs", heartbeat.wholeMicroseconds / 1_000)
     let fields = PersonalField.allCases.filter { privacy.fields[$0] != nil }
     if !fields.isEmpty { writer.member("commitments", fields.map(\.rawValue)) }
+    if let unsigned { writer.member("unsigned", unsigned) }
   }
 }

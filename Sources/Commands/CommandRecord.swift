@@ -65,7 +65,9 @@ extension Command {
     }
     self.issuedAt = issuedAt
     finalAt = try reader.instant("finalAt")
-    latency = reader["latencyMs"]?.double.map { .microseconds(Int64(($0 * 1000).rounded())) }
+    // A record that somebody has edited may say any number.
+    latency = reader["latencyMs"]?.double
+      .flatMap { Int64(exactly: ($0 * 1000).rounded()) }.map { .microseconds($0) }
     attempts = Int(try reader.integer("attempts") ?? 0)
     supersededBy = try reader.object("supersededBy").map(Successor.init)
     origin = try reader.object("origin").map(Origin.init) ?? Origin()

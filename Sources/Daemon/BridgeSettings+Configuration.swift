@@ -67,7 +67,7 @@ extension BridgeSettings {
 
 extension Launch {
   /// What a start puts on record of the configuration; no secret is in it.
-  init(_ configuration: Configuration, key: AuditKey?) {
+  init(_ configuration: Configuration, key: AuditKey?, unsigned: Int64?) {
     let platform = configuration.platform
     self.init(
       version: Release.version, site: configuration.site, platform: platform.url,
@@ -76,6 +76,7 @@ extension Launch {
       gids: configuration.commands.allow.gids, uid: getuid(), key: key?.verifier.description,
       endorsement: key?.endorsement?.description, heartbeat: configuration.audit.heartbeat)
     privacy = configuration.privacy
+    self.unsigned = unsigned
   }
 }
 

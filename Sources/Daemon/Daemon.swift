@@ -81,8 +81,8 @@ package final class Daemon {
     // What each part tells the next goes through this box, because they know each other in a ring.
     let wires = Wires()
     let settings = BridgeSettings(configuration, store: store?.identity ?? "")
-    let (key, notary) = try Self.notary(configuration, store, logger)
-    launch = Launch(configuration, key: key)
+    let (key, notary) = try Self.notary(configuration, store, loop, logger)
+    launch = Launch(configuration, key: key, unsigned: notary?.unsignedAtStart)
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
@@ -259,7 +259,7 @@ package final class Daemon {
   }
 
   private static func notary(
-    _ configuration: Configuration, _ store: Store?, _ logger: Logger
+    _ configuration: Configuration, _ store: Store?, _ loop: EventLoop, _ logger: Logger
   ) throws(DaemonError) -> (AuditKey?, Notary?) {
     guard let secret = configuration.audit.key else { return (nil, nil) }
     let key: AuditKey
@@ -271,7 +271,9 @@ package final class Daemon {
     }
     guard let store else { return (key, nil) }
     do throws(StoreError) {
-      return (key, try Notary(store, key, logger: logger))
+      let keeper = CheckpointKeeper(
+        KeptCheckpoint(storePath: store.path), loop: loop, logger: logger)
+      return (key, try Notary(store, key, keeper: keeper, logger: logger))
     } catch {
       store.close()
       throw .store(error)

@@ -1,34 +1,43 @@
 import Bridge
 import Evidence
+import JSON
 import Store
 
 /// Signs the tree of the store, and nothing that it has not read back and hashed again.
 final class Notary {
   private let store: Store
   private let key: AuditKey
+  private let keeper: CheckpointKeeper
   private let logger: Logger
   /// How many entries the newest checkpoint covers.
   private(set) var signedSize: Int64 = 0
+  /// How many entries stood in the store behind its newest checkpoint when it was opened.
+  private(set) var unsignedAtStart: Int64 = 0
+  /// A checkpoint stands beside the store.
+  private var isKept = false
   /// Why nothing is signed any more; nil while all is well.
   private(set) var problem: StoreError?
 
-  init(_ store: Store, _ key: AuditKey, logger: Logger) throws(StoreError) {
+  /// A store that was changed while nobody looked after it must not be signed for, see
+  /// ``NotaryCheck``.
+  init(
+    _ store: Store, _ key: AuditKey, keeper: CheckpointKeeper, logger: Logger
+  ) throws(StoreError) {
     self.store = store
     self.key = key
+    self.keeper = keeper
     self.logger = logger
-    guard let latest = try store.latestCheckpoint() else { return }
-    signedSize = latest.size
-    // A store that was changed while nobody looked after it must not be signed for.
-    let signed = SignedNote(latest.note).flatMap { Checkpoint(text: $0.text) }
-    guard let signed, signed.size == latest.size, signed.size <= store.lastEntryNumber,
-      try store.root(size: signed.size, EntryHashing.hasher) == signed.root
-    else {
-      refuse(
-        StoreError(
-          .damaged, operation: "sign", subject: "entries 1 to \(latest.size)",
-          cause: "they are not what checkpoint \(latest.sequence) was signed of",
-          nextStep: "keep a copy of the store and check it with recbridge audit verify"))
-      return
+    do throws(StoreError) {
+      let latest = try store.latestCheckpoint()
+      signedSize = latest?.size ?? 0
+      unsignedAtStart = max(0, store.lastEntryNumber - signedSize)
+      let kept = try keeper.file.read()
+      isKept = kept != nil
+      let check = try NotaryCheck(store, key, keptAt: keeper.file.path)
+      if let problem = try check.problem(latest: latest, kept: kept) { refuse(problem) }
+    } catch {
+      guard error.kind == .damaged else { throw error }
+      refuse(error)
     }
   }
 
@@ -40,9 +49,11 @@ final class Notary {
       let root = try store.verifiedRoot(since: signedSize)
       let name = key.verifier.name
       let checkpoint = Checkpoint(origin: name, size: store.lastEntryNumber, root: root)
-      signedSize = checkpoint.size
-      return SignedCheckpoint(
+      let signed = SignedCheckpoint(
         origin: name, size: checkpoint.size, note: key.sign(checkpoint.text).description)
+      try keep(signed)
+      signedSize = checkpoint.size
+      return signed
     } catch {
       if error.kind == .damaged {
         refuse(error)
@@ -52,6 +63,19 @@ final class Notary {
       }
       return nil
     }
+  }
+
+  /// The last checkpoint was signed: it is beside the store when this returns, if that can be.
+  func finish() { keeper.finish() }
+
+  /// Writes nothing any more.
+  func close() { keeper.close() }
+
+  /// The first one before anybody has it: a store with checkpoints and none beside it is refused.
+  private func keep(_ checkpoint: SignedCheckpoint) throws(StoreError) {
+    if isKept { return keeper.keep(checkpoint) }
+    try keeper.keepNow(checkpoint)
+    isKept = true
   }
 
   private func refuse(_ error: StoreError) {

@@ -19,10 +19,16 @@ extension SocketBackend {
 extension Store {
   /// The proof of an entry with the newest checkpoint, or nil while none covers it.
   package func proofFile(ofEntry number: Int64) throws(StoreError) -> ProofFile? {
-    guard let latest = try latestCheckpoint(), latest.size >= number,
-      let note = SignedNote(latest.note)
-    else { return nil }
-    return ProofFile(
-      try inclusionProof(of: number, size: latest.size, EntryHashing.hasher), note)
+    let latest = try latestCheckpoint().flatMap { SignedNote($0.note) }
+    guard let latest else { return nil }
+    return try proofFile(ofEntry: number, leadingTo: latest)
+  }
+
+  /// The proof of an entry with this checkpoint, or nil if that does not cover it.
+  package func proofFile(
+    ofEntry number: Int64, leadingTo note: SignedNote
+  ) throws(StoreError) -> ProofFile? {
+    guard let size = Checkpoint(text: note.text)?.size, size >= number else { return nil }
+    return ProofFile(try inclusionProof(of: number, size: size, EntryHashing.hasher), note)
   }
 }

@@ -75,12 +75,12 @@ extension Command {
 }
 
 extension Change {
-  /// Whether what it enters is to be signed at once: a Stop or Pause that is confirmed, and what
-  /// happens to the daemon itself.
+  /// Whether what it enters is to be signed at once: a Stop or Pause that is confirmed, what
+  /// happens to the daemon itself, and the end of an outage, in which nothing could be.
   var callsForCheckpoint: Bool {
     guard case .entry(let entry) = self else { return false }
     switch EventType(rawValue: entry.type) {
-    case .daemon, .erasure, .heartbeat, .retention: return true
+    case .daemon, .erasure, .heartbeat, .outage, .retention: return true
     case .command:
       return Operation(rawValue: entry.operation ?? "")?.isSafeDirection == true
         && Grade(rawValue: entry.grade ?? "")?.isConfirmed == true

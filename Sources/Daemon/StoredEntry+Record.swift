@@ -143,6 +143,13 @@ extension Span<UInt8> {
   }
 }
 
+extension JSONValue {
+  /// Of a number of milliseconds; nil where no column could hold it, as in a forged record.
+  fileprivate var microseconds: Int64? {
+    double.flatMap { Int64(exactly: ($0 * 1_000).rounded()) }
+  }
+}
+
 /// The members of a record that are columns too.
 private struct EntryParts {
   var sequence: Int64?
@@ -174,7 +181,7 @@ private struct EntryParts {
     case "grade": grade = value.string
     case "witness": witness = value.string
     case "evidence": witness = value["kind"]?.string ?? witness
-    case "latencyMs": latency = value.double.map { Int64(($0 * 1_000).rounded()) }
+    case "latencyMs": latency = value.microseconds
     default: break
     }
   }

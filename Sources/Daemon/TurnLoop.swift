@@ -107,12 +107,14 @@ final class TurnLoop {
     guard !isFailed, outage == nil, store != nil else { return }
     guard settle([bridge.handle(.occurred(.stopped), at: now)]) else { return }
     turn()
+    notary?.finish()
   }
 
   /// No timer fires any more.
   func close() {
     retry?.cancel()
     retry = nil
+    notary?.close()
   }
 
   /// What waited for the commit.

@@ -37,16 +37,8 @@ extension Store {
     var report = FsckReport()
     report.firstSequence = firstSequence
     report.lastSequence = lastSequence
-    attempt(&report) { (report) throws(StoreError) in
-      try connection.prepare("PRAGMA integrity_check", path).forEachRow {
-        (statement) throws(StoreError) in
-        let text = statement.text(at: 0)
-        if text != "ok" { report.add(.damaged("the file's structure", row: "", cause: text)) }
-      }
-      if try Schema.objects(in: connection) != Schema.objects(after: steps) {
-        report.add(.damaged("sqlite_schema", row: "*", cause: "it is not that of this version"))
-      }
-    }
+    checkStructure("", &report)
+    checkSchema(&report)
     scan(StoredEvent.self, orderedBy: "sequence", &report) { $0.sequence }
     scan(StoredEntry.self, orderedBy: "number", &report) { $0.number }
     scan(StoredCheckpoint.self, orderedBy: nil, &report) { $0.sequence }
@@ -68,6 +60,36 @@ extension Store {
       }
     }
     return report
+  }
+
+  /// Whether SQLite reads entries and checkpoints as they stand: indexes that leave out none of
+  /// them, and nothing in the schema that is not ours. The findings, as texts.
+  package func auditStructure() -> [String] {
+    var report = FsckReport()
+    for table in [StoredEntry.table, StoredCheckpoint.table] {
+      checkStructure("(\(table))", &report)
+    }
+    checkSchema(&report)
+    return report.findings.map(\.description)
+  }
+
+  /// - Parameter table: in parentheses; empty for the whole file.
+  private func checkStructure(_ table: String, _ report: inout FsckReport) {
+    attempt(&report) { (report) throws(StoreError) in
+      try use().connection.prepare("PRAGMA integrity_check\(table)", path).forEachRow {
+        (statement) throws(StoreError) in
+        let text = statement.text(at: 0)
+        if text != "ok" { report.add(.damaged("the file's structure", row: "", cause: text)) }
+      }
+    }
+  }
+
+  private func checkSchema(_ report: inout FsckReport) {
+    attempt(&report) { (report) throws(StoreError) in
+      if try Schema.objects(in: use().connection) != Schema.objects(after: steps) {
+        report.add(.damaged("sqlite_schema", row: "*", cause: "it is not that of this version"))
+      }
+    }
   }
 
   /// Verifies what a daemon begins with; throws the first damage it finds.

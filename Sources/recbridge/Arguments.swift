@@ -29,6 +29,8 @@ struct UsageError: Error {
 struct Arguments {
   private let subcommand: String
   private var values: [Option: String] = [:]
+  /// What follows an option of texts, in order.
+  private var texts: [Option: [String]] = [:]
   /// What follows an option that may be given more than once, by name.
   private(set) var pairs: [String: String] = [:]
   private(set) var operands: [String] = []
@@ -64,7 +66,10 @@ struct Arguments {
       return try takePair(
         parts.count == 2 ? String(parts[1]) : rest.popFirst(), of: option, placeholder)
     }
-    guard values[option] == nil else { throw error("\(option.name) is given twice") }
+    let isRepeatable = if case .texts = option.value { true } else { false }
+    guard values[option] == nil || isRepeatable else {
+      throw error("\(option.name) is given twice")
+    }
     guard let placeholder = option.value.placeholder else {
       guard parts.count == 1 else { throw error("\(option.name) takes no value") }
       values[option] = ""
@@ -75,6 +80,7 @@ struct Arguments {
     }
     try check(value, of: option)
     values[option] = value
+    if isRepeatable { texts[option, default: []].append(value) }
   }
 
   private mutating func takePair(
@@ -94,7 +100,7 @@ struct Arguments {
   private func check(_ value: String, of option: Option) throws(UsageError) {
     let found = "found \(Printable.text(value))"
     switch option.value {
-    case .none, .text, .pairs: break
+    case .none, .text, .texts, .pairs: break
     case .whole(_, let range):
       guard let number = Int(value), range.contains(number) else {
         let (low, high) = (range.lowerBound, range.upperBound)
@@ -122,6 +128,9 @@ struct Arguments {
   func has(_ option: Option) -> Bool { values[option] != nil }
 
   func value(_ option: Option) -> String? { values[option] }
+
+  /// All that was given for an option of texts.
+  func texts(_ option: Option) -> [String] { texts[option] ?? [] }
 
   /// The number of an option that takes one; it was checked when it was read.
   func whole(_ option: Option) -> Int? { values[option].flatMap { Int($0) } }

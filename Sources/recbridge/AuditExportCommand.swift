@@ -45,13 +45,17 @@ enum AuditExportCommand {
     }
     var files = [
       ExportFile("checkpoint", latest.note), ExportFile("key.pem", key.pem),
-      ExportFile("key.vkey", "\(key)\n"), ExportFile("verify.sh", VerifyScript.text, mode: 0o755),
+      ExportFile("key.vkey", "\(key)\n"), ExportFile("verify.sh", VerifyScript.text, mode: 0o750),
       ExportFile("README", readMe(call, numbers)),
     ]
     for number in numbers {
       guard let entry = try store.entries(after: number - 1, limit: 1).first,
-        let proof = try store.proofFile(ofEntry: number)
-      else { continue }
+        entry.number == number,
+        let proof = try store.proofFile(ofEntry: number, leadingTo: note)
+      else {
+        Terminal.complain("recbridge audit export: entry \(number) or its proof is missing")
+        return .badInput
+      }
       let name = "\(number)"
       files.append(ExportFile("\(name).json", bytes: entry.record))
       files.append(ExportFile("\(name).tlog-proof", proof.description))

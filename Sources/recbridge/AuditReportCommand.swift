@@ -79,7 +79,7 @@ enum AuditReportCommand {
     for (option, bytes) in files {
       guard let name = arguments.value(option) else { continue }
       // It holds phone numbers, as the store does.
-      if let problem = ExportFile(name, bytes: bytes(), mode: 0o640).create(at: name) {
+      if let problem = ExportFile(name, bytes: bytes()).create(at: name) {
         Terminal.complain("recbridge audit report: \(problem)")
         return .failure
       }

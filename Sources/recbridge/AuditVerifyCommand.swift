@@ -11,9 +11,10 @@ enum AuditVerifyCommand {
     details: """
       Every hash is made anew from the entries' bytes, and compared with every checkpoint in the
       store and in the files that are given. Finds entries and columns that were changed, removed or
-      reordered, a tail that was cut off, a fork, a period without heartbeats, and signatures of
-      others. A store that was cut off, or rewritten with its own key, shows only against something
-      that was kept elsewhere: give --checkpoint or --anchor, and --key.
+      reordered, a tail that was cut off, a fork, a period without heartbeats, entries that no
+      daemon was there to write, and signatures of others; and says how many entries are not signed.
+      A store that was cut off, or rewritten with its own key, shows only against something that was
+      kept elsewhere: give --checkpoint or --anchor, and --key.
 
       Exit 0 if all is well, 65 if anything is not. Not proved is what the audio holds: entries say
       what the platform's control plane showed.
@@ -47,10 +48,8 @@ extension StoreAudit {
       try Self.trustedKeys(text)
     }
     var outside: [OutsideCheckpoint] = []
-    for option in [Option.checkpoint, .anchor] {
-      guard let file = arguments.value(option) else { continue }
-      outside += try OutsideCheckpoint.read(file)
-    }
+    let files = [arguments.value(.checkpoint)].compactMap { $0 } + arguments.texts(.anchor)
+    for file in files { outside += try OutsideCheckpoint.read(file) }
     self.init(trusting: keys ?? [], outside: outside)
   }
 
@@ -105,6 +104,11 @@ enum AuditSummary {
     lines.append(
       "\(audit.size) entries, \(audit.checkpointCount) checkpoints; signed up to entry"
         + " \(audit.signedSize), kept elsewhere up to entry \(audit.anchoredSize)")
+    if !keys.isEmpty, audit.signedSize < audit.size {
+      lines.append(
+        "\(audit.size - audit.signedSize) entries, from entry \(audit.signedSize + 1) on, are NOT"
+          + " signed: nothing shows that the daemon wrote them")
+    }
     lines.append(notProved)
     lines.append("\(path): \(isGood ? "audit verified" : "audit NOT verified")")
     return lines

@@ -4,13 +4,14 @@ import Glibc
 struct ExportFile {
   let name: String
   let bytes: [UInt8]
+  /// Entries name callers: the owner's and the group's, as the store is.
   let mode: mode_t
 
-  init(_ name: String, _ text: String, mode: mode_t = 0o644) {
+  init(_ name: String, _ text: String, mode: mode_t = 0o640) {
     self.init(name, bytes: Array(text.utf8), mode: mode)
   }
 
-  init(_ name: String, bytes: [UInt8], mode: mode_t = 0o644) {
+  init(_ name: String, bytes: [UInt8], mode: mode_t = 0o640) {
     self.name = name
     self.bytes = bytes
     self.mode = mode
@@ -20,7 +21,7 @@ struct ExportFile {
   /// overwritten. Nil, or why it could not be done.
   static func write(_ files: [ExportFile], to folder: String) -> String? {
     // Safe: the path is a C string for the call.
-    if unsafe mkdir(folder, 0o755) != 0, errno != EEXIST { return failure("make", folder) }
+    if unsafe mkdir(folder, 0o750) != 0, errno != EEXIST { return failure("make", folder) }
     for file in files {
       if let problem = file.create(at: "\(folder)/\(file.name)") { return problem }
     }

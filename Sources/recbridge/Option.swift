@@ -6,6 +6,8 @@ struct Option: Hashable, Sendable {
   enum Value: Hashable, Sendable {
     case none
     case text(String)
+    /// A text, as often as needed.
+    case texts(String)
     case whole(String, ClosedRange<Int>)
     case word([String])
     /// `NAME=VALUE`, as often as needed.
@@ -15,7 +17,8 @@ struct Option: Hashable, Sendable {
     var placeholder: String? {
       switch self {
       case .none: nil
-      case .text(let placeholder), .whole(let placeholder, _), .pairs(let placeholder):
+      case .text(let placeholder), .texts(let placeholder), .whole(let placeholder, _),
+        .pairs(let placeholder):
         placeholder
       case .word(let words): words.joined(separator: "|")
       }
@@ -89,8 +92,8 @@ struct Option: Hashable, Sendable {
     name: "--checkpoint", value: .text("FILE"),
     help: "an older checkpoint, which the store must continue")
   static let anchor = Option(
-    name: "--anchor", value: .text("FILE"),
-    help: "checkpoints that were kept elsewhere: notes, or events recbridge.checkpoint.v1")
+    name: "--anchor", value: .texts("FILE"),
+    help: "checkpoints that were kept elsewhere: notes or events; as often as needed")
   static let trustedKey = Option(
     name: "--key", value: .text("PUB"),
     help: "the key you were given, NAME+ID+KEY, or a file with such lines")

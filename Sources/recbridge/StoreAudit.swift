@@ -25,6 +25,8 @@ struct StoreAudit {
   /// The newest checkpoint of the store, as it is stored.
   private(set) var newestCheckpoint: StoredCheckpoint?
 
+  /// The events of the checkpoints in the store, in order.
+  private var checkpointEvents: [Int64] = []
   private let hasher = EntryHashing.hasher
   private var periods = AuditPeriods(sizes: [])
   /// What was signed, by size; taken out as it is reached.
@@ -57,6 +59,7 @@ struct StoreAudit {
 
   /// Reads and judges everything; a store that cannot be read throws.
   mutating func examine(_ store: Store) throws(StoreError) {
+    for finding in store.auditStructure() { report(finding) }
     try takeCheckpoints(store)
     var found = self
     try store.forEachEntry { (entry) throws(StoreError) in found.take(entry) }
@@ -66,6 +69,8 @@ struct StoreAudit {
     for claim in claims { check(signatureOf: claim) }
     reportTail()
     try checkEventsBehind(store)
+    for range in periods.unsigned { try checkCheckpoints(store, of: range) }
+    for tail in periods.tails { try check(tail, store) }
     for finding in trust.findings + periods.findings { report(finding) }
     remarks += periods.remarks
   }
@@ -81,6 +86,7 @@ struct StoreAudit {
       newestCheckpoint = newest
       checkpointCount += page.count
       for stored in page {
+        checkpointEvents.append(stored.sequence)
         let place = "the checkpoint of event \(stored.sequence)"
         guard let note = SignedNote(stored.note), let checkpoint = Checkpoint(text: note.text)
         else {
@@ -99,7 +105,8 @@ struct StoreAudit {
   }
 
   private mutating func check(signatureOf claim: Claim) {
-    if let problem = trust.problem(claim.note) { report("\(claim.place): \(problem)") }
+    guard let problem = trust.problem(claim.note, claim.checkpoint) else { return }
+    report("\(claim.place): \(problem)")
   }
 
   // MARK: - Entries
@@ -169,7 +176,7 @@ struct StoreAudit {
       let endorsement = value["endorsement"]?.string.flatMap { SignedNote($0) }
       trust.take(key, endorsement: endorsement, entry: entry.number)
     }
-    periods.take(value, type: entry.type, number: entry.number)
+    periods.take(value, entry)
   }
 
   private mutating func checkClaims() {
@@ -233,6 +240,34 @@ struct StoreAudit {
       if page.nextAfter == after { return }
       after = page.nextAfter
     }
+  }
+
+  /// Whoever takes a checkpoint away may forget its event.
+  private mutating func checkCheckpoints(
+    _ store: Store, of range: ClosedRange<Int64>
+  ) throws(StoreError) {
+    let filter = EventFilter(types: [EventType.checkpoint.rawValue])
+    var after = range.lowerBound
+    while after < range.upperBound {
+      let page = try store.events(after: after, limit: Store.scanMax, matching: filter)
+      for event in page.events where event.sequence < range.upperBound {
+        let index = checkpointEvents.partitioningIndex { $0 >= event.sequence }
+        if index < checkpointEvents.count, checkpointEvents[index] == event.sequence { continue }
+        report("the checkpoint of event \(event.sequence) was signed and is gone")
+      }
+      if page.nextAfter == after { return }
+      after = page.nextAfter
+    }
+  }
+
+  private mutating func check(_ tail: AuditTail, _ store: Store) throws(StoreError) {
+    var tail = tail
+    let last = min(tail.before - 1, size)
+    try store.forEachEntry(from: tail.after + 1, through: last) { (entry) throws(StoreError) in
+      tail.take(entry)
+    }
+    tail.end(last: last)
+    for finding in tail.findings { report(finding) }
   }
 
   private mutating func report(_ finding: String) {

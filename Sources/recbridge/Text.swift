@@ -21,11 +21,12 @@ enum Text {
     return "\(text.prefix(sizeMax - 1 - half))…\(text.suffix(half))"
   }
 
-  /// A number of milliseconds with its unit; tenths only where they matter.
+  /// A number of milliseconds with its unit; tenths only where they matter. Nil for what is none.
   static func milliseconds(_ value: JSONValue) -> String? {
-    guard let number = value.double else { return nil }
+    guard let number = value.double, let whole = Int64(exactly: number.rounded()) else {
+      return nil
+    }
     let tenths = (number * 10).rounded() / 10
-    return tenths < 10 && tenths != tenths.rounded()
-      ? "\(tenths) ms" : "\(Int64(number.rounded())) ms"
+    return tenths < 10 && tenths != tenths.rounded() ? "\(tenths) ms" : "\(whole) ms"
   }
 }

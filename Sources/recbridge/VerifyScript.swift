@@ -38,6 +38,10 @@ enum VerifyScript {
     openssl pkey -pubin -in "$key" -outform DER -out "$work/der" 2> "$work/why" ||
       fail "$key is no public key"
     tail -c 32 "$work/der" > "$work/public"
+    # Nothing but an Ed25519 key (RFC 8410): other kinds can be made to end in its 32 bytes.
+    printf '\060\052\060\005\006\003\053\145\160\003\041\000' > "$work/ed25519"
+    cat "$work/public" >> "$work/ed25519"
+    [ "$(hex "$work/ed25519")" = "$(hex "$work/der")" ] || fail "$key is no Ed25519 key"
     { printf '%s\n\001' "$origin"; cat "$work/public"; } | sha | head -c 4 > "$work/id"
 
     # Its signature of the three lines.
@@ -49,7 +53,9 @@ enum VerifyScript {
       head -c 4 "$work/value" > "$work/its-id"
       [ "$(hex "$work/its-id")" = "$(hex "$work/id")" ] || continue
       tail -c 64 "$work/value" > "$work/signature"
-      openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/text" \
+      cat "$work/its-id" "$work/signature" > "$work/whole"
+      [ "$(hex "$work/whole")" = "$(hex "$work/value")" ] || fail "the signature has not 64 bytes"
+      openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/der" -rawin -in "$work/text" \
         -sigfile "$work/signature" > "$work/why" 2>&1 || fail "the checkpoint's signature is wrong"
       signed=yes
     done < "$work/signatures"
@@ -70,7 +76,7 @@ enum VerifyScript {
       sed '1,/^$/d' "$proof" > "$work/its-note"
       [ "$(hex "$work/its-note")" = "$(hex "$note")" ] ||
         fail "the proof of entry $number is for another checkpoint"
-      sed -n '3,/^$/p' "$proof" | sed '/^$/d' > "$work/path"
+      sed -e '1,2d' -e '/^$/,$d' "$proof" > "$work/path"
       [ "$number" -le "$size" ] || fail "entry $number is beyond the checkpoint"
       place=$((number - 1))
       last=$((size - 1))

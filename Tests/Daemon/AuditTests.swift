@@ -1,9 +1,11 @@
 import Configuration
 import Daemon
 import Evidence
+import Glibc
 import JSON
 import Simulator
 import Store
+import TestSupport
 import Testing
 
 /// What a daemon enters and signs, over real sockets.
@@ -19,6 +21,48 @@ import Testing
     let store = try Store.open(at: stage.configuration.store, access: .reading)
     defer { store.close() }
     return try store.entries(after: 0, limit: 1_000).map { ($0, try JSONValue.parse($0.record)) }
+  }
+
+  /// The daemon runs, calls itself not ready for this reason, and signs nothing.
+  private func expectRefusal(_ stage: Stage, _ reason: String) throws {
+    let checkpoint = try newest(stage)
+    try stage.start(isReady: false)
+    try stage.wait("the agent is in sync") {
+      try stage.get("/readyz").json?["agentsOutOfSync"].map { Array($0.elements).isEmpty } == true
+    }
+    let readiness = try stage.get("/readyz")
+    #expect(readiness.status == 503)
+    let said = readiness.json?["audit"]?.string ?? "nothing"
+    #expect(said.contains(reason), "\(said)")
+    #expect(stage.log.contains { $0.contains("event=checkpoint-refused") })
+    try stage.stop()
+    #expect(try newest(stage) == checkpoint)
+  }
+
+  private func newest(_ stage: Stage) throws -> StoredCheckpoint? {
+    let store = try Store.open(at: stage.configuration.store, access: .reading)
+    defer { store.close() }
+    return try store.latestCheckpoint()
+  }
+
+  /// A confirmed Stop that never was, with every checksum and hash as it should be.
+  private func forge(_ stage: Stage) throws {
+    let store = try Store.open(
+      at: stage.configuration.store,
+      access: .writing(identityIfNew: "x", EntryHashing.hasher))
+    defer { store.close() }
+    let sequence = store.lastSequence + 1
+    let record =
+      #"{"cursor":"x.\#(sequence)","type":"recbridge.command.v1","#
+      + #""time":"2026-11-21T10:15:00.000000Z","clock":{"monotonicUs":1,"synchronised":true},"#
+      + #""agent":"alice","call":"forged","operation":"stop","grade":"confirmed.notified"}"#
+    try store.commit([
+      .event(
+        StoredEvent(
+          sequence: sequence, type: "recbridge.command.v1", agent: "alice", call: "forged",
+          wallMicroseconds: 1, line: Array("{}".utf8))),
+      .entry(try #require(StoredEntry(record: Array(record.utf8)))),
+    ])
   }
 
   @Test func `each step, change and witness is entered, with clocks and the platform's own bytes`()
@@ -83,6 +127,29 @@ import Testing
     #expect(beat["data"]?["observed"]?.integer == 1)
   }
 
+  /// The daemon signs on while an export is written: all of that leads to one checkpoint.
+  @Test func `a proof leads to the checkpoint that it is asked for, whatever came after`() throws {
+    let (stage, key) = try signedStage()
+    defer { stage.close() }
+    for _ in 1...2 {
+      try stage.start()
+      try stage.stop()
+    }
+    let store = try Store.open(at: stage.configuration.store, access: .reading)
+    defer { store.close() }
+    let first = try #require(try store.checkpoints(after: 0, limit: 1).first)
+    #expect(try #require(try store.latestCheckpoint()).size > first.size)
+    let note = try #require(SignedNote(first.note))
+    let proof = try #require(try store.proofFile(ofEntry: 1, leadingTo: note))
+    #expect(proof.checkpoint == note)
+    #expect(note.finding(of: key.verifier) == .valid)
+    let entry = try #require(try store.entries(after: 0, limit: 1).first)
+    let root = proof.proof.root(
+      leaf: EntryHashing.hasher.leaf(entry.record), size: first.size, EntryHashing.hasher)
+    #expect(root == Checkpoint(text: note.text)?.root)
+    #expect(try store.proofFile(ofEntry: first.size + 1, leadingTo: note) == nil)
+  }
+
   @Test func `without a key nothing is signed, and that is said`() throws {
     let stage = try Stage()
     defer { stage.close() }
@@ -96,7 +163,7 @@ import Testing
   /// The file is changed while nobody runs, hashes and all: what was signed does not fit any more.
   @Test func `a store that was rewritten meanwhile is not signed for, and not called ready`() throws
   {
-    let (stage, _) = try signedStage()
+    let (stage, key) = try signedStage()
     defer { stage.close() }
     try stage.start()
     try stage.stop()
@@ -105,10 +172,8 @@ import Testing
       access: .writing(
         identityIfNew: "x", TreeHasher { _, _ in InlineArray(repeating: 7) }))
     let latest = try #require(try store.latestCheckpoint())
-    let forged = SignedNote(
-      text: Checkpoint(
-        origin: "test", size: latest.size, root: EntryHashing.hasher.emptyRoot
-      ).text, signatures: [NoteSignature(name: "test", keyID: 1, signature: [1])])
+    let forged = key.sign(
+      Checkpoint(origin: "test", size: latest.size, root: EntryHashing.hasher.emptyRoot).text)
     let sequence = store.lastSequence + 1
     try store.commit([
       .event(
@@ -120,13 +185,76 @@ import Testing
           sequence: sequence, size: latest.size, wallMicroseconds: 1, note: "\(forged)")),
     ])
     store.close()
-    try stage.start(isReady: false)
-    try stage.wait("the agent is in sync") {
-      try stage.get("/readyz").json?["agentsOutOfSync"].map { Array($0.elements).isEmpty } == true
-    }
-    let readiness = try stage.get("/readyz")
-    #expect(readiness.status == 503)
-    #expect(readiness.json?["audit"]?.string?.contains("not what checkpoint") == true)
-    #expect(stage.log.contains { $0.contains("event=checkpoint-refused") })
+    try expectRefusal(stage, "not what checkpoint")
+  }
+
+  /// Mutations tried, each found: the kept checkpoint is not read at the start; one that is missing
+  /// is no problem; signatures are not verified; the first checkpoint is not kept at once.
+  @Test
+  func `a store that was put back to an earlier state is not signed for until that is owned to`()
+    throws
+  {
+    let (stage, _) = try signedStage()
+    defer { stage.close() }
+    let (path, kept) = (stage.configuration.store, stage.configuration.store + ".checkpoint")
+    try stage.start()
+    try stage.stop()
+    try copyFile(path, to: path + ".old")
+    let older = try #require(try newest(stage))
+    try stage.start()
+    try stage.stop()
+    let newer = try #require(try newest(stage))
+    #expect(readText(kept) == newer.note)
+    try copyFile(path + ".old", to: path)
+    try expectRefusal(stage, "was signed of \(newer.size) entries, and the store ends with")
+    // Longer than what was signed, so that only the tree can tell.
+    try copyFile(path + ".old", to: path)
+    while try entries(stage).count < newer.size { try forge(stage) }
+    try expectRefusal(stage, "they are not what the checkpoint beside the store was signed of")
+    try copyFile(path + ".old", to: path)
+    #expect(unsafe unlink(kept) == 0)
+    try expectRefusal(stage, "it is missing, and the store has checkpoints")
+    try writeText("nothing\n", to: kept)
+    try expectRefusal(stage, "the checkpoint beside the store is no signed checkpoint")
+    // What `recbridge audit checkpoint` prints of a backup.
+    try copyFile(path + ".old", to: path)
+    try writeText(older.note, to: kept)
+    try stage.start()
+    try stage.stop()
+    #expect(try #require(try newest(stage)).size > older.size)
+  }
+
+  @Test func `a start says how many entries it has found unsigned, and a kill leaves no alarm`()
+    throws
+  {
+    let (stage, _) = try signedStage()
+    defer { stage.close() }
+    try stage.start()
+    stage.kill()
+    try stage.start()
+    try stage.stop()
+    try forge(stage)
+    try forge(stage)
+    try stage.start()
+    try stage.stop()
+    let starts = try entries(stage).filter { $0.value["action"]?.string == "started" }
+    #expect(starts.map { $0.value["unsigned"]?.integer }.first == 0)
+    #expect(starts.map { $0.value["unsigned"]?.integer }.last == 2)
+  }
+
+  @Test func `nothing is signed behind a checkpoint of a key that has not signed for ours`() throws
+  {
+    let (stage, key) = try signedStage()
+    defer { stage.close() }
+    try stage.start()
+    try stage.stop()
+    let next = try AuditKey(name: "test", previous: key)
+    stage.configuration.audit.key = Secret(next.reveal())
+    try stage.start()
+    try stage.stop()
+    let size = try #require(try newest(stage)).size
+    stage.configuration.audit.key = Secret(try AuditKey(name: "test").reveal())
+    try expectRefusal(stage, "is signed neither by audit.key nor by the key that has signed for it")
+    #expect(try #require(try newest(stage)).size == size)
   }
 }

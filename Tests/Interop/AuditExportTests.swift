@@ -1,3 +1,4 @@
+import Daemon
 import Evidence
 import Glibc
 import HTTP
@@ -48,6 +49,8 @@ import Testing
       #expect(made.code == 0, "\(made)")
       let numbers = try audit.withStore { try $0.entryNumbers(ofCall: audit.call) }
       #expect(numbers.count >= 5)
+      let modes = try audit.ground.run("/usr/bin/stat", ["-c", "%a", export, "\(export)/README"])
+      #expect(modes.lines == ["750", "640"])
       let clean = try check(audit, export)
       #expect(clean.code == 0, "\(clean)")
       #expect(
@@ -55,6 +58,8 @@ import Testing
       #expect(clean.out.contains("not proved: what the audio holds"))
       #expect(try check(audit, export, "\(export)/key.pem").code == 0)
       try tamper(audit, export, numbers)
+      try forge(audit, export)
+      try single(audit, export)
       let again = try ground.recbridge(
         "audit", "export", "--call", audit.call, "--to", export, "--store", ground.bridge.store)
       #expect(again.code == 1)
@@ -101,6 +106,56 @@ import Testing
     }
   }
 
+  /// A folder with the script of the export.
+  private func folder(_ name: String, _ audit: AuditGround, _ export: String) throws -> String {
+    let folder = "\(audit.folder)/\(name)"
+    let made = try audit.ground.run(
+      "/bin/sh", ["-c", "mkdir \(folder) && cp \(export)/verify.sh \(folder)"])
+    try #require(made.code == 0, "\(made)")
+    return folder
+  }
+
+  /// What shows the genuine fingerprint must have the genuine key.
+  private func forge(_ audit: AuditGround, _ export: String) throws {
+    let forged = try folder("forged", audit, export)
+    try ForgedExport.write(to: forged, audit)
+    let said = try check(audit, forged)
+    #expect(said.code == 1, "\(said)")
+    #expect(said.err.contains("key.pem is no Ed25519 key"), "\(said)")
+    // A signature with something between the id and the last 64 bytes.
+    let long = "\(audit.folder)/long"
+    let stuffed = try audit.ground.run(
+      "/bin/sh",
+      [
+        "-c",
+        "cp -r \(export) \(long) && cd \(long) && value=$(sed -n 5p checkpoint | cut -d' ' -f3) &&"
+          + " printf %s $value | openssl base64 -d -A > v && longer=$( (head -c 4 v; printf x;"
+          + " tail -c 64 v) | openssl base64 -A) && sed -i \"5s|$value|$longer|\" checkpoint"
+          + " *.tlog-proof && rm v && for proof in *.tlog-proof; do (sed '/^$/,$d' $proof; echo;"
+          + " cat checkpoint) > p && mv p $proof; done",
+      ])
+    try #require(stuffed.code == 0, "\(stuffed)")
+    let longer = try check(audit, long)
+    #expect(longer.code == 1, "\(longer)")
+    #expect(longer.err.contains("the signature has not 64 bytes"), "\(longer)")
+  }
+
+  /// A tree of one entry, whose proof has no hashes.
+  private func single(_ audit: AuditGround, _ export: String) throws {
+    let single = try folder("single", audit, export)
+    let key = try AuditKey(name: "audit.example/hq")
+    let root = EntryHashing.hasher.leaf(Array("{}".utf8))
+    let note = key.sign(Checkpoint(origin: "audit.example/hq", size: 1, root: root).text)
+    try writeText("{}", to: "\(single)/1.json")
+    try writeText(note.description, to: "\(single)/checkpoint")
+    try writeText(key.verifier.pem, to: "\(single)/key.pem")
+    let proof = ProofFile(InclusionProof(index: 0, hashes: []), note)
+    try writeText(proof.description, to: "\(single)/1.tlog-proof")
+    let said = try check(audit, single)
+    #expect(said.code == 0, "\(said)")
+    #expect(said.out.contains("verified: 1 entries"), "\(said)")
+  }
+
   @Test func `a proof and a checkpoint come from the socket as from the store`() throws {
     try withGround(isSigned: true) { ground in
       _ = try ground.stoppedCall()
@@ -122,6 +177,7 @@ import Testing
     try withGround(isSigned: true) { ground in
       let audit = try AuditGround(ground)
       let old = audit.publicKey
+      let oldKey = try AuditKey(try #require(readText(audit.keyFile)))
       let next = try ground.recbridge(
         "audit", "keygen", "\(audit.folder)/next.key", "--name", "audit.example/hq", "--previous",
         audit.keyFile)
@@ -130,24 +186,52 @@ import Testing
       let rotated = try audit.verify(ground.bridge.store, "--key", old)
       #expect(rotated.code == 0, "\(rotated)")
       #expect(rotated.out.contains(next.lines[0]))
+      try signLater(audit, with: oldKey)
       let alone = try ground.recbridge(
         "audit", "keygen", "\(audit.folder)/alone.key", "--name", "audit.example/hq")
-      try replaceKey(audit, with: "alone.key")
+      try replaceKey(audit, with: "alone.key", isReady: false)
+      #expect(audit.ground.bridge.program.log.contains("event=checkpoint-refused"))
       let taken = try audit.verify(ground.bridge.store, "--key", old)
       #expect(taken.code == 65, "\(taken)")
       #expect(taken.out.contains("a key that is not trusted"))
       let keys = "\(audit.folder)/keys"
       try writeText("\(old)\n\(alone.lines[0])\n", to: keys)
-      #expect(try audit.verify(ground.bridge.store, "--key", keys).code == 0)
+      let unsigned = try audit.verify(ground.bridge.store, "--key", keys)
+      #expect(unsigned.out.contains("the checkpoint of entry "), "\(unsigned)")
     }
   }
 
+  /// The key of before signs what came after its time, and a checkpoint of another audit.
+  private func signLater(_ audit: AuditGround, with key: AuditKey) throws {
+    let newest = try #require(try audit.withStore { try $0.latestCheckpoint() })
+    let note = try #require(SignedNote(newest.note))
+    let late = try audit.copy(
+      "UPDATE checkpoints SET note = '\(key.sign(note.text))' WHERE note = '\(newest.note)';")
+    let said = try audit.verify(late, "--key", audit.publicKey)
+    #expect(said.code == 65, "\(said)")
+    #expect(said.out.contains("it is signed by audit.example/hq+\(key.verifier.idText), and from"))
+    let first = try #require(try audit.withStore { try $0.checkpoints(after: 0, limit: 1).first })
+    let foreign = first.note.replacing("audit.example/hq\n", with: "audit.example/xx\n")
+    let text = try #require(SignedNote(foreign)).text
+    let other = try audit.copy(
+      "UPDATE checkpoints SET note = '\(key.sign(text))' WHERE note = '\(first.note)';")
+    let named = try audit.verify(other, "--key", audit.publicKey)
+    #expect(named.code == 65, "\(named)")
+    #expect(named.out.contains("it is of the audit audit.example/xx, and signed by"), "\(named)")
+  }
+
   /// Another key in the place of the one that the configuration names, and a run with it.
-  private func replaceKey(_ audit: AuditGround, with name: String) throws {
+  private func replaceKey(
+    _ audit: AuditGround, with name: String, isReady: Bool = true
+  ) throws {
     let moved = try audit.ground.run("/bin/cp", ["\(audit.folder)/\(name)", audit.keyFile])
     #expect(moved.code == 0)
     try audit.ground.bridge.begin()
-    try audit.ground.bridge.waitUntilReady()
+    if isReady {
+      try audit.ground.bridge.waitUntilReady()
+    } else {
+      try audit.ground.scene.wait(for: "a start") { audit.ground.bridge.get("/readyz") != nil }
+    }
     audit.ground.bridge.stop()
   }
 

@@ -16,6 +16,8 @@ import Testing
       let audit = try AuditGround(ground)
       try cleanCopiesPass(audit)
       try editedPayload(audit)
+      try absurdNumber(audit)
+      try editedIndex(audit)
       try editedColumn(audit)
       try deletedRow(audit)
       try cutOffTail(audit)
@@ -40,10 +42,29 @@ import Testing
       #expect(said.out.contains("not proved: what the audio holds"))
       #expect(said.out.contains(audit.publicKey))
     }
+    try anchorFiles(audit, copy)
     let whole = try audit.verify(copy, "--anchor", audit.events)
     let size = try audit.withStore { $0.lastEntryNumber }
     #expect(
       whole.out.contains("signed up to entry \(size), kept elsewhere up to entry \(size)"))
+  }
+
+  /// Files of other systems, of several periods, and of a writer that has not ended its line; no
+  /// line is passed over that may have been a checkpoint.
+  private func anchorFiles(_ audit: AuditGround, _ copy: String) throws {
+    let windows = "\(audit.folder)/windows"
+    let note = try #require(readText(audit.newest))
+    try writeText(note.replacing("\n", with: "\r\n"), to: windows)
+    let both = try audit.verify(copy, "--anchor", windows, "--anchor", audit.events)
+    #expect(both.code == 0, "\(both)")
+    let events = try #require(readText(audit.events))
+    let cut = "\(audit.folder)/cut"
+    try writeText(events + "{\"specversion\":", to: cut)
+    #expect(try audit.verify(copy, "--anchor", cut).code == 0)
+    try writeText("{\"specversion\":\n" + events, to: cut)
+    let said = try audit.verify(copy, "--anchor", audit.events, "--anchor", cut)
+    #expect(said.code == 65, "\(said)")
+    #expect(said.err.contains("\(cut):1: this begins like an event and is none"), "\(said)")
   }
 
   /// The number of the entry in which the first Stop ended.
@@ -80,6 +101,37 @@ import Testing
     let said = try audit.verify(try audit.copy(rewritten.sql))
     expect(said, "the checkpoint of event ", "are not what was signed")
     #expect(!said.out.contains("its record is not the one"))
+  }
+
+  /// Numbers that no column holds end no reader.
+  private func absurdNumber(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    let copy = try audit.copy(
+      "UPDATE entries SET record = CAST(replace(CAST(record AS TEXT), '\"latencyMs\":',"
+        + " '\"latencyMs\":1e300,\"was\":') AS BLOB) WHERE number = \(number);")
+    expect(
+      try audit.verify(copy), "entry \(number): its record is not the one that was written",
+      "entry \(number): column latency_us says ")
+    let listed = try audit.ground.recbridge("audit", "list", "--store", copy)
+    #expect(listed.code == 65, "\(listed)")
+  }
+
+  /// An index that leaves entries out, under its old name and text.
+  private func editedIndex(_ audit: AuditGround) throws {
+    let numbers = try audit.withStore { try $0.entryNumbers(ofCall: audit.call) }
+    let hidden = numbers.suffix(2).map { String($0) }.joined(separator: ", ")
+    let index = "CREATE INDEX entries_call ON entries (call, number) WHERE call IS NOT NULL"
+    let copy = try audit.copy(
+      "DROP INDEX entries_call; \(index) AND number NOT IN (\(hidden));",
+      "PRAGMA writable_schema = ON;",
+      "UPDATE sqlite_schema SET sql = '\(index)' WHERE name = 'entries_call';",
+      "PRAGMA writable_schema = RESET;")
+    expect(try audit.verify(copy), "missing from index entries_call")
+    let export = "\(audit.folder)/hidden"
+    let made = try audit.ground.recbridge(
+      "audit", "export", "--call", audit.call, "--to", export, "--store", copy)
+    #expect(made.code == 0, "\(made)")
+    for number in numbers { #expect(readText("\(export)/\(number).json") != nil) }
   }
 
   private func editedColumn(_ audit: AuditGround) throws {
@@ -158,7 +210,7 @@ import Testing
     let beat = try #require(beats.dropLast().last)
     let next = try #require(beats.last)
     let copy = try audit.copy("DELETE FROM checkpoints WHERE size >= \(beat) AND size < \(next);")
-    expect(try audit.verify(copy), "the checkpoint of entry \(beat) (", "is gone")
+    expect(try audit.verify(copy), "the checkpoint of event ", " was signed and is gone")
   }
 
   private func wrongKey(_ audit: AuditGround) throws {

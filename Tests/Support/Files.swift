@@ -32,6 +32,23 @@ package func writeText(_ text: String, to path: String) throws(FileFailure) {
   }
 }
 
+/// Puts the bytes of one file into another, which is made or replaced.
+package func copyFile(_ from: String, to path: String) throws(FileFailure) {
+  // Both paths are passed as C strings for the length of the calls only.
+  let source = unsafe open(from, O_RDONLY | O_CLOEXEC)
+  guard source >= 0 else { throw FileFailure(operation: "open", path: from) }
+  defer { close(source) }
+  let target = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+  guard target >= 0 else { throw FileFailure(operation: "open", path: path) }
+  defer { close(target) }
+  while let some = readSome(source) {
+    // The count is that of the array.
+    guard unsafe write(target, some, some.count) == some.count else {
+      throw FileFailure(operation: "write", path: path)
+    }
+  }
+}
+
 /// A file of its own with `text`, removed after `body`.
 package func withFile<Result>(
   _ text: String, _ body: (String) throws -> Result
