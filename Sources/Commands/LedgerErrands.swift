@@ -19,14 +19,15 @@ extension Ledger {
 
   /// The last of the later commands on the call, whoever's leg they are for, that wants something
   /// else and was not refused. A start or resume gives way to any; a stop or pause only to one that
-  /// is about the same recording.
+  /// we send and that is about the same recording.
   private func successor(of entry: LedgerBook.Entry) -> Command? {
     let command = entry.command
     return book.ids(call: entry.call).compactMap { book[$0] }.last { later in
       later.order > entry.order && later.command.grade != .rejected
         && later.command.operation.target != command.operation.target
         && (!command.operation.isSafeDirection
-          || route?.concernsOneRecording(command, later.command) ?? true)
+          || later.command.mode == .send
+            && route?.concernsOneRecording(command, later.command) ?? true)
     }?.command
   }
 

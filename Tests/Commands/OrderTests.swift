@@ -83,6 +83,19 @@ private let nothing = Known(verdict: .notEnough, isExact: false)
     #expect(bench.look(.agree(.recording), call: "c2").sends == ["k3"])
   }
 
+  @Test func `what somebody else says to send holds back a resume, and no stop`() {
+    let observed = CommandMode.observe
+    var bench = Bench()
+    bench.ask(.stop, known: nothing, canLook: true)
+    bench.ask(.start, mode: observed, known: nothing)
+    #expect(bench.look(.agree(.recording)).sends == ["k1"])
+    bench = Bench()
+    bench.ask(.resume, known: nothing, canLook: true)
+    bench.ask(.pause, mode: observed, known: nothing)
+    #expect(bench.look(.agree(.paused)).sends == [])
+    #expect(bench.grade("k1") == .superseded)
+  }
+
   // Mutation tried: `successor` among the agent's own commands only; the stop is sent again.
   @Test func `another agent's later start is not undone by another attempt`() {
     let recording = Known(
