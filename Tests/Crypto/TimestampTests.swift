@@ -48,7 +48,6 @@ import Testing
     }
   }
 
-  /// Tried: an answer that is only read, and not held against its question; without the signature.
   @Test func `an answer to another question does not count`() throws {
     try withFolder { folder in
       let tsa = try StampingAuthority(in: folder)

@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  /// Tried: an answer that is entered before it is verified.
+  /// One mischief after the other, each told before the next answer is asked for.
   @Test(.timeLimit(.minutes(5)))
   func `a timestamp that does not count is told, asked for again, and never entered`() throws {
     try withFolder { folder in

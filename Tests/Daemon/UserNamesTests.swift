@@ -36,8 +36,6 @@ import Testing
   }
 
   /// A resume must not overtake the stop of somebody whose name takes longer.
-  ///
-  /// Tried: whoever is known is called at once, whoever stands before.
   @Test func `nobody overtakes, and nobody waits longer than the patience`() throws {
     let directory = Directory(open: [2])
     let loop = try EventLoop()

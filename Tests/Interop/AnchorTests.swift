@@ -37,8 +37,8 @@ import Testing
     }
   }
 
-  /// Tried: a command that gets the daemon's environment; a last checkpoint that is left to the next
-  /// run.
+  /// Tried: a program that gets another variable; one that inherits our descriptors; a last
+  /// checkpoint that is left to the next run.
   @Test(.timeLimit(.minutes(5)))
   func `every anchor has what audit verify takes, and the last one of a clean stop`() throws {
     try withAnchors { audit, authority in
@@ -90,6 +90,7 @@ import Testing
     }
   }
 
+  /// Tried: without a configuration of openssl that the script makes itself.
   @Test(.timeLimit(.minutes(5)), .enabled(if: MachineImage.canBeEntered, MachineImage.why))
   func `an export is verified on a machine without recbridge, timestamp and all`() throws {
     try withAnchors { audit, authority in
