@@ -27,7 +27,7 @@ extension API {
     case "DELETE":
       guard access.mayUseGroups(request.peer) else { throw .noGroups }
       try refuseFeed(try known(name), "It is removed with the feed, from the configuration.")
-      change(.remove(name: name), responder)
+      change(.remove(name: name), request, responder)
     default: responder.respond(.json(200, document(try known(name))))
     }
   }
@@ -45,8 +45,8 @@ extension API {
           + "and underscores.")
     }
     switch request.header("If-None-Match") {
-    case nil: change(.place(name: name, at: sequence), responder)
-    case "*": change(.create(name: name, at: sequence), responder)
+    case nil: change(.place(name: name, at: sequence), request, responder)
+    case "*": change(.create(name: name, at: sequence), request, responder)
     default: throw .badRequest("The only If-None-Match understood is *: make it if it is new.")
     }
   }
@@ -61,11 +61,13 @@ extension API {
       throw .badRequest("cursor is a cursor (STORE.NUMBER), the id of an event.")
     }
     let sequence = try Place.after(cursor).sequence(in: backend)
-    change(.acknowledge(name: group.name, through: sequence), responder)
+    change(.acknowledge(name: group.name, through: sequence), request, responder)
   }
 
-  private func change(_ change: GroupChange, _ responder: Responder) {
-    backend.change(change) { [weak self] reply in
+  private func change(
+    _ change: GroupChange, _ request: ServerRequest, _ responder: Responder
+  ) {
+    backend.change(change, by: request.peer) { [weak self] reply in
       guard let self else { return }
       switch reply {
       case .done(let group, let isNew):

@@ -71,7 +71,7 @@ package final class API {
     case .group: try group(request, responder)
     case .groupEvents: try groupEvents(request, responder)
     case .groupAcknowledgement: try acknowledgeEvents(request, responder)
-    case .calls, .sessions, .commands, .health, .readiness, .schema:
+    case .calls, .sessions, .commands, .anchors, .health, .readiness, .schema:
       _ = try Parameters(request, allowed: [])
       responder.respond(try document(route))
     }
@@ -90,6 +90,7 @@ package final class API {
     case .calls: .json(200, try backend.calls())
     case .sessions: .json(200, backend.sessions())
     case .commands: .json(200, try backend.commands())
+    case .anchors: .json(200, backend.anchors())
     case .health: state(backend.health())
     case .readiness: state(backend.readiness())
     case .schema, .events, .command, .exceptions, .acknowledgement, .checkpoint, .proof, .groups,

@@ -38,11 +38,13 @@ package protocol Backend: AnyObject {
   func checkpoint() throws -> String?
   /// The proof of entry `number` of the audit, with the checkpoint that it leads to.
   func proof(ofEntry number: Int64) throws -> ProofView
+  /// `{"anchors": [...]}`: where checkpoints are kept besides the store, and how well.
+  func anchors() -> [UInt8]
   /// Every group, by name. Throws while what is known of them is not on disk.
   func groups() throws -> [GroupView]
   func group(_ name: String) throws -> GroupView?
   /// Calls `reply` once, when the change has been committed or refused.
-  func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void)
+  func change(_ change: GroupChange, by peer: Peer?, reply: @escaping (GroupReply) -> Void)
 
   /// The personal data of a call are to be erased; calls `reply` once, when that is on record, or
   /// is refused.

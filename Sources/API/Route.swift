@@ -4,7 +4,7 @@ import JSON
 enum Route: CaseIterable {
   case events, calls, sessions, commands, command, exceptions, acknowledgement, groups, group
   case groupEvents, groupAcknowledgement, erasures, health, readiness, metrics, checkpoint, proof
-  case schema
+  case anchors, schema
 
   init?(_ segments: [String]) {
     let route = Self.allCases.first { route in
@@ -26,6 +26,7 @@ enum Route: CaseIterable {
     case .acknowledgement: ["v1", "exceptions", "{id}", "acknowledge"]
     case .checkpoint: ["v1", "audit", "checkpoint"]
     case .proof: ["v1", "audit", "proof", "{id}"]
+    case .anchors: ["v1", "audit", "anchors"]
     case .groups: ["v1", "groups"]
     case .group: ["v1", "groups", "{name}"]
     case .groupEvents: ["v1", "groups", "{name}", "events"]
@@ -60,6 +61,7 @@ enum Route: CaseIterable {
     case .acknowledgement: "An operator has seen to an exception, and says why"
     case .checkpoint: "The newest checkpoint of the audit: a signed note"
     case .proof: "The proof of one entry of the audit: a .tlog-proof file"
+    case .anchors: "Where checkpoints are kept besides the store, and why one is not"
     case .groups: "The groups: their cursors, their lag, and whether somebody reads"
     case .group: "One group; PUT makes or moves it, DELETE removes it"
     case .groupEvents: "Events after the group's cursor; one member reads, the others wait"

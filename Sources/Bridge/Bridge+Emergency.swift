@@ -41,7 +41,7 @@ extension Bridge {
     case .reply(_, .refused), .withdraw, .wake, .log, .stopped: .leaves
     // Sockets carry what connects carry; a cancel stays behind the request that it cancels.
     case .reply(_, .acknowledged), .reply(_, .group), .reply(_, .erasing), .cancel, .openSocket,
-      .transmit, .closeSocket, .forgetCookies, .removed, .left:
+      .transmit, .closeSocket, .forgetCookies, .removed, .left, .anchor:
       .waits
     }
   }

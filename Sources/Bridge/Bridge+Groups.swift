@@ -1,32 +1,35 @@
 import Commands
+import JSON
 
 /// Groups of readers: how far each has acknowledged, changed in the turn like everything that must
 /// survive. So an acknowledgement is answered when it is on disk, and a cursor that went forward
-/// does not come back.
+/// does not come back. That a group was made, moved by hand or removed is an event and an entry.
 extension Bridge {
-  mutating func grouped(_ id: AskID, _ ask: GroupAsk, at now: Moment) {
+  mutating func grouped(_ id: AskID, _ ask: GroupAsk, by origin: Origin?, at now: Moment) {
     guard !isStoreLost else {
       turn.effects.append(.reply(id, .refused(.groupsUnavailable)))
       return
     }
     switch ask {
-    case .place(let name, let sequence): place(id, name, sequence, at: now)
+    case .place(let name, let sequence): place(id, name, sequence, by: origin, at: now)
     case .create(let name, let sequence):
       if groups[name] != nil {
         refuse(id, .groupExists, "There is a group \(name) already; it was left as it is.")
       } else {
-        place(id, name, sequence, at: now)
+        place(id, name, sequence, by: origin, at: now)
       }
     case .acknowledge(let name, let sequence): acknowledge(id, name, sequence, at: now)
     case .remove(let name):
       guard let group = groups.removeValue(forKey: name) else { return refuseUnknown(id, name) }
       turn.writes.append(.groupRemoved(name: name))
-      tell("group-removed", [Header("group", name), Header("from", events.cursor(group.sequence))])
+      tell(GroupMove(name: name, from: group.sequence, to: nil, by: origin), at: now)
       turn.effects.append(.reply(id, .group(group, isNew: false)))
     }
   }
 
-  private mutating func place(_ id: AskID, _ name: String, _ sequence: Int64, at now: Moment) {
+  private mutating func place(
+    _ id: AskID, _ name: String, _ sequence: Int64, by origin: Origin?, at now: Moment
+  ) {
     let former = groups[name]
     guard former != nil || groups.count < BridgeLimits.groups else {
       return refuse(
@@ -34,12 +37,7 @@ extension Bridge {
         "There are \(BridgeLimits.groups) groups, which is the limit; remove one that nobody uses.")
     }
     let group = write(name, sequence, at: now)
-    tell(
-      "group-placed",
-      [
-        Header("group", name), Header("from", former.map { events.cursor($0.sequence) } ?? "none"),
-        Header("to", events.cursor(sequence)),
-      ])
+    tell(GroupMove(name: name, from: former?.sequence, to: sequence, by: origin), at: now)
     turn.effects.append(.reply(id, .group(group, isNew: former == nil)))
   }
 
@@ -71,6 +69,42 @@ extension Bridge {
 
   mutating func tell(_ name: String, _ fields: [Header]) {
     turn.effects.append(.log(Log(.info, name, fields)))
+  }
+
+  /// To the log and, by event and entry, to everybody who may ask who it was.
+  private mutating func tell(_ move: GroupMove, at now: Moment) {
+    let places = [("from", move.from), ("to", move.to)].map { name, sequence in
+      Header(name, sequence.map(events.cursor) ?? "none")
+    }
+    tell(
+      move.to == nil ? "group-removed" : "group-placed", [Header("group", move.name)] + places)
+    let writer = events
+    publish(.group, agent: "", call: nil, at: now) { move.write(to: &$0, writer) }
+  }
+}
+
+/// What was done to a group by hand, or by the feed that it belongs to.
+private struct GroupMove {
+  let name: String
+  /// Where it stood; nil if it was not there.
+  let from: Int64?
+  /// Where it stands; nil if it is there no more.
+  let to: Int64?
+  /// Nil for a feed.
+  let by: Origin?
+
+  private var action: String {
+    guard let to else { return "removed" }
+    guard let from else { return "made" }
+    return to < from ? "moved-back" : "moved-forward"
+  }
+
+  func write(to writer: inout JSONWriter, _ events: EventWriter) {
+    writer.member("group", name)
+    writer.member("action", action)
+    writer.member("from", from.map(events.cursor))
+    writer.member("to", to.map(events.cursor))
+    if let by { writer.member("by", object: by.write) } else { writer.member("feed", true) }
   }
 }
 

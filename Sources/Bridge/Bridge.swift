@@ -198,7 +198,7 @@ package struct Bridge: Sendable {
     case .socket(let id, let event): socketHappened(id, event, at: now)
     case .asked(let id, let ask): asked(id, ask, at: now)
     case .acknowledged(let id, let ask): acknowledged(id, ask, at: now)
-    case .grouped(let id, let ask): grouped(id, ask, at: now)
+    case .grouped(let id, let ask, let origin): grouped(id, ask, by: origin, at: now)
     case .credentialsChanged(let agent): credentialsChanged(agent, at: now)
     case .wake: wake(at: now)
     case .agents(let changes): change(changes, at: now)

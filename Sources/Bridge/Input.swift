@@ -18,7 +18,9 @@ extension Bridge {
     /// A user of the socket has seen to an exception; answered in the same way.
     case acknowledged(AskID, AcknowledgementAsk)
     /// A user of the socket, or a feed, makes, moves or removes a group; answered in the same way.
-    case grouped(AskID, GroupAsk)
+    ///
+    /// `by` is who did, as the kernel vouches for it; nil for a feed, which the daemon reads.
+    case grouped(AskID, GroupAsk, by: Origin? = nil)
     /// What was wrong with this agent's credentials may be right now: a password's file holds
     /// another one, or tokens are given again.
     case credentialsChanged(agent: String)

@@ -36,6 +36,8 @@ extension Bridge {
     case log(Log)
     /// What ``Input/remove(_:)`` asked for is on disk.
     case removed
+    /// A checkpoint to be kept outside: the newest there is.
+    case anchor(SignedCheckpoint)
     /// An agent that was removed has said goodbye: nothing of it is needed any more.
     case left(agent: String)
     /// Every session is closed: the process may end.
@@ -164,6 +166,7 @@ package enum EventType: String, Sendable, CaseIterable {
   case command = "recbridge.command.v1"
   case disagreement = "recbridge.disagreement.v1"
   case gap = "recbridge.gap.v1"
+  case group = "recbridge.group.v1"
   case look = "recbridge.look.v1"
   case notification = "recbridge.notification.v1"
   case outage = "recbridge.outage.v1"
@@ -172,13 +175,14 @@ package enum EventType: String, Sendable, CaseIterable {
   case restarted = "recbridge.restarted.v1"
   case retention = "recbridge.retention.v1"
   case session = "recbridge.session.v1"
+  case timestamp = "recbridge.timestamp.v1"
 
   /// Whether each event of the type is also an entry of the audit. The rest is what the platform
   /// says all day long, of which the entries hold what counts, and what is said of the tree itself.
   package var isAudited: Bool {
     switch self {
-    case .acknowledgement, .command, .daemon, .disagreement, .erasure, .gap, .heartbeat, .look,
-      .outage, .quarantine, .recording, .restarted, .retention:
+    case .acknowledgement, .command, .daemon, .disagreement, .erasure, .gap, .group, .heartbeat,
+      .look, .outage, .quarantine, .recording, .restarted, .retention, .timestamp:
       true
     case .call, .checkpoint, .notification, .session: false
     }

@@ -4,6 +4,8 @@ package struct AuditSettings: Equatable, Sendable {
   package var key: Secret?
   /// How often the daemon enters that it is alive, and signs.
   package var heartbeat: Duration
+  /// Where checkpoints are kept besides the store; names are unique.
+  package var anchors: [Anchor]
 
   /// What nobody has signed for longer, nobody vouches for.
   package static let heartbeatMax: Duration = .seconds(60)
@@ -11,8 +13,11 @@ package struct AuditSettings: Equatable, Sendable {
   package static let heartbeatMin: Duration = .seconds(1)
 
   /// Settings made by hand; without arguments the defaults.
-  package init(key: Secret? = nil, heartbeat: Duration = heartbeatMax) {
+  package init(
+    key: Secret? = nil, heartbeat: Duration = heartbeatMax, anchors: [Anchor] = []
+  ) {
     self.key = key
     self.heartbeat = heartbeat
+    self.anchors = anchors
   }
 }

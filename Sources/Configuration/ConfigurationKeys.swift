@@ -30,7 +30,9 @@ package enum ConfigurationKeys {
   static let retentionEvents = Section(["age", "size"])
   static let retentionEntries = Section(["age"])
   static let allow = Section(["uids", "gids"])
-  static let audit = Section(["key", "heartbeat"])
+  static let audit = Section(["key", "heartbeat", "anchors"])
+  static let anchor = Section(["name", "file", "command", "timestamp"])
+  static let anchorTimestamp = Section(["url", "ca", "policy", "every"])
   static let secret = Section(["file", "credential", "env"])
   /// A secret that a library reads itself.
   static let secretFile = Section(["file", "credential"])
@@ -58,6 +60,8 @@ package enum ConfigurationKeys {
     + allow.keys.map { "commands.allow.\($0)" }
     + audit.keys.map { "audit.\($0)" }
     + secretFile.keys.map { "audit.key.\($0)" }
+    + anchor.keys.map { "audit.anchors[].\($0)" }
+    + anchorTimestamp.keys.map { "audit.anchors[].timestamp.\($0)" }
     + groups.keys.map { "groups.\($0)" }
     + allow.keys.map { "groups.allow.\($0)" }
     + privacy.keys.map { "privacy.\($0)" }

@@ -29,8 +29,9 @@ package struct Feed: Equatable, Sendable {
 
 /// The types of event in their short form: `command` is `recbridge.command.v1`.
 package enum FeedType: String, CaseIterable, Sendable {
-  case acknowledgement, call, checkpoint, command, daemon, disagreement, erasure, gap, heartbeat
-  case look, notification, outage, quarantine, recording, restarted, retention, session
+  case acknowledgement, call, checkpoint, command, daemon, disagreement, erasure, gap, group
+  case heartbeat, look, notification, outage, quarantine, recording, restarted, retention, session
+  case timestamp
 
   package var eventType: String { "recbridge.\(rawValue).v1" }
 }

@@ -14,6 +14,12 @@ extension ConfigurationReader {
     {
       settings.heartbeat = interval
     }
+    if let pair = section.pairs["anchors"] {
+      settings.anchors = anchors(pair.value)
+      if !settings.anchors.isEmpty, section.pairs["key"] == nil {
+        fail(pair.line, "audit.anchors", "expected a key beside it: nothing is signed without one")
+      }
+    }
     return settings
   }
 

@@ -3,8 +3,6 @@ import Bridge
 import Commands
 import Configuration
 import Crypto
-import Evidence
-import Glibc
 import Privacy
 
 extension BridgeSettings {
@@ -62,21 +60,6 @@ extension BridgeSettings {
     guard let scheme = url.firstRange(of: "://") else { return url }
     let rest = url[scheme.upperBound...]
     return String(url[..<(rest.firstIndex(of: "/") ?? url.endIndex)])
-  }
-}
-
-extension Launch {
-  /// What a start puts on record of the configuration; no secret is in it.
-  init(_ configuration: Configuration, key: AuditKey?, unsigned: Int64?) {
-    let platform = configuration.platform
-    self.init(
-      version: Release.version, site: configuration.site, platform: platform.url,
-      profile: platform.profile.rawValue, agents: configuration.agents.map(\.name),
-      deadline: configuration.commands.deadline, uids: configuration.commands.allow.uids,
-      gids: configuration.commands.allow.gids, uid: getuid(), key: key?.verifier.description,
-      endorsement: key?.endorsement?.description, heartbeat: configuration.audit.heartbeat)
-    privacy = configuration.privacy
-    self.unsigned = unsigned
   }
 }
 

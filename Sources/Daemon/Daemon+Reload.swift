@@ -29,12 +29,12 @@ extension Daemon {
     isReloading = false
     guard isServing else { return }
     switch loaded {
-    case .good(let next, let warnings):
+    case .good(let next, let fingerprint, let warnings):
       for warning in warnings { logger.log(.warning, "configuration", [("problem", warning)]) }
       if let obstacle = obstacle(to: next) {
         refuse([obstacle])
       } else {
-        takeUp(next)
+        takeUp(next, fingerprint)
       }
     case .bad(let problems): refuse(problems)
     case nil: break
@@ -76,8 +76,10 @@ extension Daemon {
     return keys.filter { !$0.isSame }.map(\.name)
   }
 
-  private func takeUp(_ next: Configuration) {
+  private func takeUp(_ next: Configuration, _ nextFingerprint: Fingerprint) {
     let difference = AgentDifference(from: configuration.agents, to: next.agents)
+    let before = fingerprint
+    fingerprint = nextFingerprint
     configuration = next
     platform.take(next)
     var added: [SessionRecord] = []
@@ -89,7 +91,9 @@ extension Daemon {
     turns.add(
       .occurred(
         .configured(
-          added: difference.added, removed: difference.removed, changed: difference.changed)))
+          Reconfiguration(
+            added: difference.added, removed: difference.removed, changed: difference.changed,
+            configuration: nextFingerprint, before: before))))
     turns.add(
       .agents(
         AgentChanges(added: added, removed: difference.removed, changed: difference.changed)))
@@ -132,13 +136,14 @@ struct AgentDifference: Equatable {
 }
 
 private enum Loaded: Sendable {
-  case good(Configuration, warnings: [String])
+  case good(Configuration, Fingerprint, warnings: [String])
   case bad([String])
 
   static func load(_ path: String) -> Loaded {
     do throws(ConfigurationError) {
       let (configuration, warnings) = try Configuration.load(path: path)
-      return .good(configuration, warnings: warnings.map(\.description))
+      return .good(
+        configuration, Fingerprint(configuration), warnings: warnings.map(\.description))
     } catch {
       return .bad(error.problems.prefix(ConfigurationError.problemsShownMax).map(\.description))
     }

@@ -26,6 +26,7 @@ package final class Daemon {
   private let api: API
   private let backend: SocketBackend
   let feeds: FeedRoom
+  private let anchors: AnchorRoom
   let turns: TurnLoop
   let platform: PlatformClient
   private let sockets: PlatformSockets
@@ -34,6 +35,8 @@ package final class Daemon {
   private var heartbeat: (any ReactorTimer)?
   /// What holds now: its agents and secrets may be changed by a reload.
   var configuration: Configuration
+  /// Of it.
+  var fingerprint: Fingerprint
   let descriptors: Descriptors
   /// Connections that the socket may have.
   let clients: Int
@@ -82,7 +85,9 @@ package final class Daemon {
     let wires = Wires()
     let settings = BridgeSettings(configuration, store: store?.identity ?? "")
     let (key, notary) = try Self.notary(configuration, store, loop, logger)
-    launch = Launch(configuration, key: key, unsigned: notary?.unsignedAtStart)
+    launch = Launch(
+      configuration, key: key, unsigned: notary?.unsignedAtStart, former: try Self.former(store))
+    fingerprint = launch.configuration
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
@@ -97,12 +102,16 @@ package final class Daemon {
       isInsecure: configuration.platform.tls.isInsecure,
       storeFailed: { wires.failed($0) })
     feeds = FeedRoom(configuration.feeds, backend: backend, loop: loop, logger: logger)
+    let turns = turns
+    anchors = AnchorRoom(configuration.audit.anchors, loop: loop, logger: logger) {
+      turns.add(.occurred(.stamped($0)))
+    }
     backend.feeds = feeds
+    backend.anchorRoom = anchors
     backend.openRemovals(configuration, loop: loop, logger: logger)
     api = API(backend: backend, reactor: loop, access: Self.access(configuration))
     server = try Self.listen(
       configuration, loop: loop, api: api, clients: clients, store: store)
-    let turns = turns
     platform = PlatformClient(
       configuration, dialect: settings.dialect, loop: loop, seed: Randomness.seed(),
       note: { note in
@@ -121,14 +130,16 @@ package final class Daemon {
     do {
       turns.restore(try restored())
     } catch {
-      close()
+      abandon()
       throw .store(error)
     }
-    if let failure = start.failure {
-      turns.runWithoutStore(failure)
-      probe = EmergencyProbe(loop: loop, path: configuration.store) { [unowned self] in
-        end(.storeFound)
-      }
+    if let failure = start.failure { runWithoutStore(failure) }
+  }
+
+  private func runWithoutStore(_ failure: StoreError) {
+    turns.runWithoutStore(failure)
+    probe = EmergencyProbe(loop: loop, path: configuration.store) { [unowned self] in
+      end(.storeFound)
     }
   }
 
@@ -147,7 +158,7 @@ package final class Daemon {
         .warning, "audit-unsigned",
         [("reason", "there is no audit.key: whoever can write the store can rewrite the audit")])
     }
-    for uid in [0, getuid()] + launch.uids { _ = backend.userNames.known(uid) }
+    for uid in [0, getuid()] + launch.uids { backend.userNames.prepare(uid) }
     turns.add(.occurred(.started(launch)))
     turns.add(.start)
     heartbeat = loop.makeTimer { [unowned self] in beat() }
@@ -187,6 +198,7 @@ package final class Daemon {
     case .reply(let ask, let reply): backend.answered(ask, reply)
     case .log(let log): logger.log(log)
     case .removed: backend.removals?.removed()
+    case .anchor(let checkpoint): anchors.take(checkpoint)
     case .left(let agent): platform.forget(agent)
     case .stopped: end(.stopped)
     }
@@ -194,7 +206,11 @@ package final class Daemon {
 
   /// Ends at once and says goodbye to nobody, as a kill does: the platform keeps the sessions for a
   /// while, and a daemon started within that time goes on with them. For tests of just that.
-  package func abandon() { if !isClosed { close() } }
+  package func abandon() {
+    guard !isClosed else { return }
+    close()
+    anchors.close()
+  }
 
   fileprivate func committed(_ commands: Set<String>) {
     guard !isClosed else { return }
@@ -215,11 +231,21 @@ package final class Daemon {
     guard !isClosed else { return }
     if ending == .stopped { turns.finish() }
     close(handsOver: ending == .storeFound)
+    if ending == .stopped {
+      anchors.finish { [self] in ended(ending) }
+    } else {
+      anchors.close()
+      ended(ending)
+    }
+  }
+
+  private func ended(_ ending: Ending) {
     logger.log(.info, "stopped")
     onStopped?(ending)
     onStopped = nil
   }
 
+  /// Everything but the anchors.
   private func close(handsOver: Bool = false) {
     isClosed = true
     if !handsOver { evidence.close() }
@@ -274,6 +300,16 @@ package final class Daemon {
       let keeper = CheckpointKeeper(
         KeptCheckpoint(storePath: store.path), loop: loop, logger: logger)
       return (key, try Notary(store, key, keeper: keeper, logger: logger))
+    } catch {
+      store.close()
+      throw .store(error)
+    }
+  }
+
+  private static func former(_ store: Store?) throws(DaemonError) -> Launch.Former? {
+    guard let store else { return nil }
+    do throws(StoreError) {
+      return try Launch.Former.read(store)
     } catch {
       store.close()
       throw .store(error)
@@ -345,27 +381,4 @@ private final class Wires {
   func perform(_ effect: Bridge.Effect) { daemon?.perform(effect) }
   func committed(_ commands: Set<String>) { daemon?.committed(commands) }
   func failed(_ error: StoreError) { daemon?.failed(error) }
-}
-
-/// One timer for whichever of the bridge's times comes first.
-private final class WakeTimer {
-  private let loop: EventLoop
-  private var timer: (any ReactorTimer)?
-  private var due: Duration?
-
-  init(loop: EventLoop, onWake: @escaping () -> Void) {
-    self.loop = loop
-    timer = loop.makeTimer { [unowned self] in
-      due = nil
-      onWake()
-    }
-  }
-
-  func wake(at time: Duration) {
-    if let due, due <= time { return }
-    due = time
-    timer?.start(after: max(.zero, time - loop.now))
-  }
-
-  func cancel() { timer?.cancel() }
 }

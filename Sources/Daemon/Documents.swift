@@ -40,7 +40,7 @@ enum Documents {
 
   static func readiness(
     missing: [String], openCommands: Int, trouble: StoreError?, auditProblem: StoreError?,
-    isInsecure: Bool
+    anchors: [(anchor: String, problem: String)], isInsecure: Bool
   ) -> [UInt8] {
     let isReady = missing.isEmpty && trouble == nil && auditProblem == nil
     return JSONWriter.write { writer in
@@ -49,6 +49,14 @@ enum Documents {
         writer.member("store", trouble == nil ? "ok" : "store-unavailable")
         writer.member("reason", trouble?.description)
         writer.member("audit", auditProblem?.description)
+        if !anchors.isEmpty {
+          // Told and no reason to send nobody here: what the bridge is there for goes on.
+          writer.member(
+            "anchors",
+            object: { writer in
+              for (anchor, problem) in anchors { writer.member(anchor, problem) }
+            })
+        }
         writer.member("agentsOutOfSync", missing)
         writer.member("openCommands", openCommands)
         if isInsecure { writer.member("insecureTLS", true) }

@@ -32,10 +32,6 @@ final class FeedDesk {
   /// How long the cursor stays behind events that the filter leaves out, so that each of them does
   /// not cost a sync of its own.
   private static let skipDelay = Duration.seconds(1)
-  /// Between attempts, doubling: a receiver is restarted within seconds, and one that is away for
-  /// long is not to be hammered.
-  private static let pauseMin = Duration.seconds(1)
-  private static let pauseMax = Duration.seconds(60)
 
   let group: String
   private let filter: FeedFilter
@@ -47,11 +43,11 @@ final class FeedDesk {
   /// The group's cursor when the feed looked last, and how far it has looked since.
   private var base: Int64 = -1
   private var position: Int64 = -1
-  private var failures = 0
+  private var trouble: Trouble
   /// To be kept before the next attempt, once what was received is acknowledged.
   private var owedPause: Duration?
   /// Why it cannot deliver now; nil while all is well.
-  private(set) var problem: String?
+  var problem: String? { trouble.reason }
 
   init(
     group: String, filter: FeedFilter, receiver: any FeedReceiver, backend: SocketBackend,
@@ -62,17 +58,18 @@ final class FeedDesk {
     self.receiver = receiver
     self.backend = backend
     self.logger = logger
+    trouble = Trouble("feed", of: ("group", group), logger: logger)
     timer = loop.makeTimer { [unowned self] in timeIsUp() }
   }
 
   /// Begins; a new feed with the oldest event that there is.
   func start() {
     let oldest = backend.oldestSequence - 1
-    backend.change(.create(name: group, at: oldest)) { [weak self] reply in
+    backend.change(.create(name: group, at: oldest), for: nil) { [weak self] reply in
       guard let self, case .new = phase else { return }
       // A group that was there is left alone, and refused.
       if case .unavailable = reply {
-        timer?.start(after: Self.pauseMin)
+        timer?.start(after: Trouble.pauseMin)
       } else {
         goOn()
       }
@@ -131,7 +128,7 @@ final class FeedDesk {
     receiver.deliver(batch) { [weak self] failure in
       guard let self, case .delivering = phase else { return }
       if let failure { return failed(failure, batch, base) }
-      delivered()
+      trouble.passed()
       // Somebody has moved the group meanwhile: it goes on from there.
       guard backend.turns.bridge.groups[group]?.sequence == base else {
         phase = .idle
@@ -145,10 +142,10 @@ final class FeedDesk {
     phase = .acknowledging
     position = sequence
     timer?.stop()
-    backend.change(.acknowledge(name: group, through: sequence)) { [weak self] reply in
+    backend.change(.acknowledge(name: group, through: sequence), for: nil) { [weak self] reply in
       guard let self, case .acknowledging = phase else { return }
       // Received already: what is left is to say so, when the store takes it.
-      if case .unavailable = reply { timer?.start(after: Self.pauseMin) } else { goOn() }
+      if case .unavailable = reply { timer?.start(after: Trouble.pauseMin) } else { goOn() }
     }
   }
 
@@ -175,25 +172,12 @@ final class FeedDesk {
   // MARK: - Failures
 
   private func failed(_ failure: DeliveryFailure, _ batch: [FeedEvent], _ base: Int64) {
-    if problem != failure.reason {
-      logger.log(.warning, "feed-failing", [("group", group), ("reason", failure.reason)])
-    }
-    problem = failure.reason
-    let doubled = Self.pauseMin * (1 << min(failures, 6))
-    failures += 1
-    owedPause = max(min(Self.pauseMax, doubled), failure.retryAfter ?? .zero)
+    owedPause = trouble.failed(failure)
     if failure.received > 0, backend.turns.bridge.groups[group]?.sequence == base {
       acknowledge(through: batch[failure.received - 1].sequence)
     } else {
       goOn()
     }
-  }
-
-  private func delivered() {
-    failures = 0
-    guard problem != nil else { return }
-    problem = nil
-    logger.log(.info, "feed-delivers", [("group", group)])
   }
 }
 

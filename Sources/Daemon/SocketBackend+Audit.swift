@@ -8,6 +8,8 @@ extension SocketBackend {
     try read { (store) throws(StoreError) in try store.latestCheckpoint() }?.note
   }
 
+  func anchors() -> [UInt8] { anchorRoom?.document ?? [] }
+
   func proof(ofEntry number: Int64) throws -> ProofView {
     try read { (store) throws(StoreError) in
       guard number <= store.lastEntryNumber else { return .absent }

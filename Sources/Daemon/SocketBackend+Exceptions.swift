@@ -40,10 +40,7 @@ extension SocketBackend {
   func acknowledge(
     _ id: String, why: String, by peer: Peer?, reply: @escaping (SocketReply) -> Void
   ) {
-    // Names may come from a directory on the network, which the loop must not wait for.
-    userNames.find(peer?.uid) { [weak self] name in
-      self?.acknowledge(id, why, Origin(uid: peer?.uid, gid: peer?.gid, name: name), reply)
-    }
+    origin(of: peer) { [weak self] origin in self?.acknowledge(id, why, origin, reply) }
   }
 
   private func acknowledge(

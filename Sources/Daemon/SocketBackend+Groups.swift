@@ -1,6 +1,7 @@
 import API
 import Bridge
 import Commands
+import HTTPServer
 
 /// The groups, from the bridge: between turns what it knows of them is what is on disk.
 extension SocketBackend {
@@ -14,10 +15,21 @@ extension SocketBackend {
     return turns.bridge.groups[name].map { view(of: $0) }
   }
 
-  func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void) {
+  func change(
+    _ change: GroupChange, by peer: Peer?, reply: @escaping (GroupReply) -> Void
+  ) {
+    // An acknowledgement is no entry, and there are many.
+    if case .acknowledge = change { return self.change(change, for: nil, reply) }
+    origin(of: peer) { [weak self] origin in self?.change(change, for: origin, reply) }
+  }
+
+  /// - Parameter origin: nil for a feed.
+  func change(
+    _ change: GroupChange, for origin: Origin?, _ reply: @escaping (GroupReply) -> Void
+  ) {
     let ask = nextAsk()
     waitingForGroups[ask] = reply
-    turns.add(.grouped(ask, GroupAsk(change)))
+    turns.add(.grouped(ask, GroupAsk(change), by: origin))
   }
 
   func view(of group: Group) -> GroupView {

@@ -19,6 +19,7 @@ final class SocketBackend: Backend {
   let userNames: UserNames
   /// Set once, before the first request.
   var feeds: FeedRoom?
+  var anchorRoom: AnchorRoom?
   private let isInsecure: Bool
   private let storeFailed: (StoreError) -> Void
   private var lastAsk: UInt64 = 0
@@ -122,15 +123,23 @@ final class SocketBackend: Backend {
     guard let operation = Operation(rawValue: request.operation.rawValue),
       let mode = CommandMode(rawValue: request.mode.rawValue)
     else { preconditionFailure("the socket and the ledger have the same operations and modes") }
-    turns.add(
-      .asked(
-        wait(for: reply),
-        Ask(
-          call: request.call, operation: operation, agent: request.agent, key: request.key,
-          mode: mode, isForced: request.forced, parameters: request.parameters,
-          origin: Origin(
-            uid: request.origin?.uid, gid: request.origin?.gid,
-            name: userNames.known(request.origin?.uid)))))
+    origin(of: request.origin) { [weak self] origin in
+      guard let self else { return }
+      turns.add(
+        .asked(
+          wait(for: reply),
+          Ask(
+            call: request.call, operation: operation, agent: request.agent, key: request.key,
+            mode: mode, isForced: request.forced, parameters: request.parameters,
+            origin: origin)))
+    }
+  }
+
+  /// Who asks, for the record: at once if the name is known, and within ``UserNames/patience``.
+  func origin(of peer: Peer?, _ found: @escaping (Origin) -> Void) {
+    userNames.find(peer?.uid) { name in
+      found(Origin(uid: peer?.uid, gid: peer?.gid, name: name))
+    }
   }
 
   /// A new number for an ask, under which its answer comes.
@@ -204,7 +213,8 @@ final class SocketBackend: Backend {
       isOK: missing.isEmpty && trouble == nil && turns.auditProblem == nil,
       json: Documents.readiness(
         missing: missing, openCommands: turns.bridge.openCommandCount, trouble: trouble,
-        auditProblem: turns.auditProblem, isInsecure: isInsecure))
+        auditProblem: turns.auditProblem, anchors: anchorRoom?.problems ?? [],
+        isInsecure: isInsecure))
   }
 }
 

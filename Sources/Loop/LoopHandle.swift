@@ -5,7 +5,7 @@ import CUV
 /// libuv refers to a handle until the callback of `uv_close` has run, so from `didOpen()` until
 /// then the object retains itself: it may be cancelled and dropped at any moment, also from inside
 /// its own callback.
-@safe class LoopHandle {
+@safe package class LoopHandle {
   unowned let loop: EventLoop
   /// Owned: freed in `deinit`, which cannot run while libuv refers to it.
   let memory: UnsafeMutableRawPointer

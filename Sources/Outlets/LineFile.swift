@@ -65,7 +65,7 @@ package final class LineFile: Sendable {
         lines.removeFirst()
       }
       do throws(OutletError) {
-        try write(bytes, file.descriptor)
+        try FileBytes.write(bytes, to: file.descriptor, path)
       } catch {
         // Half a line would look like a line.
         _ = ftruncate(file.descriptor, off_t(file.sizeBytes))
@@ -124,7 +124,7 @@ package final class LineFile: Sendable {
         throw OutletError(operation: "open", subject: path, cause: "it is not a regular file")
       }
       let size = try mend(descriptor, Int64(status.st_size))
-      if status.st_size == 0 { try syncFolder() }
+      if status.st_size == 0 { try FileBytes.syncFolder(of: path) }
       return Open(
         descriptor: descriptor,
         identity: Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino)),
@@ -175,7 +175,7 @@ package final class LineFile: Sendable {
       // The paths are passed as C strings for the length of the calls only.
       if unsafe link(path, name) == 0 {
         guard unsafe unlink(path) == 0 else { throw OutletError("rename", path, code: errno) }
-        return try syncFolder()
+        return try FileBytes.syncFolder(of: path)
       }
       guard errno == EEXIST else { throw OutletError("rename to \(name)", path, code: errno) }
     }
@@ -186,37 +186,10 @@ package final class LineFile: Sendable {
   /// Files set aside within one second: at the least size, 6 GB of lines.
   private static let asideTries = 100_000
 
-  private func syncFolder() throws(OutletError) {
-    let slash = path.lastIndex(of: "/") ?? path.startIndex
-    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    // The path is passed as a C string for the length of the call only.
-    let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw OutletError("open", folder, code: errno) }
-    defer { Glibc.close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw OutletError("sync", folder, code: errno) }
-  }
-
   private static func identity(_ path: String) -> Identity? {
     var status = stat()
     // The path is copied for the call, which fills the one structure it is given.
     guard unsafe stat(path, &status) == 0 else { return nil }
     return Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
-  }
-
-  // MARK: - Bytes
-
-  private func write(_ bytes: [UInt8], _ descriptor: Int32) throws(OutletError) {
-    var done = 0
-    while done < bytes.count {
-      // The buffer lives through the call and is as long as is said.
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
-        return unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw OutletError("write to", path, code: errno) }
-      done += count
-    }
-    guard fsync(descriptor) == 0 else { throw OutletError("sync", path, code: errno) }
   }
 }

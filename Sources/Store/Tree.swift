@@ -126,6 +126,34 @@ extension Store {
     ).forEachRow { (statement) throws(StoreError) in try body(StoredEntry.decode(statement).row) }
   }
 
+  /// The newest of these entries for which `body` has a value, and that value.
+  package func newestDaemonEntry<Value>(
+    _ body: (StoredEntry) throws(StoreError) -> Value?
+  ) throws(StoreError) -> Value? {
+    try first("WHERE type = 'recbridge.daemon.v1' ORDER BY number DESC", body)
+  }
+
+  /// The first timestamp of a checkpoint from entry `number` on for which `body` has a value, and
+  /// that value. Looks at every entry until then.
+  package func firstTimestamp<Value>(
+    from number: Int64, _ body: (StoredEntry) throws(StoreError) -> Value?
+  ) throws(StoreError) -> Value? {
+    try first(
+      "WHERE number >= \(number) AND type = 'recbridge.timestamp.v1' ORDER BY number", body)
+  }
+
+  private func first<Value>(
+    _ clause: String, _ body: (StoredEntry) throws(StoreError) -> Value?
+  ) throws(StoreError) -> Value? {
+    let statement = try use().connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries \(clause)", StoredEntry.table)
+    defer { statement.reset() }
+    while try statement.step() {
+      if let value = try body(StoredEntry.decode(statement).row) { return value }
+    }
+    return nil
+  }
+
   /// What a checkpoint may be signed of now: the root, after the entries since `size` have been
   /// read back from the file, past this connection's cache, and hashed again.
   ///

@@ -9,8 +9,8 @@ enum AuditCheckpointCommand {
     options: [.store],
     details: """
       Keep it where nobody who can write the store can write: recbridge audit verify STORE
-      --checkpoint FILE then shows whether the audit has only grown since. Exit 69 if nothing was
-      signed yet.
+      --checkpoint FILE then shows whether the audit has only grown since; audit.anchors of the
+      configuration keeps each by itself. Exit 69 if nothing was signed yet.
       """
   ) { arguments throws(UsageError) in
     do throws(StoreError) {
@@ -36,7 +36,8 @@ enum AuditProofCommand {
     details: """
       It leads from the entry's exact bytes to the newest checkpoint, which is in it, as
       c2sp.org/tlog-proof has it. recbridge audit export writes entries, proofs and a script that
-      checks them. Exit 69 if no checkpoint covers the entry yet.
+      checks them. Proved is that the entry was written and signed, not proved what the audio
+      holds. Exit 69 if no checkpoint covers the entry yet.
       """
   ) { arguments throws(UsageError) in
     guard let number = Int64(arguments.operands[0]), number > 0 else {

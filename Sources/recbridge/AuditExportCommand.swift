@@ -1,5 +1,6 @@
 import Daemon
 import Evidence
+import JSON
 import Store
 
 /// `audit export`: what an auditor takes home.
@@ -9,8 +10,9 @@ enum AuditExportCommand {
     options: [.oneCall, .to, .store],
     details: """
       The folder has the entries' exact bytes, a .tlog-proof for each, the checkpoint, the public
-      key and verify.sh, which needs a shell, openssl and sha256sum and nothing of recbridge. Exit
-      69 if an entry is not signed yet.
+      key and verify.sh, which needs a shell, openssl and sha256sum and nothing of recbridge. The
+      checkpoint is the first that has a timestamp, which comes along, or else the newest. Exit 69
+      if an entry is not signed yet.
       """
   ) { arguments throws(UsageError) in
     let call = try arguments.required(.oneCall)
@@ -33,25 +35,25 @@ enum AuditExportCommand {
       Terminal.complain("recbridge audit export: no entry is about call \(Printable.text(call))")
       return .badInput
     }
-    guard let latest = try store.latestCheckpoint(), latest.size >= newest,
-      let note = SignedNote(latest.note)
-    else {
+    guard let evidence = try evidence(of: newest, in: store) else {
       Terminal.complain("recbridge audit export: entry \(newest) is not signed yet")
       return .unavailable
     }
-    guard let key = try signer(of: note, in: store) else {
+    guard let key = try signer(of: evidence.note, in: store) else {
       Terminal.complain("recbridge audit export: the audit does not name the key of its checkpoint")
       return .badInput
     }
     var files = [
-      ExportFile("checkpoint", latest.note), ExportFile("key.pem", key.pem),
+      ExportFile("checkpoint", evidence.note.description), ExportFile("key.pem", key.pem),
       ExportFile("key.vkey", "\(key)\n"), ExportFile("verify.sh", VerifyScript.text, mode: 0o750),
-      ExportFile("README", readMe(call, numbers)),
+      ExportFile(
+        "README", ExportReadMe.text(call, numbers, hasTimestamp: evidence.token != nil)),
     ]
+    if let token = evidence.token { files.append(ExportFile("timestamp.token", bytes: token)) }
     for number in numbers {
       guard let entry = try store.entries(after: number - 1, limit: 1).first,
         entry.number == number,
-        let proof = try store.proofFile(ofEntry: number, leadingTo: note)
+        let proof = try store.proofFile(ofEntry: number, leadingTo: evidence.note)
       else {
         Terminal.complain("recbridge audit export: entry \(number) or its proof is missing")
         return .badInput
@@ -67,6 +69,30 @@ enum AuditExportCommand {
     return .success
   }
 
+  /// A checkpoint, and the timestamp of it if there is one.
+  private struct Evidence {
+    let note: SignedNote
+    let token: [UInt8]?
+  }
+
+  /// What the proofs lead to: the first checkpoint with a timestamp that covers entry `number`,
+  /// which says the most about when that was there, or else the newest; nil if none covers it.
+  private static func evidence(of number: Int64, in store: Store) throws(StoreError) -> Evidence? {
+    let stamped = try store.firstTimestamp(from: number + 1) { entry -> Evidence? in
+      guard let value = try? JSONValue.parse(entry.record),
+        let note = value["note"]?.string.flatMap({ SignedNote($0) }),
+        let checkpoint = Checkpoint(text: note.text), checkpoint.size >= number,
+        let token = value["token"]?.string.flatMap({ Base64.bytes($0) })
+      else { return nil }
+      return Evidence(note: note, token: token)
+    }
+    if let stamped { return stamped }
+    guard let latest = try store.latestCheckpoint(), latest.size >= number,
+      let note = SignedNote(latest.note)
+    else { return nil }
+    return Evidence(note: note, token: nil)
+  }
+
   /// The key that signed the note, as the starts in the audit name it.
   private static func signer(of note: SignedNote, in store: Store) throws(StoreError)
     -> VerifierKey?
@@ -77,27 +103,5 @@ enum AuditExportCommand {
       found = key
     }
     return found
-  }
-
-  private static func readMe(_ call: String, _ numbers: [Int64]) -> String {
-    """
-    Entries of a recbridge audit about call \(Printable.text(call)): \(numbers.count), numbers
-    \(numbers.map { String($0) }.joined(separator: ", ")).
-
-      N.json         entry N, the exact bytes that were hashed when it was written
-      N.tlog-proof   its proof: c2sp.org/tlog-proof, the hashing is that of RFC 6962
-      checkpoint     what the proofs lead to: c2sp.org/tlog-checkpoint, signed with Ed25519
-      key.pem        the public key for openssl; key.vkey: the same as c2sp.org/signed-note has it
-      verify.sh      checks all of it with openssl and sha256sum
-
-    Run "sh verify.sh". It prints the key's fingerprint: compare that with the one that you were
-    given on another way, or say "sh verify.sh KEY.pem" with a key that you have. Read verify.sh
-    first: it is short, and it came with what it is to check.
-
-    Proved is that these entries are in the audit that the key's owner has signed, each at its place
-    and byte for byte. Not proved is that the audit has no other entries about this call; that takes
-    the store, with "recbridge audit verify". \(AuditSummary.notProved).
-
-    """
   }
 }

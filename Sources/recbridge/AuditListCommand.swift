@@ -39,7 +39,10 @@ enum AuditListCommand {
       case .readable: table.say(try entries.map { (entry) throws(StoreError) in try value(entry) })
       }
     }
-    if form == .readable { table.end() }
+    if form == .readable {
+      table.end()
+      if !table.isEmpty { Terminal.say(AuditSummary.notProved) }
+    }
     return .success
   }
 

@@ -7,14 +7,14 @@ enum AuditVerifyCommand {
   static let subcommand = Subcommand(
     "audit", "verify", summary: "recompute the audit and hold it against what was signed",
     operands: [.init(name: "STORE", help: "the database, or a copy of it")],
-    options: [.checkpoint, .anchor, .trustedKey],
+    options: [.checkpoint, .anchor, .trustedKey, .timestampAuthority],
     details: """
       Every hash is made anew from the entries' bytes, and compared with every checkpoint in the
       store and in the files that are given. Finds entries and columns that were changed, removed or
       reordered, a tail that was cut off, a fork, a period without heartbeats, entries that no
-      daemon was there to write, and signatures of others; and says how many entries are not signed.
-      A store that was cut off, or rewritten with its own key, shows only against something that was
-      kept elsewhere: give --checkpoint or --anchor, and --key.
+      daemon was there to write, signatures of others, and timestamps of something else; and says how
+      many entries are not signed. A store that was cut off, or rewritten with its own key, shows only
+      against something that was kept elsewhere: give --checkpoint or --anchor, and --key.
 
       Exit 0 if all is well, 65 if anything is not. Not proved is what the audio holds: entries say
       what the platform's control plane showed.
@@ -50,7 +50,11 @@ extension StoreAudit {
     var outside: [OutsideCheckpoint] = []
     let files = [arguments.value(.checkpoint)].compactMap { $0 } + arguments.texts(.anchor)
     for file in files { outside += try OutsideCheckpoint.read(file) }
-    self.init(trusting: keys ?? [], outside: outside)
+    let authority = arguments.value(.timestampAuthority)
+    if let authority, TextFile.read(authority, sizeMax: 1 << 20) == nil {
+      throw OutsideCheckpoint.Failure(reason: "\(authority): cannot be read")
+    }
+    self.init(trusting: keys ?? [], outside: outside, authority: authority)
   }
 
   /// The key itself, or the keys in a file, a line each.
@@ -109,6 +113,7 @@ enum AuditSummary {
         "\(audit.size - audit.signedSize) entries, from entry \(audit.signedSize + 1) on, are NOT"
           + " signed: nothing shows that the daemon wrote them")
     }
+    if let line = audit.stamps.line { lines.append(line) }
     lines.append(notProved)
     lines.append("\(path): \(isGood ? "audit verified" : "audit NOT verified")")
     return lines

@@ -49,6 +49,12 @@ struct Listing: Sendable {
       Column("ACTIVE", "active"), Column("WAITING", "waiting"), Column("MOVED", "moved"),
       Column("PROBLEM", "problem"),
     ])
+  static let anchors = Listing(
+    nothing: "no anchors: checkpoints are in the store and in its events alone",
+    columns: [
+      Column("ANCHOR", "anchor"), Column("KIND", "kind"), Column("SIZE", "size"),
+      Column("KEPT", "kept"), Column("PROBLEM", "problem"),
+    ])
   static let commands = Listing(
     nothing: "no commands",
     columns: [
@@ -87,7 +93,7 @@ struct Listing: Sendable {
   struct Table {
     let listing: Listing
     private var columns = Columns()
-    private var isEmpty = true
+    private(set) var isEmpty = true
 
     fileprivate init(listing: Listing) {
       self.listing = listing

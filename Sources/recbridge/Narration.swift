@@ -46,6 +46,13 @@ enum Narration {
         + " \(named(data, "openCommands")) commands open"
     case "recbridge.checkpoint.v1":
       return "· audit signed: \(named(data, "size")) entries of \(named(data, "origin"))"
+    case "recbridge.timestamp.v1":
+      return "· audit timestamped: \(named(data, "size")) entries, seen by \(named(data, "anchor"))"
+        + " at \(named(data, "stampedAt"))"
+    case "recbridge.group.v1":
+      let by = data["by"].flatMap(ExceptionText.person) ?? "its feed"
+      let place = member(data, "to").map { " to \($0)" } ?? ""
+      return "· group \(named(data, "group")) \(named(data, "action"))\(place) by \(by)"
     case "recbridge.session.v1": return session(data)
     case "recbridge.notification.v1":
       let type = member(data, "notificationType") ?? named(data, "messageType")
@@ -77,8 +84,13 @@ enum Narration {
       let signer = data["key"]?.string.map { key in
         "the audit is signed with \(Printable.text(String(key.prefix { $0 != "+" })))"
       }
+      let differs = data["differs"].map { $0.elements.compactMap(\.string) } ?? []
+      let changes =
+        (data["keyBefore"] == nil ? [] : ["another key"])
+        + (differs.isEmpty ? [] : ["other settings: \(differs.joined(separator: ", "))"])
       return "\(action), version \(named(data, "version")); "
         + (signer ?? "nothing signs the audit: there is no audit.key")
+        + (changes.isEmpty ? "" : "; since the run before: \(changes.joined(separator: "; "))")
     case "configured":
       let parts = ["added", "removed", "changed"].map { name in
         "\(data[name].map { Array($0.elements).count } ?? 0) \(name)"

@@ -97,6 +97,9 @@ struct Option: Hashable, Sendable {
   static let trustedKey = Option(
     name: "--key", value: .text("PUB"),
     help: "the key you were given, NAME+ID+KEY, or a file with such lines")
+  static let timestampAuthority = Option(
+    name: "--tsa", value: .text("FILE"),
+    help: "who stands behind the timestamps: certificates (PEM)")
   static let name = Option(
     name: "--name", value: .text("NAME"),
     help: "names the audit, such as audit.example/hq: no space, no plus (required)")

@@ -15,6 +15,7 @@ struct StoreAudit {
   private(set) var findingsLeftOut = 0
   private(set) var remarks: [String] = []
   private(set) var trust: AuditTrust
+  private(set) var stamps: AuditStamps
   /// How many entries there are.
   private(set) var size: Int64 = 0
   /// Up to here a checkpoint of the store, or a given one, fits.
@@ -50,8 +51,10 @@ struct StoreAudit {
     let isOutside: Bool
   }
 
-  init(trusting keys: [VerifierKey], outside: [OutsideCheckpoint]) {
+  /// - Parameter authority: the file of certificates that stand behind timestamps, if known.
+  init(trusting keys: [VerifierKey], outside: [OutsideCheckpoint], authority: String? = nil) {
     trust = AuditTrust(given: keys)
+    stamps = AuditStamps(authority: authority)
     claims = outside.map {
       Claim(place: $0.place, note: $0.note, checkpoint: $0.checkpoint, isOutside: true)
     }
@@ -71,7 +74,7 @@ struct StoreAudit {
     try checkEventsBehind(store)
     for range in periods.unsigned { try checkCheckpoints(store, of: range) }
     for tail in periods.tails { try check(tail, store) }
-    for finding in trust.findings + periods.findings { report(finding) }
+    for finding in trust.findings + stamps.findings + periods.findings { report(finding) }
     remarks += periods.remarks
   }
 
@@ -166,10 +169,11 @@ struct StoreAudit {
       }
     }
     // What is said of the daemon itself is rare; everything else has been looked at.
-    let isOfDaemon =
+    let isRare =
       entry.type == "recbridge.daemon.v1" || entry.type == "recbridge.heartbeat.v1"
-      || entry.type == "recbridge.outage.v1"
-    guard isOfDaemon, let value = try? JSONValue.parse(entry.record) else { return }
+      || entry.type == "recbridge.outage.v1" || entry.type == "recbridge.timestamp.v1"
+    guard isRare, let value = try? JSONValue.parse(entry.record) else { return }
+    if entry.type == "recbridge.timestamp.v1" { return take(stamp: value, entry.number) }
     if entry.type == "recbridge.daemon.v1",
       let key = value["key"]?.string.flatMap({ VerifierKey($0, hasher) })
     {
@@ -177,6 +181,15 @@ struct StoreAudit {
       trust.take(key, endorsement: endorsement, entry: entry.number)
     }
     periods.take(value, entry)
+  }
+
+  private mutating func take(stamp value: JSONValue, _ entry: Int64) {
+    let claims = claims
+    stamps.take(value, entry: entry) { note, size in
+      let same = claims[claims.partitioningIndex { $0.checkpoint.size >= size }...]
+      return same.prefix { $0.checkpoint.size == size }
+        .contains { !$0.isOutside && $0.note.description == note }
+    }
   }
 
   private mutating func checkClaims() {

@@ -39,7 +39,7 @@ struct Subcommand: Sendable {
     IssueCommand.stop, IssueCommand.start, IssueCommand.pause, IssueCommand.resume,
     AuditListCommand.subcommand, AuditVerifyCommand.subcommand, AuditCheckpointCommand.subcommand,
     AuditProofCommand.subcommand, AuditExportCommand.subcommand, AuditReportCommand.subcommand,
-    AuditKeygenCommand.subcommand, EraseCommand.subcommand,
+    AuditAnchorsCommand.subcommand, AuditKeygenCommand.subcommand, EraseCommand.subcommand,
     CheckConfigCommand.subcommand, RoutesCommand.list, RoutesCommand.show, RoutesCommand.check,
     FsckCommand.subcommand,
     VersionCommand.subcommand, HelpCommand.subcommand,

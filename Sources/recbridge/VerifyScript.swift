@@ -7,6 +7,7 @@ enum VerifyScript {
     #
     #   sh verify.sh            with the key that came along: compare its fingerprint yourself
     #   sh verify.sh KEY.pem    with a key that you were given
+    #   sh verify.sh KEY.pem TSA-CA.pem    with the certificate behind the timestamp as well
     #
     # Exit 0 if all of it is right, 1 with the first thing that is not.
     set -eu
@@ -16,6 +17,10 @@ enum VerifyScript {
     key=${1:-$here/key.pem}
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
+    # Nothing here depends on how openssl is set up, or on a file that says so.
+    : > "$work/openssl.cnf"
+    OPENSSL_CONF=$work/openssl.cnf
+    export OPENSSL_CONF
     dash=$(printf '\342\200\224')
 
     fail() { echo "NOT VERIFIED: $*" >&2; exit 1; }
@@ -105,7 +110,22 @@ enum VerifyScript {
       [ -f "${proof%.tlog-proof}.json" ] || fail "$(basename "$proof") has no entry"
     done
 
+    # When an authority saw the checkpoint (RFC 3161), if one was asked.
+    token=$here/timestamp.token
+    if [ -f "$token" ] && [ $# -gt 1 ]; then
+      openssl ts -verify -data "$note" -in "$token" -token_in -CAfile "$2" > "$work/why" 2>&1 ||
+        fail "the timestamp is not the authority's word on this checkpoint"
+      seen=$(openssl ts -reply -in "$token" -token_in -text | sed -n 's/^Time stamp: //p')
+    elif [ $# -gt 1 ]; then
+      fail "there is no timestamp"
+    fi
+
     echo "verified: $count entries of the audit $origin, as signed when it had $size"
+    if [ $# -gt 1 ]; then
+      echo "timestamped: the checkpoint was there at $seen"
+    elif [ -f "$token" ]; then
+      echo "timestamp not looked at: name the authority's certificate behind the key"
+    fi
     echo "key fingerprint (SHA-256): $(hex "$work/public")"
     [ $# -gt 0 ] || echo "the key came along: compare the fingerprint with what you were given"
     echo "\#(AuditSummary.notProved)"

@@ -84,11 +84,14 @@ final class FakeBackend: Backend {
   /// By name.
   var groupViews: [String: GroupView] = [:]
   var changes: [GroupChange] = []
+  func anchors() -> [UInt8] { Array(#"{"anchors":[]}"#.utf8) }
   func groups() -> [GroupView] { groupViews.values.sorted { $0.name < $1.name } }
   func group(_ name: String) -> GroupView? { groupViews[name] }
 
   /// Like the bridge, and committed at once.
-  func change(_ change: GroupChange, reply: @escaping (GroupReply) -> Void) {
+  func change(
+    _ change: GroupChange, by peer: Peer?, reply: @escaping (GroupReply) -> Void
+  ) {
     changes.append(change)
     switch change {
     case .place(let name, let sequence), .create(let name, let sequence),

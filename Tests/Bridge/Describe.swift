@@ -15,7 +15,7 @@ func describe(_ input: Bridge.Input) -> String {
     "asked \(id.rawValue) \(ask.operation) \(ask.call.prefix(6)) \(ask.agent ?? "")"
       + " \(ask.key ?? "")"
   case .acknowledged(let id, let ask): "acknowledged \(id.rawValue) \(ask.command.id)"
-  case .grouped(let id, let ask): "grouped \(id.rawValue) \(ask)"
+  case .grouped(let id, let ask, _): "grouped \(id.rawValue) \(ask)"
   case .socket(let id, .message(let bytes)): "socket \(id.rawValue) \(bytes.count) bytes"
   case .socket(let id, let event): "socket \(id.rawValue) \(event)"
   case .remove(let removal): "remove \(removal)"

@@ -89,8 +89,9 @@ struct Disk {
         Gap(
           agent: event.agent, from: data?["from"]?.string.flatMap(Timestamp.parse), to: to,
           isResynced: data?["resynced"]?.bool == true))
-    case .acknowledgement, .checkpoint, .command, .daemon, .disagreement, .erasure, .heartbeat,
-      .look, .outage, .quarantine, .recording, .restarted, .retention, .session:
+    case .acknowledgement, .checkpoint, .command, .daemon, .disagreement, .erasure, .group,
+      .heartbeat, .look, .outage, .quarantine, .recording, .restarted, .retention, .session,
+      .timestamp:
       break
     }
   }

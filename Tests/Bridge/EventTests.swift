@@ -23,7 +23,8 @@ import Testing
       Scene.connect, [(channel: "/v2/me/devices", data: #"{"messageType":"X"}"#)])
     // Looks by a route, and what the daemon says of itself, have their own tests.
     let elsewhere: Set<EventType> = [
-      .acknowledgement, .checkpoint, .daemon, .erasure, .heartbeat, .look, .outage, .retention,
+      .acknowledgement, .checkpoint, .daemon, .erasure, .group, .heartbeat, .look, .outage,
+      .retention, .timestamp,
     ]
     #expect(Set(scene.types) == Set(EventType.allCases).subtracting(elsewhere))
     for (index, event) in scene.events.enumerated() {

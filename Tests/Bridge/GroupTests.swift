@@ -1,4 +1,5 @@
 import Commands
+import JSON
 import Testing
 
 @testable import Bridge
@@ -31,7 +32,36 @@ import Testing
         == ["g 3 new", "g 9", "g 9", "group-is-ahead", "unknown-group"])
     #expect(scene.disk().groups["g"]?.sequence == 9)
     // What changes nothing costs no sync.
-    #expect(scene.writes.count == 2)
+    let moves = scene.writes.count { if case .group = $0 { true } else { false } }
+    #expect(moves == 2)
+  }
+
+  @Test func `whoever makes, moves or removes a group is on record, and so is a feed`() throws {
+    var scene = try Scene()
+    let clerk = Origin(uid: 1001, gid: 50, name: "clerk")
+    for ask in [
+      .create(name: "g", at: 5), .create(name: "g", at: 1), .place(name: "g", at: 2),
+      .acknowledge(name: "g", through: 4), .place(name: "g", at: 9), .remove(name: "g"),
+    ] as [GroupAsk] {
+      scene.feed(.grouped(AskID(rawValue: 1), ask, by: clerk))
+    }
+    scene.feed(.grouped(AskID(rawValue: 2), .create(name: "feed:f", at: 0)))
+    // The refused one and the acknowledgement are no moves.
+    let moves = scene.data(.group)
+    #expect(
+      moves.map {
+        "\($0["action"]?.string ?? "") \($0["from"]?.string ?? "-")"
+          + " \($0["to"]?.string ?? "-")"
+      } == [
+        "made - s1.5", "moved-back s1.5 s1.2", "moved-forward s1.4 s1.9", "removed s1.9 -",
+        "made - s1.0",
+      ])
+    for move in moves.dropLast() {
+      #expect(move["by"]?["uid"]?.integer == 1001 && move["by"]?["name"]?.string == "clerk")
+      #expect(move["group"]?.string == "g" && move["feed"] == nil)
+    }
+    #expect(moves.last?["by"] == nil && moves.last?["feed"]?.bool == true)
+    #expect(scene.entries.map(\.type) == Array(repeating: .group, count: 5))
   }
 
   @Test func `only a placement moves back, and a creation leaves alone what is there`() throws {

@@ -19,6 +19,7 @@ struct Scene {
   /// WebSockets that were asked for, and those of them that were closed again.
   var openings: [SocketRequest] = []
   var closings: [ConnectionID] = []
+  var anchored: [SignedCheckpoint] = []
   var transmitted: [(id: ConnectionID, text: String)] = []
   var withdrawn: [RequestID] = []
   /// Whose cookies were forgotten, and which requests went out, in their order.
@@ -114,6 +115,7 @@ struct Scene {
         transmitted.append((id, String(decoding: bytes, as: UTF8.self)))
       case .closeSocket(let id): closings.append(id)
       case .forgetCookies(let agent): order.append("forget \(agent)")
+      case .anchor(let checkpoint): anchored.append(checkpoint)
       case .log, .removed: break
       }
     }

@@ -368,6 +368,7 @@ final class World {
     case .log(let log): note("    log \(log.name) \(log.fields.map(\.value))")
     case .removed: break
     case .left(let agent): violate("\(agent) left, which nobody asked for")
+    case .anchor: violate("a checkpoint that nobody signed is to be kept")
     case .stopped: stoppedCount += 1
     }
   }

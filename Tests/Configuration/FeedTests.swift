@@ -71,8 +71,8 @@ import Testing
   (
     "{ name: a, types: [cal], file: { path: /a } }",
     "[0].types[0]: expected one of acknowledgement, call, checkpoint, command, daemon,"
-      + " disagreement, erasure, gap, heartbeat, look, notification, outage, quarantine, recording,"
-      + " restarted, retention, session, found \"cal\"; did you mean call?"
+      + " disagreement, erasure, gap, group, heartbeat, look, notification, outage, quarantine,"
+      + " recording, restarted, retention, session, timestamp, found \"cal\"; did you mean call?"
   ),
   (
     "{ name: a, webhook: { url: ftp://x } }",

@@ -127,6 +127,27 @@ import Testing
     #expect(beat["data"]?["observed"]?.integer == 1)
   }
 
+  @Test func `a start says in which settings and in which key it differs from the run before`()
+    throws
+  {
+    let (stage, key) = try signedStage()
+    defer { stage.close() }
+    try stage.start()
+    try stage.stop()
+    stage.configuration.commands.deadline = .seconds(7)
+    stage.configuration.audit.key = Secret(try AuditKey(name: "next").reveal())
+    try stage.start()
+    try stage.stop()
+    let starts = try entries(stage).map(\.value).filter { $0["action"]?.string == "started" }
+    #expect(starts.count == 2)
+    #expect(starts.first?["differs"] == nil && starts.first?["keyBefore"] == nil)
+    #expect(starts.last?["differs"]?.elements.compactMap(\.string) == ["commands"])
+    #expect(starts.last?["keyBefore"]?.string == key.verifier.description)
+    #expect(
+      starts.first?["configuration"]?["digest"]?.string
+        != starts.last?["configuration"]?["digest"]?.string)
+  }
+
   /// The daemon signs on while an export is written: all of that leads to one checkpoint.
   @Test func `a proof leads to the checkpoint that it is asked for, whatever came after`() throws {
     let (stage, key) = try signedStage()

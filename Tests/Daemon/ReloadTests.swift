@@ -54,6 +54,9 @@ import Testing
       return try isReady && self.agents(stage).sorted() == ["bob", "carol"]
     }
     #expect(self.logins(stage) == logins + ["carol"])
+    let change = try stage.event("daemon") { $0["data"]?["action"]?.string == "configured" }
+    #expect(change["data"]?["differs"]?.elements.compactMap(\.string) == ["agents"])
+    #expect(try Schema.violations(change) == [])
     #expect(stage.log.contains { $0.contains("event=reloaded") && $0.contains("removed=1") })
     let wrong = try write([("bob", "wrong"), ("carol", "secret")], of: stage)
     stage.daemon?.reload(wrong)

@@ -32,6 +32,14 @@ import Testing
     try stage.simulator.endCall(call)
     _ = try stage.event("call") { $0["data"]?["ended"]?.bool == true }
     _ = try stage.event("heartbeat")
+    #expect(try stage.put("/v1/groups/g", #"{"at":"latest"}"#).status == 201)
+    #expect(try stage.put("/v1/groups/g", #"{"at":"earliest"}"#).status == 200)
+    let moved = try stage.event("group") { $0["data"]?["action"]?.string == "moved-back" }
+    #expect(moved["data"]?["by"]?["uid"]?.integer == Int64(getuid()))
+    #expect(moved["data"]?["by"]?["name"]?.string != nil)
+    // Who asked has a name.
+    let first = try #require(try stage.events("command").first)
+    #expect(first["data"]?["origin"]?["name"]?.string != nil)
     let events = try stage.events()
     var kinds: Set<String> = []
     for event in events {
@@ -39,7 +47,7 @@ import Testing
       kinds.insert(type)
       #expect(try Schema.violations(event) == [], "\(String(decoding: event.raw, as: UTF8.self))")
     }
-    #expect(kinds.count == 13, "\(kinds.sorted())")
+    #expect(kinds.count == 14, "\(kinds.sorted())")
   }
 
   @Test func `the check of the schemas finds what is wrong`() throws {

@@ -13,7 +13,7 @@ import Testing
 /// with the checkpoint.
 @Suite(.serialized) struct AuditExportTests {
   /// What a plain system has. `openssl` and `sha256sum` are all that is not part of any shell.
-  private static let tools = [
+  static let tools = [
     "sh", "openssl", "sha256sum", "sed", "cut", "cat", "head", "tail", "mktemp", "rm", "mv",
     "dirname", "basename",
   ]

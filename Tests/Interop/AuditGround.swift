@@ -24,14 +24,17 @@ final class AuditGround {
   private var copies = 0
 
   /// The key that `audit keygen` makes goes into the configuration.
-  static func configuration(_ scene: Scene) throws -> String {
+  ///
+  /// - Parameter anchors: the elements of `anchors` in YAML's flow style.
+  static func configuration(_ scene: Scene, anchors: String = "") throws -> String {
     let process = try ChildProcess(
       builtExecutable(),
       ["audit", "keygen", "\(scene.folder)/audit.key", "--name", "audit.example/hq"],
       output: .file("\(scene.folder)/audit.pub"), errors: .file("\(scene.folder)/keygen.err"))
     try scene.wait(for: "the key") { process.code != nil }
     try #require(process.code == 0, "\(readText("\(scene.folder)/keygen.err") ?? "")")
-    return "audit: { key: { file: \(scene.folder)/audit.key }, heartbeat: 1s }"
+    return "audit: { key: { file: \(scene.folder)/audit.key }, heartbeat: 1s,"
+      + " anchors: [\(anchors)] }"
   }
 
   /// Lets the daemon work until it has stopped a recording and signed some heartbeats, and ends it.

@@ -155,10 +155,11 @@ struct Running {
 func withGround(
   agents: [String] = ["alice"], deadline: String = "10s", isReady: Bool = true,
   isSigned: Bool = false, _ adjust: (inout SimulatorSettings) -> Void = { _ in },
-  feeds: (Scene) throws -> String = { _ in "" }, _ body: (Ground) throws -> Void
+  feeds: (Scene) throws -> String = { _ in "" },
+  anchors: (Scene) throws -> String = { _ in "" }, _ body: (Ground) throws -> Void
 ) throws {
   try withScene { scene in
-    let signing = try isSigned ? AuditGround.configuration(scene) : ""
+    let signing = try isSigned ? AuditGround.configuration(scene, anchors: anchors(scene)) : ""
     let ground = try Ground(
       scene, agents: agents, deadline: deadline, more: "\(signing)\nfeeds: [\(feeds(scene))]",
       adjust)

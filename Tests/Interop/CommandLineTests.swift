@@ -78,12 +78,12 @@ import Testing
       #expect(listed.map { $0["call"]?.string } == [call])
 
       let audit = try ground.recbridge("audit", "list", "--store", ground.bridge.store)
-      #expect(audit.code == 0 && audit.lines.count == 3, "\(audit)")
+      #expect(audit.code == 0 && audit.lines.count == 4, "\(audit)")
       let first = try #require(audit.lines.dropFirst().first)
       for part in [confirmed, "confirmed.notified", "notification", "ms"] {
         #expect(first.contains(part), "\(part) is not in: \(first)")
       }
-      let second = try #require(audit.lines.last)
+      let second = try #require(audit.lines.dropLast().last)
       for part in [call, "unconfirmed", "deadline"] {
         #expect(second.contains(part), "\(part) is not in: \(second)")
       }

@@ -67,14 +67,17 @@ final class Rsyslog {
   }
 
   /// The numbers of the events that it received, in the order in which it wrote them.
-  func received() throws -> [Int64] {
+  func received() throws -> [Int64] { try entries().map(\.number) }
+
+  /// What it received: each event with its number.
+  func entries() throws -> [(number: Int64, event: [UInt8])] {
     try (readText(output) ?? "").split(separator: "\n").map { line in
       let parts = line.split(separator: "|", maxSplits: 1)
-      let event = try JSONValue.parse(Array(parts[1].drop { $0 == " " }.utf8))
-      let id = try #require(event["id"]?.string)
+      let event = Array(parts[1].drop { $0 == " " }.utf8)
+      let id = try #require(try JSONValue.parse(event)["id"]?.string)
       // The structured data names the same event as the message.
       #expect(parts[0].contains(#"cursor="\#(id)""#))
-      return try #require(id.split(separator: ".").last.flatMap { Int64($0) })
+      return (try #require(id.split(separator: ".").last.flatMap { Int64($0) }), event)
     }
   }
 

@@ -74,6 +74,7 @@ private func withStore(_ body: (Store) throws -> Void) throws {
           + " - -",
         "2026-11-21T10:15:02.118Z c2 pause 5f2c alice unconfirmed - deadline - - -",
         "2026-11-21T10:15:03.118Z c2 pause 5f2c alice unconfirmed - operator - eve heard silence",
+        "not proved: what the audio holds; the entries say what the platform's control plane showed",
       ])
     let json = try recbridge(["audit", "list", "--json", "--store", store.path])
     #expect(json.lines.count == 3)

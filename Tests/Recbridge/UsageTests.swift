@@ -65,7 +65,7 @@ func `every subcommand explains itself`(subcommand: String) throws {
   (["\u{1B}[2J"], "unknown subcommand \\u{1b}[2J; see recbridge help"),
   (
     ["audit"],
-    "audit needs one of list, verify, checkpoint, proof, export, report, keygen;"
+    "audit needs one of list, verify, checkpoint, proof, export, report, anchors, keygen;"
       + " see recbridge audit list --help"
   ),
   (

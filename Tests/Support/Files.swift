@@ -10,22 +10,31 @@ package func readSome(_ descriptor: Int32) -> [UInt8]? {
 
 /// The whole file as text, or nil when it cannot be opened.
 package func readText(_ path: String) -> String? {
+  readBytes(path).map { String(decoding: $0, as: UTF8.self) }
+}
+
+/// The whole file, or nil when it cannot be opened.
+package func readBytes(_ path: String) -> [UInt8]? {
   // The path is passed as a C string for the length of the call only.
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
   var bytes: [UInt8] = []
   while let some = readSome(descriptor) { bytes += some }
-  return String(decoding: bytes, as: UTF8.self)
+  return bytes
 }
 
 /// Makes the file, or empties it, and writes `text`; its owner alone may read it.
 package func writeText(_ text: String, to path: String) throws(FileFailure) {
+  try writeBytes(Array(text.utf8), to: path)
+}
+
+/// As above, of bytes.
+package func writeBytes(_ bytes: [UInt8], to path: String) throws(FileFailure) {
   // The path is passed as a C string for the length of the call only.
   let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
   guard descriptor >= 0 else { throw FileFailure(operation: "open", path: path) }
   defer { close(descriptor) }
-  let bytes = Array(text.utf8)
   // The count is that of the array.
   guard unsafe write(descriptor, bytes, bytes.count) == bytes.count else {
     throw FileFailure(operation: "write", path: path)
