@@ -77,7 +77,7 @@ package final class Notary {
 
   /// The last word, at once: nobody waits for the loop any more. What is still being read comes too
   /// late then, and is signed here.
-  func signNow() -> SignedCheckpoint? {
+  package func signNow() -> SignedCheckpoint? {
     guard problem == nil, store.lastEntryNumber > signedSize else { return nil }
     let root = Result { () throws(StoreError) in try store.verifiedRoot(since: signedSize) }
     return checkpoint(of: root, store.lastEntryNumber)

@@ -76,6 +76,13 @@ import Testing
     #expect(worker.waiting.isEmpty)
     sign()
     #expect(worker.waiting.isEmpty, "there is nothing new")
+    // The last word does not wait for a reading, which then comes too late to say anything.
+    try commit(store, 1)
+    sign()
+    try commit(store, 1)
+    #expect(notary.signNow()?.size == 7)
+    worker.run()
+    #expect(sizes == [3, 5])
   }
 
   /// All four threads of libuv are kept busy, as a reading of millions of entries keeps one: what
