@@ -101,7 +101,8 @@ let package = Package(
       path: "Benchmarks/Sessions", swiftSettings: settings),
 
     .executableTarget(
-      name: "evidence", dependencies: ["Daemon", "Evidence", "JSON", "Store"],
+      name: "evidence",
+      dependencies: ["Bridge", "Daemon", "Evidence", "JSON", "Loop", "Store"],
       path: "Benchmarks/Evidence", swiftSettings: settings),
 
     .target(

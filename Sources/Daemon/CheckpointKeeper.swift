@@ -1,12 +1,12 @@
 import Bridge
-import Loop
+package import Loop
 import Reactor
-import Store
+package import Store
 import Synchronization
 
 /// Keeps the newest checkpoint beside the store, away from the loop and not more often than once a
 /// second: a burst of Stops, each of which is signed, costs no further sync of its own.
-final class CheckpointKeeper {
+package final class CheckpointKeeper {
   /// What a kill may leave out: checkpoints of the last second, which the store itself has.
   static let pause = Duration.seconds(1)
 
@@ -21,7 +21,7 @@ final class CheckpointKeeper {
   private var isFailing = false
   private var isClosed = false
 
-  init(_ file: KeptCheckpoint, loop: EventLoop, logger: Logger) {
+  package init(_ file: KeptCheckpoint, loop: EventLoop, logger: Logger) {
     self.file = file
     self.loop = loop
     self.logger = logger

@@ -1,26 +1,27 @@
 import Commands
 package import Evidence
-package import JSON
+import JSON
 package import Store
 
 extension StoredEntry {
   /// The row of an entry: every column is a part of its record, so that whoever has the record can
   /// tell whether a column is what it should be. Nil for what is no entry's record.
   package init?(record: [UInt8]) {
-    guard let value = try? JSONValue.parse(record) else { return nil }
-    self.init(value, record: record)
-  }
-
-  /// As above, of a record that has been read.
-  package init?(_ value: JSONValue, record: [UInt8]) {
     var parts = EntryParts()
-    for member in value.members { parts.take(member) }
+    let bytes = record.span
+    do throws(JSONError) {
+      try JSONValue.forEachMember(of: bytes) { name, value in
+        parts.take(bytes.extracting(name), bytes.extracting(value))
+      }
+    } catch {
+      return nil
+    }
     guard let sequence = parts.sequence, let wall = parts.wall else { return nil }
     self.init(
       sequence: sequence, type: parts.type ?? parts.typeBefore, agent: parts.agent ?? "",
       call: parts.call, command: parts.command, operation: parts.operation, grade: parts.grade,
       witness: parts.witness, latencyMicroseconds: parts.latency,
-      wallMicroseconds: wall.wholeMicroseconds, record: record)
+      wallMicroseconds: wall, record: record)
   }
 }
 
@@ -57,17 +58,17 @@ extension StoredEntry {
     // By the size of the name in its quotes, so that few names are compared.
     let isSame: Bool
     switch name.count {
-    case 6 where name.isQuoted("time"): isSame = value.instant == wallMicroseconds
-    case 6 where name.isQuoted("type"): isSame = value.isQuoted(type)
-    case 6 where name.isQuoted("call"): isSame = value.isQuoted(call)
-    case 7 where name.isQuoted("agent"): isSame = value.isQuoted(agent)
-    case 7 where name.isQuoted("grade"): isSame = value.isQuoted(grade)
-    case 8 where name.isQuoted("cursor"): isSame = value.cursorNumber == sequence
-    case 9 where name.isQuoted("command"): isSame = value.isQuoted(command)
-    case 9 where name.isQuoted("witness"): isSame = value.isQuoted(witness)
-    case 10 where name.isQuoted("evidence"): isSame = value.hasKind(witness)
-    case 11 where name.isQuoted("operation"): isSame = value.isQuoted(operation)
-    case 11 where name.isQuoted("latencyMs"):
+    case 6 where name.isName("time"): isSame = value.instant == wallMicroseconds
+    case 6 where name.isName("type"): isSame = value.isQuoted(type)
+    case 6 where name.isName("call"): isSame = value.isQuoted(call)
+    case 7 where name.isName("agent"): isSame = value.isQuoted(agent)
+    case 7 where name.isName("grade"): isSame = value.isQuoted(grade)
+    case 8 where name.isName("cursor"): isSame = value.cursorNumber == sequence
+    case 9 where name.isName("command"): isSame = value.isQuoted(command)
+    case 9 where name.isName("witness"): isSame = value.isQuoted(witness)
+    case 10 where name.isName("evidence"): isSame = value.hasKind(witness)
+    case 11 where name.isName("operation"): isSame = value.isQuoted(operation)
+    case 11 where name.isName("latencyMs"):
       isSame = value.microseconds.map { $0 == latencyMicroseconds } ?? false
     // It may be any of these names, written otherwise.
     default: return name.contains(UInt8(ascii: "\\")) ? .no : .isNoColumn
@@ -79,6 +80,19 @@ extension StoredEntry {
 /// A value of a JSON text, as its bytes.
 extension Span<UInt8> {
   fileprivate func contains(_ byte: UInt8) -> Bool { indices.contains { self[$0] == byte } }
+
+  /// Whether it is this name in quotes, without an escape.
+  @inline(__always)
+  fileprivate func isName(_ name: StaticString) -> Bool {
+    // Safe: the bytes of a static string are there for ever, as many as it says.
+    let expected = unsafe UnsafeBufferPointer(
+      start: name.utf8Start, count: name.utf8CodeUnitCount)
+    guard count == expected.count + 2 else { return false }
+    for index in expected.indices where unsafe self[index + 1] != expected[index] {
+      return false
+    }
+    return true
+  }
 
   /// Whether it is this text in quotes, without an escape; never if there is no text.
   fileprivate func isQuoted(_ text: String?) -> Bool {
@@ -108,6 +122,17 @@ extension Span<UInt8> {
     return nil
   }
 
+  /// The value, read on its own.
+  fileprivate var parsed: JSONValue? { try? JSONValue.parse(indices.map { self[$0] }) }
+
+  /// Of a string, its escapes resolved; nil for anything else.
+  fileprivate var text: String? {
+    guard self[0] == UInt8(ascii: "\"") else { return nil }
+    if contains(UInt8(ascii: "\\")) { return parsed?.string }
+    guard let content = try? UTF8Span(validating: extracting(1..<(count - 1))) else { return nil }
+    return String(copying: content)
+  }
+
   /// Of a text that says a time, microseconds since 1970 UTC.
   fileprivate var instant: Int64? {
     count > 2 ? Timestamp.parse(extracting(1..<(count - 1)))?.wholeMicroseconds : nil
@@ -133,7 +158,7 @@ extension Span<UInt8> {
       try JSONValue.forEachMember(of: self) { name, value in
         let name = extracting(name)
         if name.contains(UInt8(ascii: "\\")) { others += 1 }
-        guard name.isQuoted("kind") else { return }
+        guard name.isName("kind") else { return }
         if extracting(value).isQuoted(kind) { kinds += 1 } else { others += 1 }
       }
     } catch {
@@ -153,7 +178,7 @@ extension JSONValue {
 /// The members of a record that are columns too.
 private struct EntryParts {
   var sequence: Int64?
-  var wall: Duration?
+  var wall: Int64?
   var type: String?
   var agent: String?
   var call: String?
@@ -168,20 +193,19 @@ private struct EntryParts {
     witness == "operator" ? "recbridge.acknowledgement.v1" : "recbridge.command.v1"
   }
 
-  mutating func take(_ member: JSONMember) {
-    let value = member.value
-    switch member.name {
-    case "cursor": sequence = value.raw.span.cursorNumber
-    case "time": wall = value.string.flatMap(Timestamp.parse)
-    case "type": type = value.string
-    case "agent": agent = value.string
-    case "call": call = value.string
-    case "command": command = value.string
-    case "operation": operation = value.string
-    case "grade": grade = value.string
-    case "witness": witness = value.string
-    case "evidence": witness = value["kind"]?.string ?? witness
-    case "latencyMs": latency = value.microseconds
+  mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>) {
+    switch name.text {
+    case "cursor": sequence = value.cursorNumber
+    case "time": wall = value.instant
+    case "type": type = value.text
+    case "agent": agent = value.text
+    case "call": call = value.text
+    case "command": command = value.text
+    case "operation": operation = value.text
+    case "grade": grade = value.text
+    case "witness": witness = value.text
+    case "evidence": witness = value.parsed?["kind"]?.string ?? witness
+    case "latencyMs": latency = value.parsed?.microseconds
     default: break
     }
   }

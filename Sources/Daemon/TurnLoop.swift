@@ -33,6 +33,8 @@ final class TurnLoop {
   private var isFailed = false
   /// How many events of each type this process has published.
   private(set) var published: [String: Int] = [:]
+  /// The last word is on its way: it is signed at once.
+  private var isFinishing = false
   /// Why the store cannot be written now; nil while all is well.
   private(set) var outage: StoreError?
   private var hold = EmergencyHold()
@@ -105,7 +107,9 @@ final class TurnLoop {
   /// The last word: that the daemon ended well, signed. Nothing comes after it.
   func finish() {
     guard !isFailed, outage == nil, store != nil else { return }
+    isFinishing = true
     guard settle([bridge.handle(.occurred(.stopped), at: now)]) else { return }
+    if let checkpoint = notary?.signNow() { add(.occurred(.signed(checkpoint))) }
     turn()
     notary?.finish()
   }
@@ -157,8 +161,10 @@ final class TurnLoop {
   }
 
   private func signIfNeeded(_ changes: [Change]) {
-    guard outage == nil, changes.contains(where: \.callsForCheckpoint) else { return }
-    if let checkpoint = notary?.sign() { add(.occurred(.signed(checkpoint))) }
+    guard outage == nil, !isFinishing, changes.contains(where: \.callsForCheckpoint) else { return }
+    notary?.sign(
+      runOffLoop: { [loop] in loop.runOffLoop($0, completion: $1) },
+      signed: { [weak self] in self?.add(.occurred(.signed($0))) })
   }
 
   private func changes(of turns: [Turn]) -> [Change] {

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Whether a checkpoint is at work away from the loop. One at a time.
 enum CheckpointState: Equatable {
   /// Can go to `running`.
@@ -26,17 +24,15 @@ extension Store {
 
   /// Begins a checkpoint if the log is large and none is at work; call it after commits.
   ///
-  /// `runOffLoop` runs `work` on another thread, then `done` on this one. A checkpoint that is kept
-  /// from finishing by somebody's open read, or by a full disk, is tried again when the log has
-  /// grown by a quarter of the threshold: nothing of the log is given up before all of it is
-  /// copied and synced. One that fails otherwise makes every later commit throw.
-  package func checkpointIfNeeded(
-    runOffLoop: (_ work: @escaping @Sendable () -> Void, _ done: @escaping () -> Void) -> Void
-  ) {
+  /// A checkpoint that is kept from finishing by somebody's open read, or by a full disk, is tried
+  /// again when the log has grown by a quarter of the threshold: nothing of the log is given up
+  /// before all of it is copied and synced. One that fails otherwise makes every later commit
+  /// throw.
+  package func checkpointIfNeeded(runOffLoop: OffLoop) {
     let threshold = min(nextCheckpointPages, emptyLogAtPages ?? .max)
     guard checkpointState == .idle, failure == nil, logSize.pages >= threshold else { return }
     checkpointState = .running
-    let outcome = CheckpointOutcome()
+    let outcome = Outcome<CheckpointProgress>()
     let path = path
     runOffLoop({ outcome.set(Store.checkpoint(path)) }, { self.checkpointed(outcome.take()) })
   }
@@ -94,18 +90,5 @@ extension Store {
       }
       failure = error
     }
-  }
-}
-
-/// What a worker found, handed from its thread to the loop.
-private final class CheckpointOutcome: Sendable {
-  private let value = Mutex<Result<CheckpointProgress, StoreError>?>(nil)
-
-  func set(_ result: Result<CheckpointProgress, StoreError>) {
-    value.withLock { $0 = result }
-  }
-
-  func take() -> Result<CheckpointProgress, StoreError>? {
-    value.withLock { $0 }
   }
 }

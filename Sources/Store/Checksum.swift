@@ -13,7 +13,7 @@ struct Checksum {
   var value: Int64 { Int64(state ^ 0xFFFF_FFFF) }
 
   mutating func add(_ value: Int64) {
-    step(UInt64(bitPattern: value))
+    step(UInt64(bitPattern: value), Self.tables.span)
   }
 
   mutating func add(_ value: Int64?) {
@@ -39,25 +39,25 @@ struct Checksum {
   mutating func addBytes(_ span: Span<UInt8>) {
     // Safe: every bit pattern of a UInt8 may be looked at as a raw byte.
     let bytes = unsafe span.bytes
+    let tables = Self.tables.span
     var offset = 0
     while offset &+ 8 <= bytes.byteCount {
       // Safe: any eight bytes are a UInt64, and the offset is checked against the span's end.
       let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      step(UInt64(littleEndian: word))
+      step(UInt64(littleEndian: word), tables)
       offset &+= 8
     }
     while offset < bytes.byteCount {
       let index = Int((state ^ UInt32(span[offset])) & 0xFF)
-      state = Self.tables[index] ^ (state >> 8)
+      state = tables[index] ^ (state >> 8)
       offset &+= 1
     }
   }
 
   /// Eight bytes at once, least significant first: table k holds the effect of a byte that is
   /// followed by k zero bytes.
-  private mutating func step(_ word: UInt64) {
+  private mutating func step(_ word: UInt64, _ tables: Span<UInt32>) {
     let mixed = word ^ UInt64(state)
-    let tables = Self.tables
     var next: UInt32 = 0
     next ^= tables[1792 + Int(mixed & 0xFF)]
     next ^= tables[1536 + Int((mixed >> 8) & 0xFF)]

@@ -29,7 +29,7 @@ final class Prepared {
     insertEntry = try connection.prepare(StoredEntry.insertion, StoredEntry.table)
     insertClearValue = try connection.prepare(StoredClearValue.insertion, StoredClearValue.table)
     insertCheckpoint = try connection.prepare(StoredCheckpoint.insertion, StoredCheckpoint.table)
-    nodes = try connection.prepare("SELECT nodes FROM entries WHERE number = ?", StoredEntry.table)
+    nodes = try connection.prepare(Store.nodesOfEntry, StoredEntry.table)
     insertQuarantine = try connection.prepare(StoredQuarantine.insertion, StoredQuarantine.table)
     upsertCommand = try connection.prepare(StoredCommand.upsert, StoredCommand.table)
     upsertCall = try connection.prepare(StoredCall.upsert, StoredCall.table)

@@ -35,7 +35,7 @@ package final class Store {
   /// Of a writer, at `lastEntryNumber`.
   var edge = RightEdge()
   /// Reads what is on its way to the disk past the writer's cache; opened when first needed.
-  var rereading: Connection?
+  var rereading: TreeReader?
   /// Why nothing is written any more; nil while all is well.
   package internal(set) var failure: StoreError?
   /// Size of the write-ahead log after the last commit. Far beyond `checkpointThresholdBytes`

@@ -32,12 +32,15 @@ extension Store {
     }
   }
 
+  /// Of one entry, by its number.
+  static let nodesOfEntry = "SELECT nodes FROM entries WHERE number = ?"
+
   func node(_ subtree: Subtree) throws(StoreError) -> Digest {
     try Self.node(subtree, use().nodes)
   }
 
-  private static func node(_ subtree: Subtree, _ statement: Statement) throws(StoreError) -> Digest
-  {
+  /// Reads it with a statement of ``nodesOfEntry``.
+  static func node(_ subtree: Subtree, _ statement: Statement) throws(StoreError) -> Digest {
     let number = subtree.lastLeaf + 1
     statement.bind(1, number)
     let nodes = try statement.row { $0.bytes(at: 0) }
@@ -160,45 +163,28 @@ extension Store {
   /// One flipped bit in a signed leaf spoils a log for ever, so it must be seen before. Throws
   /// `damaged` when what the file holds is not what was written. Some seconds a million entries.
   package func verifiedRoot(since size: Int64) throws(StoreError) -> Digest {
+    try treeReader().root(since: size, edge)
+  }
+
+  /// The same on another thread, of what is committed by now: `done` is told on this one, unless
+  /// the store cannot be written at all.
+  package func verifyRoot(
+    since size: Int64, runOffLoop: OffLoop,
+    done: @escaping (_ size: Int64, Result<Digest, StoreError>) -> Void
+  ) throws(StoreError) {
+    let (reader, edge) = (try treeReader(), edge)
+    let outcome = Outcome<Digest>()
+    runOffLoop(
+      { outcome.set(Result { () throws(StoreError) in try reader.root(since: size, edge) }) },
+      { if let result = outcome.take() { done(edge.size, result) } })
+  }
+
+  private func treeReader() throws(StoreError) -> TreeReader {
     guard case .writing(_, let hasher) = access else {
       throw refusal("sign", path, "it is open for reading")
     }
-    let connection = try rereader()
-    let nodes = try connection.prepare(
-      "SELECT nodes FROM entries WHERE number = ?", StoredEntry.table)
-    var found = try RightEdge(size: size) { (subtree) throws(StoreError) in
-      try Self.node(subtree, nodes)
-    }
-    var record: [UInt8] = []
-    var stored: [UInt8] = []
-    var expected: [UInt8] = []
-    try connection.prepare(
-      "SELECT number, nodes, record FROM entries WHERE number > \(size) ORDER BY number",
-      StoredEntry.table
-    ).forEachRow { (statement) throws(StoreError) in
-      statement.read(&stored, at: 1)
-      statement.read(&record, at: 2)
-      expected.removeAll(keepingCapacity: true)
-      found.append(hasher.leaf(record), hasher) { $0.append(to: &expected) }
-      guard stored == expected, statement.integer(at: 0) == found.size else {
-        throw .damaged(
-          StoredEntry.table, row: "\(found.size)",
-          cause: "its bytes are not those that were hashed when it was written")
-      }
-    }
-    guard found == edge else {
-      throw .damaged(
-        StoredEntry.table, row: "1 to \(edge.size)",
-        cause: "the tree in the file is not the one that was written")
-    }
-    return found.root(hasher)
-  }
-
-  private func rereader() throws(StoreError) -> Connection {
-    if let rereading { return rereading }
-    let connection = try Connection(path: path, mode: .readOnly)
-    try connection.execute("PRAGMA busy_timeout = 5000", "configure", path)
-    rereading = connection
-    return connection
+    let reader = rereading ?? TreeReader(path: path, hasher)
+    rereading = reader
+    return reader
   }
 }

@@ -151,7 +151,8 @@ struct StoreAudit {
     var level = 0
     var isSame = true
     edge.append(stored, hasher) { node in
-      isSame = isSame && entry.storedNode(level) == node
+      // The leaf is the one that is stored.
+      if level > 0 { isSame = isSame && entry.storedNode(level) == node }
       level += 1
     }
     if !isSame || level != entry.storedNodeCount {

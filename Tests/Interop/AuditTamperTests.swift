@@ -19,6 +19,7 @@ import Testing
       try absurdNumber(audit)
       try editedIndex(audit)
       try editedColumn(audit)
+      try editedTree(audit)
       try deletedRow(audit)
       try cutOffTail(audit)
       try fork(audit)
@@ -143,12 +144,33 @@ import Testing
       ("latency_us", "1", "column latency_us says 1, its record "),
       ("witness", "NULL", "column witness says nothing, its record notification"),
       ("agent", "'bob'", "column agent says bob, its record alice"),
+      ("sequence", "sequence + 1", "column sequence says "),
+      ("command", "'cmd-0'", "column command says cmd-0, its record "),
+      ("operation", "'pause'", "column operation says pause, its record stop"),
       ("type", "'recbridge.gap.v1'", "column type says recbridge.gap.v1, its record "),
     ] {
       let copy = try audit.copy(
         "UPDATE entries SET \(column) = \(value) WHERE number = \(number);")
       expect(try audit.verify(copy), "entry \(number): \(said)")
     }
+  }
+
+  private func editedTree(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    // One hash too many, one byte too many, and a node above the leaf that is another.
+    let even = number + number % 2
+    for (place, nodes) in [
+      (number, "CAST(nodes || zeroblob(32) AS BLOB)"),
+      (number, "CAST(nodes || zeroblob(1) AS BLOB)"),
+      (even, "CAST(substr(nodes, 1, 32) || zeroblob(length(nodes) - 32) AS BLOB)"),
+    ] {
+      let copy = try audit.copy("UPDATE entries SET nodes = \(nodes) WHERE number = \(place);")
+      expect(
+        try audit.verify(copy),
+        "entry \(place): the tree that is stored with it is not that of its entries")
+    }
+    let none = try audit.copy("UPDATE entries SET nodes = x'00' WHERE number = \(number);")
+    expect(try audit.verify(none), "entry \(number): its hash is missing")
   }
 
   private func deletedRow(_ audit: AuditGround) throws {
