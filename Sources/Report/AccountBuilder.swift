@@ -98,7 +98,7 @@ package struct AccountBuilder {
       let times = account.times ?? entry.time...entry.time
       account.times = min(times.lowerBound, entry.time)...max(times.upperBound, entry.time)
     }
-    guard !entry.record.isEmpty else { return add(Happening(.pruned, entry), entry) }
+    guard !entry.record.isEmpty else { return takePruned(entry) }
     guard let record = try? JSONValue.parse(entry.record), record.kind == .object else {
       return add(Happening(.unreadable, entry), entry)
     }
@@ -117,7 +117,22 @@ package struct AccountBuilder {
     case "recbridge.disagreement.v1": add(Happening(.disagreement, entry, record), record)
     case "recbridge.quarantine.v1": add(Happening(.quarantine, entry, record), record)
     case "recbridge.look.v1": add(Happening(.look, entry, record), record)
+    // Of a call that may be long over: no reason to tell of that.
+    case "recbridge.erasure.v1": account.happenings.append(Happening(.erasure, entry, record))
+    case "recbridge.retention.v1": account.happenings.append(Happening(.retention, entry, record))
     default: add(Happening(.other, entry, record), record)
+    }
+  }
+
+  /// Of many, one after the other, there is one happening.
+  private mutating func takePruned(_ entry: ReportEntry) {
+    let last = account.happenings.indices.last
+    if let last, account.happenings[last].kind == .pruned,
+      account.happenings[last].lastEntry == entry.number - 1
+    {
+      account.happenings[last].lastEntry = entry.number
+    } else {
+      add(Happening(.pruned, entry), entry)
     }
   }
 

@@ -54,7 +54,10 @@ package struct CSVReport: Sendable {
       "kind": happening.kind.rawValue, "time": Timestamp.text(happening.from ?? happening.time),
       "to": happening.to.map(Timestamp.text), "agent": happening.agent?.shown,
       "call": happening.call?.shown, "command": happening.command,
-      "state": happening.state?.shown, "entries": String(happening.entry), "text": happening.text,
+      "state": happening.state?.shown,
+      "entries": happening.lastEntry == happening.entry
+        ? "\(happening.entry)" : "\(happening.entry) to \(happening.lastEntry)",
+      "text": happening.text,
     ]
     return cells.compactMapValues { $0 }
   }

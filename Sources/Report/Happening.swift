@@ -20,9 +20,13 @@ package struct Happening: Sendable {
     case acknowledgement
     /// The daemon began, took up another configuration, or ended well.
     case daemon
+    /// The personal data of a call are being erased, or have been.
+    case erasure
+    /// Retention begins to remove something, has removed it, or has moved groups.
+    case retention
     /// An entry of a kind that this version does not know.
     case other
-    /// An entry whose bytes retention has taken.
+    /// Entries whose bytes retention has taken, one after the other.
     case pruned
     /// An entry whose bytes are no JSON.
     case unreadable
@@ -30,6 +34,8 @@ package struct Happening: Sendable {
 
   package let kind: Kind
   package let entry: Int64
+  /// The last of several entries, of which `entry` is the first.
+  package internal(set) var lastEntry: Int64
   package let time: Duration
   package internal(set) var agent: Kept?
   package internal(set) var call: Kept?
@@ -46,9 +52,10 @@ package struct Happening: Sendable {
   init(_ kind: Kind, _ entry: ReportEntry) {
     self.kind = kind
     self.entry = entry.number
+    lastEntry = entry.number
     time = entry.time
     switch kind {
-    case .pruned: text = "pruned: retention has taken its bytes; its place in the tree stays"
+    case .pruned: text = "pruned: retention has taken the bytes; their places in the tree stay"
     case .unreadable: text = "its record is no JSON object: see the verification"
     default: break
     }
@@ -109,6 +116,8 @@ package struct Happening: Sendable {
       return "\(said("operation")) \(said("command")), \(said("grade")): seen to by"
         + " \(Person.text(record["by"])): \(said("why"))"
     case .daemon: return DaemonText.text(record)
+    case .erasure: return RemovalText.erasure(record)
+    case .retention: return RemovalText.retention(record)
     case .other: return "\(entry.type): \(shortened(record.rawText))"
     case .pruned, .unreadable: return ""
     }
@@ -139,8 +148,11 @@ enum DaemonText {
     case "started":
       let signer =
         record["key"]?.string.map { "signs with \($0.prefix { $0 != "+" })" } ?? "signs nothing"
+      let committed =
+        count("commitments") > 0 ? "; keeps \(names("commitments")) as commitments" : ""
       return "started, version \(said("version")), platform \(said("platform")), profile"
-        + " \(said("profile")), \(count("agents")) agents (\(names("agents"))); \(signer)"
+        + " \(said("profile")), \(count("agents")) agents (\(names("agents")));"
+        + " \(signer)\(committed)"
     case "configured":
       let changes = ["added", "removed", "changed"].filter { count($0) > 0 }.map {
         "\($0) \(names($0))"

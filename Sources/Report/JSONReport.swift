@@ -223,6 +223,7 @@ extension Happening {
   func write(to writer: inout JSONWriter) {
     writer.member("kind", kind.rawValue)
     writer.member("entry", entry)
+    if lastEntry != entry { writer.member("lastEntry", lastEntry) }
     writer.member("time", Timestamp.text(time))
     writer.member("agent", agent?.shown)
     writer.member("call", call?.shown)

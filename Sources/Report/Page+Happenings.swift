@@ -43,7 +43,7 @@ extension Page {
     let rows = these.map { happening in
       """
       <tr><th scope="row">\(time(happening))</th><td>\(subject(happening))</td>\
-      <td>\(foreign: happening.text) <small>(entry \(happening.entry))</small></td></tr>
+      <td>\(foreign: happening.text) <small>(\(happening.entries))</small></td></tr>
 
       """ as Markup
     }
@@ -78,6 +78,8 @@ extension Page {
         .acknowledgement, "Acknowledgements of earlier commands",
         "Commands that ended before the period and were seen to within it"
       ),
+      (.erasure, "Erasures", "Personal data that were taken out of the store"),
+      (.retention, "Retention", "What was taken out of the store because of its age"),
       (.other, "Entries of other kinds", "This version does not know what they mean"),
       (.pruned, "Pruned entries", "Retention has taken their bytes"),
       (.unreadable, "Unreadable entries", "Their bytes are not what the daemon writes"),
@@ -104,5 +106,12 @@ extension Page {
       <ul>\(remarks.map { "<li>\(foreign: $0)</li>" as Markup })</ul>
 
       """
+  }
+}
+
+extension Happening {
+  /// Where it stands in the audit.
+  var entries: String {
+    lastEntry == entry ? "entry \(entry)" : "entries \(entry) to \(lastEntry)"
   }
 }

@@ -4,7 +4,7 @@ private let subcommands = [
   "run", "demo", "simulate", "tail", "calls", "sessions", "commands", "groups",
   "exceptions",
   "acknowledge", "stop", "start", "pause", "resume", "audit list", "audit verify",
-  "audit checkpoint", "audit proof", "audit export", "audit keygen", "check-config",
+  "audit checkpoint", "audit proof", "audit export", "audit report", "audit keygen", "check-config",
   "routes list", "routes show", "routes check", "fsck", "version", "help",
 ]
 

@@ -103,14 +103,18 @@ import Testing
       Records.move(
         .init(evidence: #""kind":"omen","recordingFile":{"commitment":"abcd"}"#), "final", asked: 2)
     )
-    records.add(type: "recbridge.recording.v1", at: Records.time(3), [])
+    for second in [2.5, 3] {
+      records.add(type: "recbridge.recording.v1", at: Records.time(second), [])
+    }
     records.add(type: "recbridge.recording.v1", at: Records.time(4), Array("{".utf8))
     let page = records.page()
     let read = try check(page)
     #expect(read.text.contains("recbridge.tomorrow.v1"))
     #expect(read.text.contains("a new thing"))
     #expect(read.text.contains("kept as a commitment (abcd…)"))
-    #expect(read.text.contains("retention has taken its bytes"))
+    #expect(
+      read.text.contains(
+        "retention has taken the bytes; their places in the tree stay (entries 4 to 5)"))
     #expect(read.text.contains("its record is no JSON object"))
     #expect(read.text.contains("omen"))
   }
@@ -178,6 +182,8 @@ import Testing
     for title in [
       "Contradictions", "Gaps", "Outages", "Recordings that began again", "Disagreements",
       "Unreadable messages", "Starts and Resumes", "Without a grade", "Entries of other kinds",
+      "as eve (uid 7) asked: asked to", "3 values that commitments were made of",
+      "the bytes of entries up to 5; clear values of fileNames, userData", "1,240 entries' bytes",
     ] {
       #expect(read.text.contains(title), "\(title)")
     }

@@ -13,6 +13,13 @@ extension Records {
     records.add(
       "quarantine", at: 1_500,
       #""agent":"bob","reason":"call.id is missing","sizeBytes":1204,"sha256":"00ff00ff""#)
+    records.add(
+      "erasure", at: 1_520,
+      #""action":"began","call":"long-ago","by":{"uid":7,"name":"eve"},"why":"asked to""#)
+    records.add("erasure", at: 1_521, #""action":"ended","call":"long-ago","erasedValues":3"#)
+    records.add(
+      "retention", at: 1_530, #""action":"began","entries":5,"fields":["fileNames","userData"]"#)
+    records.add("retention", at: 1_531, #""action":"ended","removedRecords":1240"#)
     records.add("heartbeat", at: 1_560, #""openCommands":0"#)
     records.add("tomorrow", at: 1_600, #""what":"a kind that comes later""#)
     records.add(
