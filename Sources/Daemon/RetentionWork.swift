@@ -5,6 +5,14 @@ import JSON
 import Privacy
 import Store
 
+/// Which records retention takes.
+package enum RetentionRecords {
+  /// Entries that keep theirs: they say nothing of calls but the ids of those that were erased, and
+  /// without them nobody could say which key signed, who was there, and what was removed.
+  package static let keptTypes = Set(
+    [EventType.daemon, .erasure, .retention].map(\.rawValue))
+}
+
 /// The clear values, or lines, of one field that are due.
 struct FieldWork: Equatable {
   let field: PersonalField
@@ -20,11 +28,6 @@ struct RetentionWork {
   /// Entries of which one piece takes the clear values, some eight rows each.
   private static let entriesMax: Int64 = 64
   private static let pagesMax = 8
-  /// Entries that keep their records: they say nothing of calls, and without them nobody could say
-  /// which key signed, who was there, and what was removed.
-  static let keptTypes = Set(
-    [EventType.daemon, .erasure, .retention].map(\.rawValue))
-
   var round = RetentionRound()
   var values: [FieldWork] = []
   var lines: [FieldWork] = []
@@ -108,7 +111,8 @@ struct RetentionWork {
   ) throws(StoreError) -> [Removal]? {
     let start = try store.bound(StoredBound.records)
     guard start < through else { return nil }
-    let found = try store.prunable(after: start, through: through, keeping: Self.keptTypes)
+    let found = try store.prunable(
+      after: start, through: through, keeping: RetentionRecords.keptTypes)
     tally.records += found.numbers.count
     return [.records(ofEntries: found.numbers, through: found.through)]
   }

@@ -18,6 +18,26 @@ extension Store {
     try all("WHERE entry = \(number) ORDER BY place")
   }
 
+  /// Hands out every clear value, in the order of entries and places, as it is stored: no checksum
+  /// is looked at.
+  package func forEachClearValue(
+    _ body: (StoredClearValue) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try use().connection.prepare(
+      "SELECT \(StoredClearValue.columns) FROM clear_values ORDER BY entry, place",
+      StoredClearValue.table
+    ).forEachRow { (statement) throws(StoreError) in
+      try body(StoredClearValue.decode(statement).row)
+    }
+  }
+
+  /// One entry as it is stored, without a look at its checksum; nil if it is not there.
+  package func entryAsStored(_ number: Int64) throws(StoreError) -> StoredEntry? {
+    try use().connection.prepare(
+      "SELECT \(StoredEntry.columns) FROM entries WHERE number = \(number)", StoredEntry.table
+    ).row { StoredEntry.decode($0).row }
+  }
+
   /// How many clear values there are of these entries, of one field or of all.
   package func clearValueCount(
     ofEntries range: ClosedRange<Int64>, field: String?

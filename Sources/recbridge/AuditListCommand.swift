@@ -33,7 +33,8 @@ enum AuditListCommand {
       let page = try store.entries(after: last, limit: pageMax)
       guard let newest = page.last else { break }
       last = newest.number
-      let entries = isAll ? page : page.filter(isEnd)
+      // Of what retention has taken there is nothing to be listed.
+      let entries = page.filter { !$0.isPruned && (isAll || isEnd($0)) }
       switch form {
       case .json: for entry in entries { Terminal.say(line: entry.record) }
       case .readable: table.say(try entries.map { (entry) throws(StoreError) in try value(entry) })

@@ -21,7 +21,7 @@ struct AuditPeriods {
   private var signedLife: SignOfLife?
   /// The daemon said goodbye with the newest one.
   private var isStopped = false
-  /// The store could not be written for a while since then.
+  /// The store could not be written for a while since then, or what was written is gone.
   private var hadOutage = false
   /// Signs of life of this run that were not signed before the next one.
   private var late: [SignOfLife] = []
@@ -86,6 +86,9 @@ struct AuditPeriods {
     life = next
     hadOutage = false
   }
+
+  /// What came after the newest sign of life may have been one, and retention has taken it.
+  mutating func forget() { hadOutage = true }
 
   /// After the last entry.
   mutating func end(size: Int64) {

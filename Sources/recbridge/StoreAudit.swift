@@ -39,6 +39,7 @@ struct StoreAudit {
   private var lastSequence: Int64 = 0
   private var isContinuous = true
   private var hasMisfit = false
+  private(set) var removals = AuditRemovals()
 
   /// A hundred findings say that the store is not what was signed; more say nothing new.
   private static let findingsMax = 100
@@ -74,8 +75,11 @@ struct StoreAudit {
     try checkEventsBehind(store)
     for range in periods.unsigned { try checkCheckpoints(store, of: range) }
     for tail in periods.tails { try check(tail, store) }
+    removals.end(signedSize: signedSize, isSigned: checkpointCount > 0)
+    try removals.checkValues(store)
     for finding in trust.findings + stamps.findings + periods.findings { report(finding) }
-    remarks += periods.remarks
+    for finding in removals.findings { report(finding) }
+    remarks += removals.remarks + periods.remarks
   }
 
   // MARK: - What was signed
@@ -124,7 +128,13 @@ struct StoreAudit {
     }
     last = entry.number
     checkHashes(entry)
-    checkColumns(entry)
+    if entry.isPruned {
+      removals.take(pruned: entry)
+      periods.forget()
+    } else {
+      checkColumns(entry)
+      removals.take(entry)
+    }
     if entry.sequence <= lastSequence {
       report(
         "entry \(entry.number): it is of event \(entry.sequence), the one before it of event"
@@ -141,7 +151,8 @@ struct StoreAudit {
       if isContinuous { edge.append(leaf, hasher) { _ in } }
       return
     }
-    if stored != leaf {
+    // Of what retention has taken nothing can be hashed; the checkpoints vouch for its leaf.
+    if stored != leaf, !entry.isPruned {
       report(
         "entry \(entry.number): its record is not the one that was written: it hashes to"
           + " \(leaf.hex), the tree has \(stored.hex)")
