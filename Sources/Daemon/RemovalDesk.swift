@@ -40,6 +40,8 @@ final class RemovalDesk {
   private var phase = Phase.idle
   private var erasures: [ErasureWork] = []
   private(set) var round: RetentionWork?
+  /// A round has ended: the next look waits, or each would tell of a handful of rows.
+  private var isRoundOver = false
   /// The group that keeps events from being removed, and how many; nil while none does.
   private(set) var hold: RetentionHold?
   /// Erased, and perhaps still in the log.
@@ -90,6 +92,10 @@ final class RemovalDesk {
   /// The last piece is on disk.
   func removed() {
     guard case .removing(let since) = phase else { return }
+    if isRoundOver, erasures.isEmpty, let pause = schedule.pause {
+      isRoundOver = false
+      return rest(pause)
+    }
     phase = .pausing
     let took = (loop.now - since) * Self.pauseFactor
     let pause = max(Self.pauseMin, min(took, Self.pauseMax))
@@ -127,9 +133,12 @@ final class RemovalDesk {
     if let erasure = erasures.first { return try next(erasure) }
     if var work = round {
       let input = try work.next(store, turns.bridge)
-      if case .ended = input { round = nil } else { round = work }
+      round = work
+      if case .ended = input {
+        (round, isRoundOver) = (nil, true)
+        store.emptyLogSoon()
+      }
       if input == nil { timer?.start(after: Self.pauseMin) }
-      if case .ended = input { store.emptyLogSoon() }
       return input
     }
     guard let pause = schedule.pause else {

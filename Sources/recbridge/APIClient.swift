@@ -137,8 +137,10 @@ enum APIError: Error {
   init(_ response: HTTPResponse) {
     let problem = try? JSONValue.parse(response.body)
     let parts = [problem?["title"]?.string, problem?["detail"]?.string].compactMap { $0 }
+    let oldest = problem?["oldest"]?.string.map { " (oldest: \($0))" } ?? ""
     let reason =
-      parts.isEmpty ? "the daemon answered \(response.status)" : parts.joined(separator: ": ")
+      parts.isEmpty
+      ? "the daemon answered \(response.status)" : parts.joined(separator: ": ") + oldest
     self = .refused(status: response.status, reason: Printable.text(reason))
   }
 

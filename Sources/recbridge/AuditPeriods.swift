@@ -21,8 +21,10 @@ struct AuditPeriods {
   private var signedLife: SignOfLife?
   /// The daemon said goodbye with the newest one.
   private var isStopped = false
-  /// The store could not be written for a while since then, or what was written is gone.
+  /// The store could not be written for a while since then.
   private var hadOutage = false
+  /// Retention has taken what came since then.
+  private var isForgotten = false
   /// Signs of life of this run that were not signed before the next one.
   private var late: [SignOfLife] = []
 
@@ -72,7 +74,7 @@ struct AuditPeriods {
   private mutating func follow(_ next: SignOfLife) {
     guard let life else { return }
     let silence = next.monotonic - life.monotonic
-    if !hadOutage, silence > Self.patience(life.interval) {
+    if !hadOutage, !isForgotten, silence > Self.patience(life.interval) {
       findings.append(
         "between entry \(life.number) (\(life.time)) and entry \(next.number) (\(next.time)) nobody"
           + " was there: a heartbeat is due each \(life.interval), none came for \(silence)")
@@ -85,10 +87,11 @@ struct AuditPeriods {
     if let life, life.number <= signedSize(before: next.number) { signedLife = life }
     life = next
     hadOutage = false
+    isForgotten = false
   }
 
   /// What came after the newest sign of life may have been one, and retention has taken it.
-  mutating func forget() { hadOutage = true }
+  mutating func forget() { isForgotten = true }
 
   /// After the last entry.
   mutating func end(size: Int64) {
@@ -106,7 +109,8 @@ struct AuditPeriods {
     let signed = signedSize(before: number)
     if isKeyed, signed + 1 < number {
       let covered = life.flatMap { $0.number <= signed ? $0 : nil } ?? signedLife
-      tails.append(AuditTail(after: signed, before: number, since: covered))
+      tails.append(
+        AuditTail(after: signed, before: number, since: isForgotten ? nil : covered))
     }
     let (signedLate, missing) = (
       late.filter { $0.number <= signed }, late.filter { $0.number > signed }

@@ -108,7 +108,7 @@ import Testing
       (take + "\(numbers.daemon);", "entry \(numbers.daemon): its record is missing, and retent"),
       (
         "UPDATE entries SET nodes = zeroblob(length(nodes)) WHERE number = \(numbers.pruned);",
-        "entry \(numbers.pruned): the tree that is stored with it is not that of its entries"
+        "are not what was signed"
       ),
       (
         "UPDATE entries SET call = 'c' WHERE number = \(numbers.pruned);",

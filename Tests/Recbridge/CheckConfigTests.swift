@@ -26,6 +26,32 @@ private func configuration(password: String, more: String = "") -> String {
   }
 }
 
+@Test func `what privacy and retention mean is said in words`() throws {
+  let more = """
+    privacy: { fields: { phoneNumbers: 30d, userData: 7d, fileNames: 1y } }
+    retention: { events: { age: 90d, size: 20GB }, entries: { age: 7y } }
+    """
+  try withFile("secret\n") { password in
+    try withFile(configuration(password: "{ file: \(password) }", more: more)) { file in
+      let ended = try recbridge(["check-config", file])
+      #expect(ended.code == 0, "\(ended)")
+      #expect(
+        ended.lines.dropFirst().joined(separator: "\n") == """
+          privacy: phone numbers stand in the audit as commitments; their clear values are erased \
+          after 30 days, in events too
+          privacy: user data stand in the audit as commitments; their clear values are erased \
+          after 7 days, in events too
+          privacy: names of recordings stand in the audit as commitments; their clear values are \
+          erased after 1 year, in events too
+          retention: events are removed when they are older than 90 days, and while the store has \
+          more than 20480 MB in use; never one that a group has not acknowledged
+          retention: the records of audit entries are removed when they are older than 7 years; \
+          their hashes stay, so every proof still works
+          """)
+    }
+  }
+}
+
 @Test func `a warning does not make a configuration bad, and shows no secret`() throws {
   try withFile(configuration(password: "hunter2")) { file in
     let ended = try recbridge(["check-config", file])
