@@ -24,7 +24,6 @@ import Testing
     scene.feed(.grouped(AskID(rawValue: scene.lastAsk), .place(name: name, at: sequence)))
   }
 
-  /// Tried: the group looked at when the round begins alone.
   @Test func `nothing goes that a group has not acknowledged, also one that was put back`() throws {
     var scene = try scene(.hold)
     place(&scene, "far", 15)
@@ -49,7 +48,6 @@ import Testing
     #expect(scene.disk().violations == [])
   }
 
-  /// Tried: the move left out, so that the group's cursor lies in what was removed.
   @Test func `with drop a group is moved in the same turn, and told from where to where`() throws {
     var scene = try scene(.drop)
     place(&scene, "far", 15)

@@ -25,7 +25,6 @@ import Testing
 /// - no gap when a socket is lost that does not acknowledge: the same;
 /// - sockets under the names of the sessions: opened twice;
 /// - a snapshot that is refused for the login and leads to none: not settled.
-/// Of what is taken out: see ``RemovalTests``.
 @Suite struct WorldTests {
   @Test
   func `whatever platform, network and kills do, nothing is lost in silence or done twice`() {

@@ -75,7 +75,6 @@ struct StoreRemovalTests {
     #expect(try again.fsck().isSound)
   }
 
-  /// Tried: `secure_delete` left off, and the log not emptied.
   @Test func `what was taken out is nowhere in the file or its log`() throws {
     let directory = try TemporaryDirectory()
     var settings = StoreSettings()
