@@ -35,7 +35,8 @@ struct ReportDay {
   private static let launch = Launch(
     version: "0.1.0", site: "hq", platform: "https://gws.example", profile: "gws-v2",
     agents: ["alice"], deadline: .seconds(10), uids: [], gids: [], uid: 990, key: nil,
-    endorsement: nil, heartbeat: .seconds(60))
+    endorsement: nil, heartbeat: .seconds(60),
+    configuration: Fingerprint(parts: [], digest: ""))
 
   /// The entries, as the store would number them.
   var entries: [ReportEntry] {
