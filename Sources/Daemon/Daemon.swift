@@ -75,9 +75,9 @@ package final class Daemon {
     let configuration = former?.configuration ?? configuration
     self.configuration = configuration
     (descriptors, clients) = try Self.takeDescriptors(configuration)
-    let now = Moment(monotonic: loop.now, wall: loop.wallClock)
     let start = try EmergencyStart.open(
-      configuration, logger: logger, after: former?.evidence, at: now)
+      configuration, logger: logger, after: former?.evidence,
+      at: Moment(monotonic: loop.now, wall: loop.wallClock))
     let store = start.store
     self.store = store
     evidence = start.evidence
@@ -91,8 +91,7 @@ package final class Daemon {
     turns = TurnLoop(
       loop: loop, store: store,
       bridge: Bridge(
-        settings: settings,
-        lastSequence: store?.lastSequence ?? 0, seed: Randomness.seed()),
+        settings: settings, lastSequence: store?.lastSequence ?? 0, seed: Randomness.seed()),
       logger: logger, evidence: start.evidence, notary: notary,
       keepsake: { wires.keepsake(of: $0) },
       perform: { wires.perform($0) }, committed: { wires.committed($0) },

@@ -12,9 +12,10 @@ enum AuditVerifyCommand {
       Every hash is made anew from the entries' bytes, and compared with every checkpoint in the
       store and in the files that are given. Finds entries and columns that were changed, removed or
       reordered, a tail that was cut off, a fork, a period without heartbeats, entries that no
-      daemon was there to write, signatures of others, and timestamps of something else; and says how
-      many entries are not signed. A store that was cut off, or rewritten with its own key, shows only
-      against something that was kept elsewhere: give --checkpoint or --anchor, and --key.
+      daemon was there to write, signatures of others, and timestamps of something else; and says
+      how many entries are not signed. A store that was cut off, or rewritten with its own key,
+      shows only against something that was kept elsewhere: give --checkpoint or --anchor, and
+      --key.
 
       Exit 0 if all is well, 65 if anything is not. Not proved is what the audio holds: entries say
       what the platform's control plane showed.
