@@ -1,5 +1,6 @@
 import Configuration
 import Daemon
+import Glibc
 import JSON
 import Simulator
 import TestSupport
