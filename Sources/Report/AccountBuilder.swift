@@ -108,6 +108,8 @@ package struct AccountBuilder {
     case "recbridge.recording.v1": takeChange(record, entry)
     case "recbridge.acknowledgement.v1": takeAcknowledgement(record, entry)
     case "recbridge.heartbeat.v1": account.heartbeatCount += 1
+    // Says when something was signed, and nothing of what happened; there may be hundreds a day.
+    case "recbridge.timestamp.v1": break
     case "recbridge.daemon.v1":
       noteSite(record)
       add(Happening(.daemon, entry, record), record)
