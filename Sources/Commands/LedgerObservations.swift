@@ -28,7 +28,8 @@ extension Ledger {
   }
 
   /// Confirms the commands with this target; those issued before the last of them with another
-  /// target are superseded; those issued after it keep waiting.
+  /// target are superseded; those issued after it keep waiting, and so does a stop or pause that has
+  /// not left: what somebody else sends does not hold it back.
   private mutating func confirm(
     _ ids: [String], _ state: RecordingState, _ observation: Observation, at now: Moment,
     into effects: inout [Effect]
@@ -40,7 +41,9 @@ extension Ledger {
       if isConfirmed(command, by: observation, state) {
         let grade = observation.source.grade(of: command)
         end(command, grade, command.evidence(of: observation), at: now, into: &effects)
-      } else if let last, entry.order < last.order, command.operation.target != state {
+      } else if let last, entry.order < last.order, command.operation.target != state,
+        last.command.mode == .send || !command.isStillToLeave
+      {
         var command = command
         command.supersededBy = .init(id: last.command.id, operation: last.command.operation)
         end(command, .superseded, command.evidence(of: observation), at: now, into: &effects)
@@ -195,6 +198,11 @@ extension Observation.Source {
 }
 
 extension Command {
+  /// Whether it is a stop or pause that waits to be sent.
+  fileprivate var isStillToLeave: Bool {
+    operation.isSafeDirection && mode == .send && attempts == 0
+  }
+
   init(_ request: Request, at now: Moment) {
     let known = request.known
     id = request.id

@@ -227,6 +227,7 @@ extension LedgerWorld {
     return order[(place + 1)...].compactMap { durable[$0] }.contains {
       $0.call == command.call && $0.grade != .rejected
         && $0.operation.target != command.operation.target
+        && ($0.mode == .send || !command.operation.isSafeDirection)
     }
   }
 

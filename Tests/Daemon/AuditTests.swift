@@ -135,7 +135,8 @@ import Testing
     try stage.start()
     try stage.stop()
     stage.configuration.commands.deadline = .seconds(7)
-    stage.configuration.audit.key = Secret(try AuditKey(name: "next").reveal())
+    stage.configuration.audit.key = Secret(
+      try AuditKey(name: "test", previous: key).reveal())
     try stage.start()
     try stage.stop()
     let starts = try entries(stage).map(\.value).filter { $0["action"]?.string == "started" }
