@@ -211,7 +211,7 @@ import Testing
   }
 
   /// Mutations tried, each found: the kept checkpoint is not read at the start; one that is missing
-  /// is no problem; signatures are not verified; the first checkpoint is not kept at once.
+  /// is no problem; signatures are not verified (the last test finds that).
   @Test
   func `a store that was put back to an earlier state is not signed for until that is owned to`()
     throws

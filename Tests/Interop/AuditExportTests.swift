@@ -9,8 +9,9 @@ import Testing
 
 /// What an auditor does without us.
 ///
-/// Mutations of verify.sh tried, each found: the root not compared; the note in a proof not compared
-/// with the checkpoint.
+/// Mutations of verify.sh tried, each found: the root not compared; the note in a proof not
+/// compared with the checkpoint; keys of other kinds let through. Of `audit verify`: a key that was
+/// replaced still counts.
 @Suite(.serialized) struct AuditExportTests {
   /// What a plain system has. `openssl` and `sha256sum` are all that is not part of any shell.
   static let tools = [

@@ -7,6 +7,8 @@ import TestSupport
 import Testing
 
 /// What somebody can do to a store with the sqlite3 shell, and what `audit verify` says of it.
+///
+/// Mutations tried, each found: the export uses the index; nobody asks SQLite about it.
 @Suite(.serialized) struct AuditTamperTests {
   /// One daemon for all of them: what it wrote is copied for each.
   @Test func `every tamper of a real store is named with its place, and a clean copy passes`()
