@@ -140,7 +140,8 @@ let package = Package(
     tests(
       "Daemon",
       ["Daemon", "Configuration", "JSON", "Reactor", "Loop", "HTTP", "HTTPServer"]
-        + ["Simulator", "Store", "Evidence", "Crypto", "Bridge", "Commands", "Privacy"]),
+        + ["Simulator", "Store", "Evidence", "Crypto", "Bridge", "Commands", "Feeds", "Outlets"]
+        + ["Privacy"]),
     tests("Simulator", ["Simulator", "Loop", "HTTPServer", "WebSocket", "JSON"]),
     tests("Recbridge", ["JSON", "Store", "Evidence", "Crypto", "Daemon"]),
     .testTarget(

@@ -61,7 +61,15 @@ extension API {
       throw .badRequest("cursor is a cursor (STORE.NUMBER), the id of an event.")
     }
     let sequence = try Place.after(cursor).sequence(in: backend)
-    change(.acknowledge(name: group.name, through: sequence), request, responder)
+    guard sequence <= group.sequence || lines.haveRead(group, through: sequence) else {
+      throw Problem(
+        status: 409, title: "Group was placed",
+        detail: "The group \(group.name) was put at \(place(in: group).text), and nobody has read "
+          + "so far since; read it from there.")
+    }
+    change(
+      .acknowledge(name: group.name, through: sequence, placement: group.placement), request,
+      responder)
   }
 
   private func change(
@@ -73,6 +81,7 @@ extension API {
       case .done(let group, let isNew):
         // Whoever reads it reads from a place that counts no more, and may come again.
         if case .acknowledge = change {} else { dismiss(group.name) }
+        if case .remove = change { lines.forget(group.name) }
         let place = ServerHeader("Location", "/v1/groups/\(group.name)")
         responder.respond(.json(isNew ? 201 : 200, document(group), isNew ? [place] : []))
       case .refused(let status, let title, let detail):
@@ -95,6 +104,8 @@ extension API {
       return responder.respond(ServerResponse(status: 200))
     }
     let reader = EventReader(wanted, after: start, backend: backend, pages: pages)
+    try reader.look()
+    reader.read(at: group.placement)
     let isFirst = lines.join(reader, group.name)
     if !isFirst { reader.standInLine() }
     let standing = ServerHeader("Recbridge-Group", isFirst ? "active" : "waiting")
@@ -106,16 +117,19 @@ extension API {
 
   /// The one before has left: the next goes on from what is acknowledged.
   private func promote(_ reader: EventReader, _ name: String) {
-    if let group = try? look(name) { reader.begin(after: group.sequence) } else { reader.dismiss() }
+    guard let group = try? look(name) else { return reader.dismiss() }
+    reader.begin(after: group.sequence, at: group.placement)
   }
 
   private func dismiss(_ name: String) {
     for reader in lines.members(name) { reader.dismiss() }
   }
 
-  private func place(of group: GroupView) -> Place {
-    .after(Cursor(store: backend.storeIdentity, sequence: group.sequence))
+  private func place(in group: GroupView) -> Cursor {
+    Cursor(store: backend.storeIdentity, sequence: group.sequence)
   }
+
+  private func place(of group: GroupView) -> Place { .after(place(in: group)) }
 
   // MARK: Looking
 
@@ -162,8 +176,7 @@ extension API {
     let members = lines.members(group.name)
     writer.object { writer in
       writer.member("name", group.name)
-      writer.member(
-        "cursor", Cursor(store: backend.storeIdentity, sequence: group.sequence).text)
+      writer.member("cursor", place(in: group).text)
       writer.member("lag", max(0, backend.latestSequence - group.sequence))
       writer.member("active", group.isFeed || !members.isEmpty)
       writer.member("waiting", max(0, members.count - 1))

@@ -113,6 +113,7 @@ package final class API {
       return responder.respond(ServerResponse(status: 200))
     }
     let reader = EventReader(wanted, after: start, backend: backend, pages: pages)
+    try reader.look()
     follow(reader, on: responder) {}
   }
 
@@ -178,6 +179,6 @@ package final class API {
   }
 
   static func detail(_ error: any Error) -> String {
-    "The store cannot be read now: \(error). GET /readyz says when it can."
+    "This cannot be read now: \(error). GET /readyz says whether the whole store cannot."
   }
 }

@@ -9,10 +9,14 @@ final class EventReader: StreamSource {
   private unowned let backend: any Backend
   private let pages: PageCache
   /// Everything up to here has been given out or did not match.
-  private var position: Int64
+  private(set) var position: Int64
+  /// Of the group that it reads, when it began to.
+  private(set) var placement = 0
   /// What is left of the limit of a finite answer.
   private var remaining: Int
   private var hasGiven = false
+  /// What `look` has read, for the first `next`.
+  private var first: EventPage?
   private var waitTimer: (any ReactorTimer)?
   /// Kept until the end: the responder is how this reader wakes its connection.
   private var responder: Responder?
@@ -27,6 +31,25 @@ final class EventReader: StreamSource {
     self.backend = backend
     self.pages = pages
     if case .finite(let limit, _) = request.extent { remaining = limit } else { remaining = .max }
+  }
+
+  /// Reads the first page, so that an answer that cannot begin is refused while that can be said.
+  func look() throws(Problem) {
+    guard position < backend.latestSequence else { return }
+    do {
+      first = try nextPage()
+    } catch {
+      throw .storeUnavailable(API.detail(error))
+    }
+  }
+
+  private func nextPage() throws -> EventPage {
+    if let first {
+      self.first = nil
+      return first
+    }
+    return try pages.page(
+      after: position, limit: min(APILimits.pageEvents, remaining), request.selection, backend)
   }
 
   /// Begins; `onEnd` is called once when nothing more will be read.
@@ -59,9 +82,14 @@ final class EventReader: StreamSource {
   /// Gives nothing out until ``begin(after:)``.
   func standInLine() { isInLine = true }
 
+  /// It reads a group, as that was put.
+  func read(at placement: Int) { self.placement = placement }
+
   /// Its turn has come, from there on.
-  func begin(after position: Int64) {
+  func begin(after position: Int64, at placement: Int) {
     self.position = position
+    self.placement = placement
+    first = nil
     isInLine = false
     wake()
   }
@@ -93,8 +121,7 @@ final class EventReader: StreamSource {
       guard position < backend.latestSequence else { return atHead() }
       let page: EventPage
       do {
-        page = try pages.page(
-          after: position, limit: min(APILimits.pageEvents, remaining), request.selection, backend)
+        page = try nextPage()
       } catch {
         // The answer's head is out: breaking off is the only way to say that it is not complete.
         end()

@@ -18,7 +18,8 @@ extension Bridge {
       } else {
         place(id, name, sequence, by: origin, at: now)
       }
-    case .acknowledge(let name, let sequence): acknowledge(id, name, sequence, at: now)
+    case .acknowledge(let name, let sequence, let placement):
+      acknowledge(id, name, sequence, placement, at: now)
     case .remove(let name):
       guard let group = groups.removeValue(forKey: name) else { return refuseUnknown(id, name) }
       turn.writes.append(.groupRemoved(name: name))
@@ -36,27 +37,38 @@ extension Bridge {
         id, .tooManyGroups,
         "There are \(BridgeLimits.groups) groups, which is the limit; remove one that nobody uses.")
     }
-    let group = write(name, sequence, at: now)
+    placements += 1
+    let group = write(name, sequence, placements, at: now)
     tell(GroupMove(name: name, from: former?.sequence, to: sequence, by: origin), at: now)
     turn.effects.append(.reply(id, .group(group, isNew: former == nil)))
   }
 
   private mutating func acknowledge(
-    _ id: AskID, _ name: String, _ sequence: Int64, at now: Moment
+    _ id: AskID, _ name: String, _ sequence: Int64, _ placement: Int?, at now: Moment
   ) {
     guard let group = groups[name] else { return refuseUnknown(id, name) }
+    guard placement == nil || placement == group.placement else {
+      return refuse(
+        id, .groupWasPlaced,
+        "The group \(name) was put at \(events.cursor(group.sequence)) meanwhile; read it from "
+          + "there.")
+    }
     guard sequence >= group.sequence else {
       return refuse(
         id, .groupIsAhead,
         "The group \(name) is at \(events.cursor(group.sequence)) and an acknowledgement does not "
           + "move it back; PUT does.")
     }
-    let moved = sequence > group.sequence ? write(name, sequence, at: now) : group
+    let isNews = sequence > group.sequence
+    let moved = isNews ? write(name, sequence, group.placement, at: now) : group
     turn.effects.append(.reply(id, .group(moved, isNew: false)))
   }
 
-  mutating func write(_ name: String, _ sequence: Int64, at now: Moment) -> Group {
-    let group = Group(name: name, sequence: sequence, movedAt: now.wall)
+  mutating func write(
+    _ name: String, _ sequence: Int64, _ placement: Int, at now: Moment
+  ) -> Group {
+    let group = Group(
+      name: name, sequence: sequence, movedAt: now.wall, placement: placement)
     groups[name] = group
     turn.writes.append(.group(group))
     return group

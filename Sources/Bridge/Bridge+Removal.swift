@@ -75,7 +75,7 @@ extension Bridge {
     let to = events.cursor(eventsToRemove)
     let moved = passed.map { (name: $0.name, from: events.cursor($0.sequence)) }
     for group in passed {
-      _ = write(group.name, eventsToRemove, at: now)
+      _ = write(group.name, eventsToRemove, group.placement, at: now)
       turn.effects.append(
         .log(
           Log(

@@ -123,6 +123,8 @@ package struct Bridge: Sendable {
   var isStopping = false
   /// Agents that came back before their goodbye was answered, and begin again after it, by name.
   var returning: [String: SessionRecord] = [:]
+  /// Groups that were made or put somewhere, ever since the beginning.
+  var placements = 0
   /// Sessions that have not ended since the stop.
   var unstopped = 0
   /// See ``storeLost(at:)``.

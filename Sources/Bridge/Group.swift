@@ -5,11 +5,15 @@ package struct Group: Equatable, Sendable {
   package let sequence: Int64
   /// When it last moved, since the Unix epoch.
   package let movedAt: Duration
+  /// Which placement by hand it goes on from; 0 for one of before the daemon began. Whoever read it
+  /// at another one holds lines that are to be read again.
+  package let placement: Int
 
-  package init(name: String, sequence: Int64, movedAt: Duration) {
+  package init(name: String, sequence: Int64, movedAt: Duration, placement: Int = 0) {
     self.name = name
     self.sequence = sequence
     self.movedAt = movedAt
+    self.placement = placement
   }
 }
 
@@ -20,7 +24,7 @@ package enum GroupAsk: Equatable, Sendable {
   case place(name: String, at: Int64)
   /// Make it, unless there is one.
   case create(name: String, at: Int64)
-  /// Everything up to there has been dealt with.
-  case acknowledge(name: String, through: Int64)
+  /// Everything up to there has been dealt with, by who has read at this placement; nil for any.
+  case acknowledge(name: String, through: Int64, placement: Int? = nil)
   case remove(name: String)
 }

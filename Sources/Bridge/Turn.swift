@@ -77,6 +77,7 @@ extension Bridge {
       case groupIsAhead = "group-is-ahead"
       case tooManyGroups = "too-many-groups"
       case callIsLive = "call-is-live"
+      case groupWasPlaced = "group-was-placed"
     }
 
     package let reason: Reason

@@ -99,7 +99,7 @@ package final class Daemon {
     backend = SocketBackend(
       store: store, turns: turns, userNames: UserNames(loop: loop),
       isInsecure: configuration.platform.tls.isInsecure,
-      storeFailed: { wires.failed($0) })
+      unreadable: { logger.log(.error, "store-unreadable", [("reason", $0.description)]) })
     feeds = FeedRoom(configuration.feeds, backend: backend, loop: loop, logger: logger)
     let turns = turns
     anchors = AnchorRoom(configuration.audit.anchors, loop: loop, logger: logger) {

@@ -43,6 +43,8 @@ final class FeedDesk {
   /// The group's cursor when the feed looked last, and how far it has looked since.
   private var base: Int64 = -1
   private var position: Int64 = -1
+  /// The group's placement when it looked last: what was read at another one is read again.
+  private var placement = -1
   private var trouble: Trouble
   /// To be kept before the next attempt, once what was received is acknowledged.
   private var owedPause: Duration?
@@ -67,11 +69,16 @@ final class FeedDesk {
     let oldest = backend.oldestSequence - 1
     backend.change(.create(name: group, at: oldest), for: nil) { [weak self] reply in
       guard let self, case .new = phase else { return }
-      // A group that was there is left alone, and refused.
-      if case .unavailable = reply {
-        timer?.start(after: Trouble.pauseMin)
-      } else {
+      switch reply {
+      case .done:
+        trouble.passed()
         goOn()
+      // A group that was there is left alone, and refused.
+      case .refused where backend.turns.bridge.groups[group] != nil: goOn()
+      case .refused(_, let title, let detail):
+        let failure = DeliveryFailure(reason: "\(title): \(detail)")
+        timer?.start(after: trouble.failed(failure))
+      case .unavailable: timer?.start(after: Trouble.pauseMin)
       }
     }
   }
@@ -79,9 +86,11 @@ final class FeedDesk {
   /// There may be something new.
   func look() {
     guard case .idle = phase, backend.turns.outage == nil,
-      let cursor = backend.turns.bridge.groups[group]?.sequence
+      let place = backend.turns.bridge.groups[group]
     else { return }
-    if cursor != base { (base, position) = (cursor, cursor) }
+    if place.sequence != base || place.placement != placement {
+      (base, position, placement) = (place.sequence, place.sequence, place.placement)
+    }
     if position < backend.oldestSequence - 1 { passLost() }
     do {
       for _ in 0..<Self.pagesPerLook {
@@ -93,7 +102,8 @@ final class FeedDesk {
         position = page.nextAfter
       }
     } catch {
-      return  // The store is lost, and the daemon about to end.
+      // One row is damaged, perhaps for ever: somebody has to move the group past it.
+      return failed(DeliveryFailure(reason: "\(error)"), [])
     }
     acknowledge(through: position)
   }
@@ -118,22 +128,18 @@ final class FeedDesk {
 
   /// At the newest event; what the filter left out is acknowledged in a while.
   private func caughtUp() {
+    // What could not be delivered is behind it: somebody has moved the group.
+    trouble.passed()
     if position > base { timer?.start(after: Self.skipDelay) }
   }
 
   private func deliver(_ batch: [FeedEvent], through sequence: Int64) {
     phase = .delivering
     timer?.stop()
-    let base = base
     receiver.deliver(batch) { [weak self] failure in
       guard let self, case .delivering = phase else { return }
-      if let failure { return failed(failure, batch, base) }
+      if let failure { return failed(failure, batch) }
       trouble.passed()
-      // Somebody has moved the group meanwhile: it goes on from there.
-      guard backend.turns.bridge.groups[group]?.sequence == base else {
-        phase = .idle
-        return look()
-      }
       acknowledge(through: sequence)
     }
   }
@@ -142,8 +148,10 @@ final class FeedDesk {
     phase = .acknowledging
     position = sequence
     timer?.stop()
-    backend.change(.acknowledge(name: group, through: sequence), for: nil) { [weak self] reply in
+    let change = GroupChange.acknowledge(name: group, through: sequence, placement: placement)
+    backend.change(change, for: nil) { [weak self] reply in
       guard let self, case .acknowledging = phase else { return }
+      // It is refused if somebody has moved the group meanwhile: it goes on from there.
       // Received already: what is left is to say so, when the store takes it.
       if case .unavailable = reply { timer?.start(after: Trouble.pauseMin) } else { goOn() }
     }
@@ -171,9 +179,9 @@ final class FeedDesk {
 
   // MARK: - Failures
 
-  private func failed(_ failure: DeliveryFailure, _ batch: [FeedEvent], _ base: Int64) {
+  private func failed(_ failure: DeliveryFailure, _ batch: [FeedEvent]) {
     owedPause = trouble.failed(failure)
-    if failure.received > 0, backend.turns.bridge.groups[group]?.sequence == base {
+    if failure.received > 0 {
       acknowledge(through: batch[failure.received - 1].sequence)
     } else {
       goOn()

@@ -1,30 +1,113 @@
 import Feeds
 import Loop
 import Outlets
+import Reactor
+import Synchronization
 
 /// Events as lines of a file, written away from the loop.
+///
+/// A file server that is away lets a write hang for as long as it pleases. The feed is told then,
+/// and nothing else is begun until the write has returned, for two would mix their lines.
 final class FileReceiver: FeedReceiver {
-  private let file: LineFile
+  typealias Append = @Sendable (_ lines: [[UInt8]], _ now: Duration) throws(OutletError) -> Void
+
+  /// Slow disks pause for seconds, not for a minute.
+  static let patience = Duration.seconds(60)
+
+  private let path: String
+  private let append: Append
+  private let onReopen: () -> Void
+  private let patience: Duration
   private let loop: EventLoop
+  private var timer: (any ReactorTimer)?
+  private var completion: ((DeliveryFailure?) -> Void)?
+  private var isWriting = false
+  /// To be written when the write that hangs has returned.
+  private var next: [[UInt8]]?
   private var isClosed = false
 
-  init(_ file: LineFile, loop: EventLoop) {
-    self.file = file
-    self.loop = loop
-  }
-
-  func deliver(_ batch: [FeedEvent], completion: @escaping (DeliveryFailure?) -> Void) {
-    let lines = batch.map(\.line)
-    let now = loop.wallClock
-    let file = file
-    loop.runOffLoop({ () throws(OutletError) in try file.append(lines, at: now) }) {
-      [weak self] outcome in
-      guard let self, !isClosed else { return }
-      completion(outcome.failure.map { DeliveryFailure(reason: $0.description) })
+  convenience init(_ file: LineFile, loop: EventLoop) {
+    self.init(path: file.path, loop: loop) { (lines, now) throws(OutletError) in
+      try file.append(lines, at: now)
+    } onReopen: {
+      file.reopen()
     }
   }
 
-  func reopen() { file.reopen() }
+  /// - Parameter append: as `LineFile.append`; may hang.
+  init(
+    path: String, loop: EventLoop, patience: Duration = FileReceiver.patience,
+    append: @escaping Append, onReopen: @escaping () -> Void
+  ) {
+    self.path = path
+    self.append = append
+    self.onReopen = onReopen
+    self.patience = patience
+    self.loop = loop
+    timer = loop.makeTimer { [unowned self] in
+      next = nil
+      end("append to \(path): nothing was written for \(patience); its disk or file server hangs")
+    }
+  }
 
-  func close() { isClosed = true }
+  func deliver(_ batch: [FeedEvent], completion: @escaping (DeliveryFailure?) -> Void) {
+    self.completion = completion
+    timer?.start(after: patience)
+    if isWriting { next = batch.map(\.line) } else { write(batch.map(\.line)) }
+  }
+
+  private func write(_ lines: [[UInt8]]) {
+    let now = loop.wallClock
+    let append = append
+    let box = OutcomeBox()
+    isWriting = true
+    let work: @Sendable () -> Void = {
+      do throws(OutletError) {
+        try append(lines, now)
+      } catch {
+        box.set(error)
+      }
+    }
+    do throws(ReactorError) {
+      try loop.runOnOwnThread(work) { [weak self] in self?.written(box.error) }
+    } catch {
+      // Without a thread of its own it takes its turn with everybody's.
+      loop.runOffLoop(work) { [weak self] in self?.written(box.error) }
+    }
+  }
+
+  private func written(_ error: OutletError?) {
+    isWriting = false
+    if isClosed { return }
+    // The feed has given up on what was written now, and wants it again.
+    if let lines = next {
+      next = nil
+      return write(lines)
+    }
+    end(error?.description)
+  }
+
+  private func end(_ reason: String?) {
+    timer?.stop()
+    let completion = completion
+    self.completion = nil
+    completion?(reason.map { DeliveryFailure(reason: $0) })
+  }
+
+  func reopen() { onReopen() }
+
+  func close() {
+    isClosed = true
+    timer?.cancel()
+    timer = nil
+    completion = nil
+  }
+}
+
+/// What went wrong on the thread, handed to the loop.
+private final class OutcomeBox: Sendable {
+  private let value = Mutex<OutletError?>(nil)
+
+  func set(_ error: OutletError) { value.withLock { $0 = error } }
+  var error: OutletError? { value.withLock { $0 } }
 }

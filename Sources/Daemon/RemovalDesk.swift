@@ -68,7 +68,8 @@ final class RemovalDesk {
     do {
       for erasure in try store.erasures() { try take(erasure) }
     } catch {
-      return backend.failed(error)
+      // What it is about stays on record, for the next start.
+      backend.tell(error)
     }
     let delay = erasures.isEmpty ? min(schedule.pause ?? Self.startDelay, Self.startDelay) : .zero
     timer?.start(after: delay)
@@ -79,7 +80,7 @@ final class RemovalDesk {
     do {
       try take(StoredErasure(sequence: event, call: call))
     } catch {
-      return backend.failed(error)
+      return backend.tell(error)
     }
     if case .idle = phase { timer?.start(after: .zero) }
   }
@@ -124,7 +125,9 @@ final class RemovalDesk {
       phase = .removing(since: loop.now)
       turns.add(.remove(input))
     } catch {
-      backend.failed(error)
+      // A damaged row keeps what is behind it from being removed, and nothing else from happening.
+      backend.tell(error)
+      rest(Self.startDelay)
     }
   }
 

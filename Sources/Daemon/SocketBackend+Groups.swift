@@ -34,7 +34,8 @@ extension SocketBackend {
 
   func view(of group: Group) -> GroupView {
     GroupView(
-      name: group.name, sequence: group.sequence, moved: Timestamp.text(group.movedAt),
+      name: group.name, sequence: group.sequence, placement: group.placement,
+      moved: Timestamp.text(group.movedAt),
       isFeed: feeds?.has(group.name) ?? false, problem: feeds?.problem(of: group.name))
   }
 }
@@ -44,7 +45,8 @@ extension GroupAsk {
     switch change {
     case .place(let name, let sequence): self = .place(name: name, at: sequence)
     case .create(let name, let sequence): self = .create(name: name, at: sequence)
-    case .acknowledge(let name, let sequence): self = .acknowledge(name: name, through: sequence)
+    case .acknowledge(let name, let sequence, let placement):
+      self = .acknowledge(name: name, through: sequence, placement: placement)
     case .remove(let name): self = .remove(name: name)
     }
   }

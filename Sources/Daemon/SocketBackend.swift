@@ -21,7 +21,9 @@ final class SocketBackend: Backend {
   var feeds: FeedRoom?
   var anchorRoom: AnchorRoom?
   private let isInsecure: Bool
-  private let storeFailed: (StoreError) -> Void
+  private let unreadable: (StoreError) -> Void
+  /// What was told last of what cannot be read: a reader that comes again is no news.
+  private var complaint: String?
   private var lastAsk: UInt64 = 0
   private var waiting: [AskID: (SocketReply) -> Void] = [:]
   var waitingForGroups: [AskID: (SocketGroupReply) -> Void] = [:]
@@ -31,16 +33,16 @@ final class SocketBackend: Backend {
 
   /// - Parameters:
   ///   - isInsecure: the platform's certificate is not verified, which `/readyz` says.
-  ///   - storeFailed: the store cannot be read any more.
+  ///   - unreadable: something in the store cannot be read; told once until it is something else.
   init(
     store: Store?, turns: TurnLoop, userNames: UserNames, isInsecure: Bool,
-    storeFailed: @escaping (StoreError) -> Void
+    unreadable: @escaping (StoreError) -> Void
   ) {
     self.isInsecure = isInsecure
     self.store = store
     self.userNames = userNames
     self.turns = turns
-    self.storeFailed = storeFailed
+    self.unreadable = unreadable
   }
 
   /// Once, before the first request.
@@ -88,8 +90,8 @@ final class SocketBackend: Backend {
     }
   }
 
-  /// A store that cannot be read is lost as one that cannot be written: the process ends, and a
-  /// restart says what is on disk.
+  /// What cannot be read fails for whoever asks for it, and for nobody else: one damaged row of
+  /// long ago must not end what Stops go through. Only a write that fails loses the store.
   func read<Value>(
     _ body: (Store) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
@@ -102,7 +104,7 @@ final class SocketBackend: Backend {
     do {
       return try body(store)
     } catch {
-      storeFailed(error)
+      tell(error)
       throw error
     }
   }
@@ -171,8 +173,11 @@ final class SocketBackend: Backend {
     (try? JSONValue.parse(stored.record))?["mode"]?.string
   }
 
-  /// The store cannot be read any more.
-  func failed(_ error: StoreError) { storeFailed(error) }
+  /// Something in the store cannot be read: for the log.
+  func tell(_ error: StoreError) {
+    if complaint != error.description { unreadable(error) }
+    complaint = error.description
+  }
 
   /// The bridge's answer to an ask, once it is durable.
   func answered(_ ask: AskID, _ answer: Bridge.Reply) {
@@ -236,7 +241,7 @@ extension Bridge.Refusal.Reason {
     switch self {
     case .unknownAgent, .unknownCall, .unknownGroup: 404
     case .ambiguousCall, .noRoute, .parameters, .keyInUse, .notAnException, .callIsLive: 409
-    case .groupIsAhead, .tooManyGroups: 409
+    case .groupIsAhead, .tooManyGroups, .groupWasPlaced: 409
     case .groupExists: 412
     case .tooMany, .stopping, .storeUnavailable: 503
     }
@@ -259,6 +264,7 @@ extension Bridge.Refusal.Reason {
     case .groupIsAhead: "Group is ahead"
     case .tooManyGroups: "Too many groups"
     case .callIsLive: "Call is live"
+    case .groupWasPlaced: "Group was placed"
     }
   }
 }

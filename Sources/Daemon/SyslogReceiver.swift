@@ -8,6 +8,7 @@ import Reactor
 final class SyslogReceiver: FeedReceiver {
   private let feed: SyslogFeed
   private let format: SyslogFormat
+  private let tls: TLSContextKeeper
   private let reactor: any Reactor
   private var stream: StreamDelivery?
   private var datagrams: DatagramDelivery?
@@ -17,15 +18,19 @@ final class SyslogReceiver: FeedReceiver {
     format = SyslogFormat(
       facility: feed.facility.number, host: Self.hostName, enterprise: feed.enterprise,
       sizeMaxBytes: feed.sizeMaxBytes)
+    tls = TLSContextKeeper(
+      caFile: feed.tls.certificateAuthority, certificateFile: feed.tls.certificate,
+      keyFile: feed.tls.key)
     self.reactor = reactor
   }
 
   func deliver(_ batch: [FeedEvent], completion: @escaping (DeliveryFailure?) -> Void) {
     let messages = batch.map(format.message)
     let ended: (OutletError?) -> Void = { [weak self] error in
+      let received = self?.datagrams?.received ?? 0
       self?.stream = nil
       self?.datagrams = nil
-      completion(error.map { DeliveryFailure(reason: $0.description) })
+      completion(error.map { DeliveryFailure(reason: $0.description, received: received) })
     }
     switch feed.way {
     case .unix(let path):
@@ -33,11 +38,7 @@ final class SyslogReceiver: FeedReceiver {
     case .tcp(let address): send(messages, to: address, tls: nil, ended)
     case .tls(let address):
       do throws(OutletError) {
-        // Read anew for each batch: certificates are renewed while the daemon runs.
-        let tls = try TLSContext(
-          caFile: feed.tls.certificateAuthority, certificateFile: feed.tls.certificate,
-          keyFile: feed.tls.key)
-        send(messages, to: address, tls: tls, ended)
+        send(messages, to: address, tls: try tls.context(), ended)
       } catch {
         fail(error, completion)
       }

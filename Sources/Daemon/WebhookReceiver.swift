@@ -7,14 +7,14 @@ import Reactor
 /// Events as POST requests, one after the other: each the CloudEvent itself, with its cursor as the
 /// key by which a receiver knows one that comes again.
 ///
-/// Any status from 200 to 299 means that it was received; everything else, a refusal included, is
-/// tried again, for no event is skipped without somebody who says so.
+/// Any status from 200 to 299 means that it was received, whatever the answer says besides;
+/// everything else, a refusal included, is tried again, for no event is skipped without somebody
+/// who says so.
 final class WebhookReceiver: FeedReceiver {
   /// Without a byte of an answer: as for the platform's requests.
   private static let timeout = Duration.seconds(10)
   /// The whole of an answer of which only the status counts.
   private static let totalTimeout = Duration.seconds(30)
-  private static let answerSizeMax = 64 << 10
 
   private let feed: WebhookFeed
   private let client: HTTPClient
@@ -42,10 +42,11 @@ final class WebhookReceiver: FeedReceiver {
     _ completion: @escaping (DeliveryFailure?) -> Void
   ) {
     guard let event = events.first else { return completion(nil) }
-    exchange = client.send(request(event)) { [weak self] outcome in
+    let request = request(event)
+    exchange = client.send(request) { [weak self] outcome in
       guard let self else { return }
       exchange = nil
-      if var failure = Self.failure(outcome, feed.url) {
+      if var failure = Self.failure(outcome, request) {
         failure.received = received
         completion(failure)
       } else {
@@ -65,18 +66,22 @@ final class WebhookReceiver: FeedReceiver {
       request.headers.append(HTTPHeader(header.name, secrets.text(of: header.value)))
     }
     request.totalTimeout = Self.totalTimeout
-    request.maxBodyBytes = Self.answerSizeMax
+    // Receivers such as chat rooms have their secret in the path.
+    request.isPathSecret = true
+    request.onBody = { _ in }
     return request
   }
 
-  private static func failure(_ outcome: HTTPOutcome, _ url: String) -> DeliveryFailure? {
+  private static func failure(_ outcome: HTTPOutcome, _ request: HTTPRequest) -> DeliveryFailure? {
     switch outcome {
     case .response(let response) where (200..<300).contains(response.status): return nil
+    // It said so, and did not end its answer well.
+    case .failure(let failure) where (200..<300).contains(failure.status ?? 0): return nil
     case .response(let response):
       let wait = response.headers.first { $0.name.lowercased() == "retry-after" }
         .flatMap { Int64($0.value) }
       return DeliveryFailure(
-        reason: "POST \(url): the receiver answered with status \(response.status)",
+        reason: "\(request): the receiver answered with status \(response.status)",
         retryAfter: wait.map { .seconds(min(max(0, $0), retryAfterMaxSeconds)) })
     case .failure(let failure): return DeliveryFailure(reason: failure.message)
     }

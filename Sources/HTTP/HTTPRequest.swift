@@ -46,6 +46,8 @@ package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
   /// Connects to this host or address, on the URL's port, instead of the host that the URL names.
   /// `Host`, cookies and the certificate's name stay those of the URL.
   package var connectHost: String?
+  /// Messages name no more of the URL than where it leads: whoever knows its path may use it.
+  package var isPathSecret = false
   /// The proxy to go through. One that the environment names is never used by itself.
   package var proxy: HTTPProxy?
 
@@ -67,7 +69,9 @@ package struct HTTPRequest: CustomStringConvertible, CustomReflectable {
     maxBodyBytes = HTTPLimits.bodyBytes
   }
 
-  package var description: String { "\(method) \(HTTPTarget.withoutSecrets(url))" }
+  package var description: String {
+    "\(method) \(isPathSecret ? HTTPTarget.origin(url) : HTTPTarget.withoutSecrets(url))"
+  }
   package var customMirror: Mirror { Mirror(self, children: ["request": description]) }
 }
 

@@ -57,14 +57,20 @@ struct HTTPTarget {
     return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
   }
 
-  /// For messages: no user, no password, no query.
-  var withoutSecrets: String {
+  /// Scheme, host, and port if that is not the scheme's own.
+  private var origin: String {
     let isDefaultPort = port == (scheme == "https" ? "443" : "80")
-    return "\(scheme)://\(bracketedHost)\(isDefaultPort ? "" : ":\(port)")\(path)"
+    return "\(scheme)://\(bracketedHost)\(isDefaultPort ? "" : ":\(port)")"
   }
+
+  /// For messages: no user, no password, no query.
+  var withoutSecrets: String { origin + path }
 
   /// `url` for messages, also if it cannot be read.
   static func withoutSecrets(_ url: String) -> String {
     HTTPTarget(url)?.withoutSecrets ?? "an unreadable URL"
   }
+
+  /// `url` for messages that must not name its path either.
+  static func origin(_ url: String) -> String { HTTPTarget(url)?.origin ?? "an unreadable URL" }
 }

@@ -16,6 +16,8 @@ enum ChannelStep: Equatable {
   let descriptor: Int32
   // Owned, like the descriptor, until `close`.
   private var ssl: OpaquePointer?
+  /// Nothing more comes over TLS; the end of the connection itself is still to come.
+  private(set) var hasEndedTLS = false
 
   /// Takes over `descriptor`, and `ssl`, which is over it.
   init(_ descriptor: Int32, ssl: OpaquePointer?) {
@@ -52,17 +54,22 @@ enum ChannelStep: Equatable {
     }
   }
 
-  /// Reads some bytes and forgets them.
+  /// As much as a record of TLS holds: so nothing that was read is left where no watch sees it.
+  private static let blockSizeBytes = 16_384
+
+  /// Reads some bytes and forgets them. Its end is that of the connection: what TLS says before is
+  /// the word of a peer that may have bytes of ours unread, which only a reset tells.
   func drain() -> ChannelStep {
-    var block = [UInt8](repeating: 0, count: 4_096)
-    guard let ssl = unsafe ssl else {
-      let step = moved(unsafe recv(descriptor, &block, block.count, 0))
-      return step == .needsWriting ? .needsReading : step
+    var block = [UInt8](repeating: 0, count: Self.blockSizeBytes)
+    if let ssl = unsafe ssl, !hasEndedTLS {
+      ERR_clear_error()
+      let code = unsafe SSL_read(ssl, &block, Int32(block.count))
+      if code > 0 { return .moved(Int(code)) }
+      guard unsafe SSL_get_error(ssl, code) == SSL_ERROR_ZERO_RETURN else { return step(code) }
+      hasEndedTLS = true
     }
-    ERR_clear_error()
-    let code = unsafe SSL_read(ssl, &block, Int32(block.count))
-    if code > 0 { return .moved(Int(code)) }
-    return unsafe SSL_get_error(ssl, code) == SSL_ERROR_ZERO_RETURN ? .moved(0) : step(code)
+    let step = moved(unsafe recv(descriptor, &block, block.count, 0))
+    return step == .needsWriting ? .needsReading : step
   }
 
   /// Says that nothing more will come, and nothing else: the peer's own end is still to be read.
@@ -75,7 +82,7 @@ enum ChannelStep: Equatable {
     return shutdown(descriptor, Int32(SHUT_WR)) == 0 ? .done : .failed(Self.systemReason())
   }
 
-  /// How many bytes the peer's machine has not taken yet.
+  /// How many bytes the peer's machine has not taken yet; our end counts as one.
   var untakenBytes: Int32 {
     var count: Int32 = 0
     // The number lives through the call (tcp(7), SIOCOUTQ, which is TIOCOUTQ).

@@ -13,6 +13,9 @@ package final class DatagramDelivery {
   private let path: String
   private let messages: [[UInt8]]
   private var next = 0
+  /// So many, from the first on, need not come again. None do unless the receiver is there: what is
+  /// in the queue of one that has gone is lost with it.
+  package private(set) var received = 0
   private var completion: ((OutletError?) -> Void)?
   private var descriptor: Int32 = -1
   private var watch: (any Watch)?
@@ -98,6 +101,14 @@ package final class DatagramDelivery {
       if count >= 0 {
         next += 1
         continue
+      }
+      if errno == EMSGSIZE {
+        received = next
+        return end(
+          OutletError(
+            operation: "send to", subject: path,
+            cause: "a message of \(message.count) bytes is longer than the socket takes at once; "
+              + "lower maxBytes of the feed"))
       }
       guard errno == EAGAIN || errno == EINTR || errno == ENOBUFS else {
         return end(OutletError("send to", path, code: errno))

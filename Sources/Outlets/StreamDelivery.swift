@@ -8,7 +8,10 @@ package import Reactor
 ///
 /// Syslog has no acknowledgement, and what the kernel has taken may never be read. But a program
 /// that reads a connection to its end and closes it has read everything: so the end is what is
-/// waited for. A receiver that goes away before, or resets, leaves the batch in doubt: it failed.
+/// waited for, of the connection and not only of TLS. A receiver that ends it before us, resets it,
+/// which is what closing does to one that holds unread bytes, or whose machine has not taken
+/// everything leaves the batch in doubt: it failed. One that lets our end come, reads nothing and
+/// ends its side in order before it closes cannot be told from one that has read.
 package final class StreamDelivery {
   private enum Phase {
     /// Can transition to connecting, ended.
@@ -17,12 +20,16 @@ package final class StreamDelivery {
     case connecting
     /// Can transition to writing, ended.
     case shakingHands
-    /// Can transition to finishing, ended.
+    /// Can transition to lookingBack, ended.
     case writing
+    /// Everything is written: has the receiver ended before us? Can transition to finishing, ended.
+    case lookingBack
     /// Our end is being written. Can transition to awaitingEnd, ended.
     case finishing
-    /// Can transition to ended.
+    /// Can transition to settling, ended.
     case awaitingEnd
+    /// The receiver has ended too; has its machine taken everything? Can transition to ended.
+    case settling
     case ended
   }
 
@@ -33,6 +40,10 @@ package final class StreamDelivery {
   private static let silenceMax = Duration.seconds(60)
   /// How often it is looked whether bytes are being taken.
   private static let lookEvery = Duration.seconds(5)
+  /// The same once both sides have ended, which is over within a round trip.
+  private static let settleEvery = Duration.milliseconds(20)
+  /// Steps without a look at the rest of the loop: a receiver that talks must not keep it.
+  private static let stepsMax = 64
 
   private let host: String
   private let port: UInt16
@@ -164,7 +175,8 @@ package final class StreamDelivery {
 
   /// The socket is ready for what was waited for: goes on until it must be waited for again.
   private func step() {
-    while let channel {
+    for _ in 0..<Self.stepsMax {
+      guard let channel else { return }
       let result: ChannelStep
       switch phase {
       case .connecting:
@@ -177,20 +189,25 @@ package final class StreamDelivery {
       case .shakingHands: result = channel.shakeHands()
       case .writing: result = rest.isEmpty ? .done : channel.write(rest)
       case .finishing: result = channel.finish()
-      case .awaitingEnd: result = channel.drain()
-      case .lookingUp, .ended: return
+      case .lookingBack, .awaitingEnd: result = channel.drain()
+      case .lookingUp, .settling, .ended: return
       }
       switch result {
+      case .needsReading where isLookingBack: if channel.hasEndedTLS { ended() } else { advance() }
       case .needsReading: return watchFor(.readable)
       case .needsWriting: return watchFor(.writable)
       case .failed(let reason): return fail(operation, reason)
       case .done: advance()
       case .moved(0): return ended()
       case .moved(let count):
+        // What a receiver says is no sign that it reads.
+        guard case .writing = phase else { continue }
         silentSince = reactor.now
-        if case .writing = phase { rest = rest.dropFirst(count) }
+        rest = rest.dropFirst(count)
       }
     }
+    // Its turn comes again at once.
+    watchFor([.readable, .writable])
   }
 
   private func advance() {
@@ -199,15 +216,37 @@ package final class StreamDelivery {
     case .shakingHands:
       phase = .writing
       timer?.start(after: Self.lookEvery)
-    case .writing: phase = .finishing
+    case .writing: phase = .lookingBack
+    case .lookingBack: phase = .finishing
     default: phase = .awaitingEnd
     }
   }
 
-  /// The receiver has ended the connection: well, if it had everything.
+  private var isLookingBack: Bool { if case .lookingBack = phase { true } else { false } }
+
+  /// The receiver has ended the connection: well, if it had everything and our end as well.
   private func ended() {
-    if case .awaitingEnd = phase { return end(nil) }
-    fail(operation, "the receiver ended the connection")
+    guard case .awaitingEnd = phase else {
+      return fail(operation, "the receiver ended the connection")
+    }
+    phase = .settling
+    // It would be readable for ever.
+    watch?.cancel()
+    watch = nil
+    silentSince = reactor.now
+    settle()
+  }
+
+  /// Bytes that come to a machine after the receiver has closed are answered with a reset, and are
+  /// never taken.
+  private func settle() {
+    guard let channel else { return }
+    if let problem = Self.pendingError(channel.descriptor) { return fail(operation, problem) }
+    if channel.untakenBytes == 0 { return end(nil) }
+    if reactor.now - silentSince >= Self.silenceMax {
+      return fail(operation, "the receiver ended the connection before it had everything")
+    }
+    timer?.start(after: Self.settleEvery)
   }
 
   private var operation: String {
@@ -215,8 +254,8 @@ package final class StreamDelivery {
     case .lookingUp: "look up"
     case .connecting: "connect to"
     case .shakingHands: "agree on TLS with"
-    case .writing, .finishing: "write to"
-    case .awaitingEnd, .ended: "wait for the end of the connection to"
+    case .writing, .lookingBack, .finishing: "write to"
+    case .awaitingEnd, .settling, .ended: "wait for the end of the connection to"
     }
   }
 
@@ -227,7 +266,8 @@ package final class StreamDelivery {
     switch phase {
     case .lookingUp, .connecting, .shakingHands:
       fail(operation, "no answer within \(Self.connectTime)")
-    case .writing, .finishing, .awaitingEnd:
+    case .settling: settle()
+    case .writing, .lookingBack, .finishing, .awaitingEnd:
       let untaken = channel?.untakenBytes ?? 0
       if untaken != untakenBytes { silentSince = reactor.now }
       untakenBytes = untaken

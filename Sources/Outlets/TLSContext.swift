@@ -19,6 +19,7 @@ import CTLS
     unsafe self.context = context
     // The context is alive; paths are copied by each call.
     unsafe ctls_allow_partial_writes(context)
+    unsafe ctls_take_any_end(context)
     unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
     var isGood = unsafe ctls_require_1_2(context) == 1
     if let caFile {

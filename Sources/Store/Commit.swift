@@ -22,8 +22,11 @@ extension Store {
       }
       if changes.isEmpty { return }
       try write(changes)
+      prepared?.connection.wait(forLocks: StoreSettings.lockMilliseconds)
     } catch {
       if !isHarmless(error) { failure = error }
+      // Whoever tries again does so on the same thread as everything else, and waits between.
+      if error.kind == .locked { prepared?.connection.wait(forLocks: 0) }
       throw error
     }
   }

@@ -119,14 +119,20 @@ import Glibc
   /// wait. sqlite3_wal_checkpoint_v2, TRUNCATE.
   func emptyLog() throws(StoreError) -> Bool {
     let patience = try integer("PRAGMA busy_timeout", path) ?? 0
-    try execute("PRAGMA busy_timeout = 0", "configure", path)
+    wait(forLocks: 0)
     // Safe: neither number is asked for.
     let code = unsafe sqlite3_wal_checkpoint_v2(
       handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     let failure = code == SQLITE_OK || code & 0xFF == SQLITE_BUSY ? nil : error("empty", path)
-    try execute("PRAGMA busy_timeout = \(patience)", "configure", path)
+    wait(forLocks: Int32(clamping: patience))
     if let failure { throw failure }
     return code == SQLITE_OK
+  }
+
+  /// How long a lock of another program is waited for. sqlite3_busy_timeout.
+  func wait(forLocks milliseconds: Int32) {
+    // Safe: sets a field of a live handle.
+    unsafe _ = sqlite3_busy_timeout(handle, milliseconds)
   }
 
   /// True between BEGIN and COMMIT. sqlite3_get_autocommit.

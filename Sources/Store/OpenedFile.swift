@@ -79,8 +79,7 @@ struct OpenedFile {
     // Before anything else, for it counts only in an empty file.
     try connection.execute(
       "PRAGMA page_size = \(StoreSettings.pageSizeBytes)", "configure", connection.path)
-    // Another program with the file open for a moment is no reason to fail; the daemon is alone.
-    try connection.execute("PRAGMA busy_timeout = 5000", "configure", connection.path)
+    connection.wait(forLocks: StoreSettings.lockMilliseconds)
     try connection.set("journal_mode", to: "WAL", expecting: "wal")
     // FULL: the log is synced at each commit (sqlite.org/pragma.html#pragma_synchronous).
     try connection.set("synchronous", to: "FULL", expecting: "2")

@@ -38,13 +38,20 @@ extension Store {
     defer { statement.reset() }
     var events: [StoredEvent] = []
     var sizeBytes = 0
-    while try statement.step() {
-      let event = try StoredEvent.read(statement)
-      events.append(event)
-      sizeBytes += event.line.count
-      if events.count == limit || sizeBytes >= Self.pageSizeMaxBytes {
-        return EventPage(events: events, nextAfter: event.sequence)
+    do throws(StoreError) {
+      while try statement.step() {
+        let event = try StoredEvent.read(statement)
+        events.append(event)
+        sizeBytes += event.line.count
+        if events.count == limit || sizeBytes >= Self.pageSizeMaxBytes {
+          return EventPage(events: events, nextAfter: event.sequence)
+        }
       }
+    } catch {
+      // A row that cannot be read fails the page that begins with it, and keeps none back from
+      // anybody that is before it.
+      guard let last = events.last else { throw error }
+      return EventPage(events: events, nextAfter: last.sequence)
     }
     return EventPage(events: events, nextAfter: upTo)
   }

@@ -133,6 +133,9 @@ package struct StoreSettings: Equatable, Sendable {
   /// (measured: a third more rows a second than with 4 KB in batches, the same for one).
   static let pageSizeBytes: Int64 = 16_384
 
+  /// Another program with the file open for a moment is no reason to fail; the daemon is alone.
+  static let lockMilliseconds: Int32 = 5_000
+
   /// How many of the newest rows are verified at open: more than any commit or any reader's page,
   /// few enough to read in some milliseconds.
   package static let tailRows: Int64 = 1_000

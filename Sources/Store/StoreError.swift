@@ -67,7 +67,7 @@ extension StoreError {
       nextStep = "free space on that disk"
     case 5, 6:  // SQLITE_BUSY, SQLITE_LOCKED
       kind = .locked
-      nextStep = "end the other program that writes this file, then restart"
+      nextStep = "end the other program that writes this file"
     case 11:  // SQLITE_CORRUPT
       kind = .damaged
       nextStep = damagedNextStep

@@ -71,6 +71,13 @@ struct GroupTail {
 
   private func acknowledge(_ cursor: String) throws(APIError) {
     let body = JSONWriter.write { writer in writer.object { $0.member("cursor", cursor) } }
-    _ = try client.send(APIRequest(method: "POST", path: "\(path)/ack", body: body))
+    do throws(APIError) {
+      _ = try client.send(APIRequest(method: "POST", path: "\(path)/ack", body: body))
+    } catch {
+      // Another member that was away, or an operator, has moved the group: ahead, and this is done
+      // already; elsewhere, and the daemon lets it be read from there.
+      if case .refused(status: 409, _) = error { return }
+      throw error
+    }
   }
 }

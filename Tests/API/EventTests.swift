@@ -207,14 +207,20 @@ import Testing
     struct Broken: Error {}
     try Fixture.run { fixture throws in
       fixture.backend.add(1)
+      let client = try fixture.open("/v1/events?stream=1&after=earliest")
+      #expect(fixture.wait { client.replies.first?.sequences == [1] })
       fixture.backend.failure = Broken()
-      let client = try fixture.open("/v1/events")
+      fixture.commit(1)
       #expect(
         fixture.wait {
           client.read(); return client.isEnded
         })
       #expect(client.reply == nil)
       #expect(fixture.api.openCount == 0)
+      // Nothing has been said yet here.
+      for query in ["", "&stream=1"] {
+        #expect(try fixture.get("/v1/events?after=earliest\(query)").status == 503)
+      }
     }
   }
 }

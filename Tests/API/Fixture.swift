@@ -95,9 +95,11 @@ final class FakeBackend: Backend {
     changes.append(change)
     switch change {
     case .place(let name, let sequence), .create(let name, let sequence),
-      .acknowledge(let name, let sequence):
+      .acknowledge(let name, let sequence, _):
       let isNew = groupViews[name] == nil
-      let view = GroupView(name: name, sequence: sequence, moved: "now", isFeed: false)
+      var view = GroupView(name: name, sequence: sequence, moved: "now", isFeed: false)
+      view.placement = groupViews[name]?.placement ?? 0
+      if case .place = change { view.placement += 1 }
       groupViews[name] = view
       reply(.done(view, isNew: isNew))
     case .remove(let name):

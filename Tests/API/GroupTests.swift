@@ -74,7 +74,7 @@ import Testing
         let reply = try fixture.ask("POST", path, #"{"cursor":"\#(cursor)"}"#)
         #expect(reply.status == status, "\(cursor)")
       }
-      #expect(fixture.backend.changes == [.acknowledge(name: "g", through: 120)])
+      #expect(fixture.backend.changes == [.acknowledge(name: "g", through: 120, placement: 0)])
       #expect(try fixture.ask("POST", "/v1/groups/h/ack", #"{"cursor":"S1.120"}"#).status == 404)
     }
   }
@@ -140,6 +140,29 @@ import Testing
         #expect(fixture.api.openCount == 0)
       }
       #expect(fixture.backend.groupViews.isEmpty)
+    }
+  }
+
+  @Test func `who has read before a group was put back does not undo that`() throws {
+    try Fixture.run { fixture throws in
+      fixture.backend.add(9)
+      make(fixture, "g", at: 2)
+      func acknowledge(_ sequence: Int) throws -> Int {
+        try fixture.ask("POST", "/v1/groups/g/ack", "{\"cursor\":\"S1.\(sequence)\"}").status
+      }
+      #expect(try fixture.get("/v1/groups/g/events?limit=6").sequences.last == 8)
+      #expect(try fixture.ask("PUT", "/v1/groups/g", #"{"at":"S1.3"}"#).status == 200)
+      #expect(try acknowledge(8) == 409)
+      #expect(try fixture.get("/v1/groups/g").json?["cursor"]?.string == "S1.3")
+      #expect(try fixture.get("/v1/groups/g/events?limit=2").sequences == [4, 5])
+      #expect(try acknowledge(8) == 409)
+      #expect(try acknowledge(5) == 200)
+      // It may come twice, and whoever reads on may go on.
+      #expect(try acknowledge(5) == 200)
+      let member = try fixture.open("/v1/groups/g/events?stream=1")
+      #expect(fixture.wait { member.replies.first?.sequences == [6, 7, 8, 9] })
+      #expect(try acknowledge(9) == 200)
+      #expect(fixture.backend.changes.last == .acknowledge(name: "g", through: 9, placement: 1))
     }
   }
 

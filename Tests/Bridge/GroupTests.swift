@@ -74,6 +74,24 @@ import Testing
     #expect(scene.disk().groups.isEmpty)
   }
 
+  /// In one turn: whoever acknowledges has seen the group where it was before.
+  @Test func `an acknowledgement of what was read before a placement is refused`() throws {
+    var scene = try Scene()
+    _ = feed(&scene, .place(name: "g", at: 3))
+    let read = try #require(scene.bridge.groups["g"]).placement
+    #expect(
+      feed(
+        &scene, .acknowledge(name: "g", through: 9, placement: read), .place(name: "g", at: 5),
+        .acknowledge(name: "g", through: 12, placement: read))
+        == ["g 9", "g 5", "group-was-placed"])
+    let again = try #require(scene.bridge.groups["g"]).placement
+    #expect(
+      feed(
+        &scene, .acknowledge(name: "g", through: 7, placement: again), .remove(name: "g"),
+        .create(name: "g", at: 5), .acknowledge(name: "g", through: 12, placement: again))
+        == ["g 7", "g 7", "g 5 new", "group-was-placed"])
+  }
+
   @Test func `a restart finds the groups as they were`() throws {
     var scene = try Scene()
     _ = feed(&scene, .place(name: "g", at: 3), .place(name: "h", at: 1), .remove(name: "h"))

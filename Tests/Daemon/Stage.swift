@@ -118,6 +118,8 @@ final class Stage {
     try ask("PUT", path, Array(body.utf8))
   }
 
+  func delete(_ path: String) throws -> Reply { try ask("DELETE", path, nil) }
+
   private func ask(_ method: String, _ path: String, _ body: [UInt8]?) throws -> Reply {
     var request = HTTPRequest(
       method: method, url: "http://localhost" + path, body: body, timeout: .seconds(60))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -36,6 +37,76 @@ import Testing
       try file.append(lines("c"), at: .zero)
       #expect(readText(path + ".1") == "a\n")
       #expect(readText(path) == "b\nc\n")
+    }
+  }
+
+  /// As logrotate with `compress` and `nodelaycompress` does it, between our look and our write.
+  @Test func `what was written to a file that was moved meanwhile is written once more`() throws {
+    try withFolder { folder in
+      let path = "\(folder)/e.jsonl"
+      let looks = Mutex(0)
+      let file = LineFile(path: path, sizeMaxBytes: nil, every: nil) { path in
+        let look = looks.withLock {
+          $0 += 1; return $0
+        }
+        // The first is after the first batch; the third after the second, which `b` is.
+        // The path is passed as a C string for the length of the call only.
+        if look == 3 { unsafe _ = unlink(path) }
+        return LineFile.Identity.at(path)
+      }
+      try file.append(lines("a"), at: .zero)
+      try file.append(lines("b", "c"), at: .zero)
+      #expect(readText(path) == "b\nc\n")
+      try file.append(lines("d"), at: .zero)
+      #expect(readText(path) == "b\nc\nd\n")
+    }
+  }
+
+  /// As logrotate with `copytruncate` does it, on a disk that then is full: a process of its own
+  /// may write files of 4 bytes.
+  @Test func `a file that was emptied meanwhile does not grow by what could not be written`() async
+  {
+    await #expect(processExitsWith: .success) {
+      try withFolder { folder in
+        let path = "\(folder)/e.jsonl"
+        let looks = Mutex(0)
+        let file = LineFile(path: path, sizeMaxBytes: nil, every: nil) { path in
+          defer {
+            // The path is passed as a C string for the length of the call only.
+            if looks.withLock({
+              $0 += 1; return $0
+            }) == 2 {
+              unsafe _ = truncate(path, 0)
+            }
+          }
+          return LineFile.Identity.at(path)
+        }
+        try file.append([Array("ab".utf8)], at: .zero)
+        _ = signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 4, rlim_max: 4)
+        // The structure lives through the call.
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        do {
+          try file.append([Array("cdefgh".utf8)], at: .zero)
+          exit(1)
+        } catch {
+          exit(readText(path) == "" ? 0 : 2)
+        }
+      }
+    }
+  }
+
+  @Test func `a file that holds no line is left alone, unless it is the beginning of ours`() throws
+  {
+    try withFolder { folder in
+      let path = "\(folder)/settings.json"
+      try writeText("{\"port\":1}", to: path)
+      let file = LineFile(path: path, sizeMaxBytes: nil, every: nil)
+      #expect(throws: OutletError.self) { try file.append(lines("{\"id\":7}"), at: .zero) }
+      #expect(readText(path) == "{\"port\":1}")
+      try writeText("{\"id\"", to: path)
+      try file.append(lines("{\"id\":7}"), at: .zero)
+      #expect(readText(path) == "{\"id\":7}\n")
     }
   }
 

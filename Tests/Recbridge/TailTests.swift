@@ -197,6 +197,21 @@ func `tail resumes when the daemon goes away before the first event`(place: Stri
   #expect(serving.asked.map(\.body).filter { $0.contains("cursor") }.count == 2)
 }
 
+/// A wakes up and acknowledges 250 while B, which has taken over, is at 150.
+@Test func `tail as a member reads on where another one has acknowledged more`() throws {
+  var answers = [(200, "\(story[0])\n"), (200, "\(story[1])\n"), (410, "")]
+  let daemon = try FakeDaemon { asked in
+    if asked.line.hasPrefix("PUT") { return (412, "{}") }
+    if asked.line.hasPrefix("POST") { return (409, #"{"title":"Group is ahead"}"#) }
+    return answers.isEmpty ? (404, "") : answers.removeFirst()
+  }
+  let ended = try recbridge(
+    ["tail", "--json", "--group", "g", "--after", "earliest", "--socket", daemon.path],
+    daemon: daemon)
+  #expect(ended.lines == Array(story[0...1]))
+  #expect(daemon.asked.filter { $0.line.hasPrefix("POST") }.count == 2)
+}
+
 @Test func `groups stand in a table with their lag`() throws {
   let groups = #"{"groups":[{"name":"siem","cursor":"s.4","lag":6,"active":true,"waiting":1}]}"#
   let daemon = try FakeDaemon { _ in (200, groups) }

@@ -51,7 +51,9 @@ struct StoreDamageTests {
     #expect(error.nextStep.contains("fsck"))
     #expect(try findings(directory.store) == ["events 7"])
     let store = try Store.open(at: directory.store, access: .inspecting)
-    #expect(try storeError { _ = try store.events(after: 0, limit: 9) }.subject == "events 7")
+    // What is before it is given first.
+    #expect(try store.events(after: 0, limit: 9).nextAfter == 6)
+    #expect(try storeError { _ = try store.events(after: 6, limit: 9) }.subject == "events 7")
   }
 
   @Test func `a flipped bit in an old event is left to fsck and to whoever reads it`() throws {
@@ -59,7 +61,9 @@ struct StoreDamageTests {
     try filled(directory, events: 1_500)
     try flip(directory.store, inside: event(7).line)
     let store = try openWriter(directory.store)
-    #expect(try storeError { _ = try store.events(after: 0, limit: 9) }.subject == "events 7")
+    // What is before it is given first.
+    #expect(try store.events(after: 0, limit: 9).nextAfter == 6)
+    #expect(try storeError { _ = try store.events(after: 6, limit: 9) }.subject == "events 7")
     #expect(try store.events(after: 7, limit: 9).events.count == 9)
     #expect(try store.fsck().findings.map(\.subject) == ["events 7"])
   }

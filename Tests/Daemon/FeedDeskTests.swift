@@ -1,0 +1,123 @@
+import Configuration
+import Feeds
+import Glibc
+import HTTPServer
+import JSON
+import Loop
+import Outlets
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// What a feed of a running daemon does when its way is barred.
+@Suite(.serialized) struct FeedDeskTests {
+  private func feed(_ stage: Stage) throws -> JSONValue? {
+    let reply = try stage.get("/v1/groups/feed:f")
+    return reply.status == 200 ? reply.json : nil
+  }
+
+  private func waitForNoLag(_ stage: Stage) throws {
+    try stage.wait("the feed has no lag") { try feed(stage)?["lag"]?.integer == 0 }
+  }
+
+  @Test func `a feed for which there is no more group says so, and has it once there is room`()
+    throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    for number in 1...100 {
+      #expect(try stage.put("/v1/groups/g\(number)", #"{"at":"latest"}"#).status == 201)
+    }
+    try stage.stop()
+    stage.configuration.feeds = [
+      Feed(name: "f", destination: .file(FileFeed(path: "\(stage.folder)/file")))
+    ]
+    try stage.start()
+    try stage.wait("the feed says that it has no group") {
+      stage.log.contains { $0.contains("event=feed-failing") && $0.contains("Too many groups") }
+    }
+    #expect(try stage.delete("/v1/groups/g7").status == 200)
+    try waitForNoLag(stage)
+    #expect(stage.log.contains { $0.contains("event=feed-delivers") })
+    #expect(try #require(readText("\(stage.folder)/file")).contains("recbridge.daemon.v1"))
+  }
+
+  private func hook(
+    _ stage: Stage, answer: @escaping (ServerRequest, Responder) -> Void
+  ) throws -> HTTPServer {
+    let server = try HTTPServer(reactor: stage.loop, handler: answer)
+    let port = try server.listen(onTCP: "127.0.0.1", port: 0)
+    stage.configuration.feeds = [
+      Feed(
+        name: "f",
+        destination: .webhook(WebhookFeed(url: "http://127.0.0.1:\(port)/services/S3CRET/x?k=y")))
+    ]
+    return server
+  }
+
+  @Test func `a webhook that says more than 64 KB with its 200 has received`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    var keys: [String] = []
+    let server = try hook(stage) { request, responder in
+      keys.append(request.header("Idempotency-Key") ?? "")
+      responder.respond(
+        ServerResponse(status: 200, body: [UInt8](repeating: 120, count: 100_000)))
+    }
+    defer { server.stop() }
+    try stage.start()
+    try waitForNoLag(stage)
+    #expect(!keys.isEmpty && Set(keys).count == keys.count)
+  }
+
+  @Test func `the path of a webhook stands neither in the log nor with its group`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    let server = try hook(stage) { $1.respond(ServerResponse(status: 403)) }
+    try stage.start()
+    try stage.wait("the feed fails") { try feed(stage)?["problem"] != nil }
+    #expect(try #require(try feed(stage)?["problem"]?.string).contains("status 403"))
+    server.stop()
+    try stage.wait("the feed fails in another way") {
+      try feed(stage)?["problem"]?.string?.contains("status 403") == false
+    }
+    let problem = try #require(try feed(stage)?["problem"]?.string)
+    #expect(problem.contains("POST http://127.0.0.1:"))
+    #expect(!problem.contains("S3CRET") && !stage.log.joined().contains("S3CRET"))
+  }
+
+  /// A file server that is away: `append` hangs.
+  @Test func `a file that hangs is told of, and goes on when it comes back`() throws {
+    let loop = try EventLoop()
+    defer { loop.close() }
+    let back = try Gate()
+    let written = Mutex<[[UInt8]]>([])
+    let receiver = FileReceiver(path: "/far/e.jsonl", loop: loop, patience: .milliseconds(50)) {
+      (lines, _) throws(OutletError) in
+      written.withLock { $0 += lines }
+      back.wait()
+    } onReopen: {
+    }
+    defer { receiver.close() }
+    func event(_ number: Int64) -> FeedEvent { FeedEvent(sequence: number, line: [UInt8(number)]) }
+    for _ in 0..<2 {
+      var failure: DeliveryFailure??
+      receiver.deliver([event(1)]) { failure = .some($0) }
+      #expect(loop.run { failure != nil })
+      #expect(try #require(failure ?? nil).reason.contains("/far/e.jsonl: nothing was written"))
+    }
+    // The second did not begin beside the first.
+    #expect(written.withLock(\.count) == 1)
+    back.open()
+    var failure: DeliveryFailure??
+    repeat {
+      failure = nil
+      receiver.deliver([event(1), event(2)]) { failure = .some($0) }
+      #expect(loop.run { failure != nil })
+    } while failure! != nil
+    #expect(written.withLock { Array($0.suffix(2)) } == [[1], [2]])
+  }
+}
