@@ -28,8 +28,8 @@ extension Ledger {
   }
 
   /// Confirms the commands with this target; those issued before the last of them with another
-  /// target are superseded; those issued after it keep waiting, and so does a stop or pause that has
-  /// not left: what somebody else sends does not hold it back.
+  /// target are superseded; those issued after it keep waiting, and so does a stop or pause that
+  /// has not left: what somebody else sends does not hold it back.
   private mutating func confirm(
     _ ids: [String], _ state: RecordingState, _ observation: Observation, at now: Moment,
     into effects: inout [Effect]

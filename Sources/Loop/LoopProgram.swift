@@ -59,10 +59,18 @@ package struct ProgramEnd: Equatable, Sendable {
   private var errors: Int32 = -1
   private var errorText: [UInt8] = []
   private var isOverdue = false
+  /// From its beginning until it was waited for.
+  private var isRunning = false
+
+  /// One that was killed is gone within milliseconds, unless its disk hangs.
+  private static let reapWait = Duration.seconds(1)
 
   private var process: UnsafeMutablePointer<uv_process_t> {
     unsafe memory.assumingMemoryBound(to: uv_process_t.self)
   }
+
+  /// Its number among the processes, while it runs.
+  var pid: pid_t { unsafe process.pointee.pid }
 
   fileprivate init(
     loop: EventLoop, _ run: ProgramRun, completion: @escaping (ProgramEnd) -> Void
@@ -92,11 +100,16 @@ package struct ProgramEnd: Equatable, Sendable {
 
   /// Kills it, and calls nobody. Idempotent, also after its end.
   package func cancel() {
-    if isOpen { kill() }
-    close()
+    completion = nil
+    if isRunning { kill() }
   }
 
+  /// A program that still runs is killed and waited for: nobody would take note of its end later.
   override func close() {
+    if isRunning {
+      kill()
+      reap()
+    }
     super.close()
     completion = nil
     timer?.cancel()
@@ -155,6 +168,7 @@ package struct ProgramEnd: Equatable, Sendable {
     guard code == 0 else {
       throw ReactorError(operation: "run", subject: run.path, code: code)
     }
+    isRunning = true
   }
 
   /// Both ends of a pipe, closed in every program that is begun.
@@ -194,8 +208,15 @@ package struct ProgramEnd: Equatable, Sendable {
   // MARK: - The end
 
   private func kill() {
-    // Safe: the handle is open, so the program is there. It leads a group of its number.
-    _ = unsafe Glibc.kill(-process.pointee.pid, SIGKILL)
+    // It leads a group of its number.
+    _ = Glibc.kill(-pid, SIGKILL)
+  }
+
+  /// Waits for the killed program, so that it does not stay as a zombie.
+  private func reap() {
+    isRunning = false
+    let end = loop.now + Self.reapWait
+    while waitpid(pid, nil, WNOHANG) == 0, loop.now < end { usleep(1_000) }
   }
 
   /// What is there of its standard error; the beginning is kept, for it names the cause.
@@ -210,6 +231,7 @@ package struct ProgramEnd: Equatable, Sendable {
   }
 
   private func ended(_ status: Int64, _ signal: Int32) {
+    isRunning = false
     readErrors()
     let way: ProgramEnd.Way =
       isOverdue ? .overdue : signal == 0 ? .exited(Int(status)) : .signalled(signal)

@@ -211,11 +211,13 @@ extension LedgerWorld {
   }
 
   /// What an input allows to be sent once more: that the platform says or shows that it did nothing.
+  /// What never left an earlier process needs a look, whatever it shows: another open command may be
+  /// about to change that.
   private mutating func noteLicences(_ input: Input, _ askedAt: Duration?) {
     guard case .looked(let look, .shown(let seen)) = input, let askedAt else { return }
     for id in openIDs where durable[id]?.agent == look.agent && durable[id]?.call == look.call {
       guard let command = durable[id], issued[id, default: .zero] <= askedAt,
-        seen.verdict.state != command.operation.target
+        seen.verdict.state != command.operation.target || unsent.contains(id)
       else { continue }
       licences[id, default: 0] += 1
     }

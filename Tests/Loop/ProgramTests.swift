@@ -94,18 +94,27 @@ import Testing
     }
   }
 
-  @Test func `a program that is cancelled is killed, and calls nobody`() throws {
+  @Test func `a program that is cancelled is killed, calls nobody, and is waited for`() throws {
     try withLoop { loop in
+      let before = loop.handleCount
       var isCalled = false
       let program = try loop.begin(run("sleep 1000")) { _ in isCalled = true }
+      let pid = program.pid
       program.cancel()
       program.cancel()
-      var isOver = false
-      let timer = loop.makeTimer { isOver = true }
-      defer { timer.cancel() }
-      timer.start(after: .milliseconds(50))
-      #expect(loop.run { isOver })
-      #expect(!isCalled)
+      #expect(loop.run { isForgotten(pid) })
+      #expect(!isCalled && loop.handleCount == before)
     }
   }
+
+  @Test func `a loop that ends kills and waits for what still runs`() throws {
+    var pid: pid_t = 0
+    try withLoop { loop in
+      pid = try loop.begin(run("sleep 1000")) { _ in Issue.record("nobody is there any more") }.pid
+    }
+    #expect(isForgotten(pid))
+  }
+
+  /// Neither there nor a zombie.
+  private func isForgotten(_ process: pid_t) -> Bool { kill(process, 0) != 0 && errno == ESRCH }
 }
