@@ -1,4 +1,5 @@
 import CLinux
+import CUV
 import Glibc
 package import Reactor
 
