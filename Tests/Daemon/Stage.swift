@@ -164,7 +164,13 @@ final class Stage {
     var after = events.last?["id"]?.string ?? cursor
     while true {
       let filter = type.map { "&type=recbridge.\($0).v1" } ?? ""
-      let page = try get("/v1/events?limit=1000&after=\(after)\(filter)").lines
+      let reply = try get("/v1/events?limit=1000&after=\(after)\(filter)")
+      // Retention has passed what was seen last: what is left came after it.
+      if reply.status == 410, isWhole, after != cursor {
+        after = cursor
+        continue
+      }
+      let page = reply.lines
       guard let last = page.last?["id"]?.string else { break }
       events += page
       after = last
