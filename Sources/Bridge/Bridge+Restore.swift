@@ -62,7 +62,22 @@ extension Bridge {
       _ = ledger.handle(.observationLost(agent: agent), at: now)
     }
     let isNotified = settings.dialect.profile.isNotified
-    perform(ledger.restore(commands, isNotified: isNotified, at: now), at: now)
+    let effects = ledger.restore(
+      commands, observers: observers(of: commands), isNotified: isNotified, at: now)
+    perform(effects, at: now)
     return complaints
+  }
+
+  /// Who has the calls of the open commands whose own agents do not have them any more: an earlier
+  /// process handed these commands over.
+  private func observers(of commands: [Command]) -> [String: String] {
+    var observers: [String: String] = [:]
+    for command in commands where command.isOpen {
+      guard let holders = callHolders[command.call], let heir = holders.min(),
+        directory[command.agent].map({ !holders.contains($0) }) ?? true
+      else { continue }
+      observers[command.id] = agents[heir].name
+    }
+    return observers
   }
 }

@@ -66,12 +66,13 @@ struct LedgerBook: Sendable {
   }
 
   mutating func insert(
-    _ command: Command, issued: Duration?, deadline: Duration, leavesBy: Duration?
+    _ command: Command, observer: String? = nil, issued: Duration?, deadline: Duration,
+    leavesBy: Duration?
   ) {
     precondition(entries[command.id] == nil, "command \(command.id) is in the ledger twice")
     entries[command.id] = Entry(
       command: command, order: nextOrder, issued: issued, deadline: deadline, leavesBy: leavesBy,
-      call: command.call, observer: command.agent)
+      call: command.call, observer: observer ?? command.agent)
     nextOrder += 1
     openCount += 1
     if let key = command.key { idsByKey[key] = command.id }

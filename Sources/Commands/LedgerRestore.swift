@@ -10,13 +10,18 @@ extension Ledger {
   /// Each open one gets the whole deadline anew. Report ``Input/observationLost(agent:)`` for every
   /// agent whose session did not survive as well.
   ///
-  /// - Parameter isNotified: whether notifications tell of effects; otherwise we ask for them.
+  /// - Parameters:
+  ///   - observers: who has the call of a command now, by the command's id, where that is not the
+  ///     agent that it was asked for.
+  ///   - isNotified: whether notifications tell of effects; otherwise we ask for them.
   package mutating func restore(
-    _ commands: [Command], isNotified: Bool = true, at now: Moment
+    _ commands: [Command], observers: [String: String] = [:], isNotified: Bool = true,
+    at now: Moment
   ) -> [Effect] {
     for command in commands {
       book.insert(
-        command, issued: nil, deadline: now.monotonic + settings.deadline,
+        command, observer: observers[command.id], issued: nil,
+        deadline: now.monotonic + settings.deadline,
         leavesBy: timeToLeave(command, at: now).map { now.monotonic + $0 })
       book.change(command.id) { $0.isPolled = !isNotified }
     }

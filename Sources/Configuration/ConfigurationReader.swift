@@ -95,6 +95,18 @@ struct ConfigurationReader {
     return SectionReading(path: path, line: node.line, pairs: known)
   }
 
+  /// The one of these keys that is there; none and several are problems of the whole mapping.
+  mutating func exactlyOne(of keys: [String], in section: SectionReading) -> YAMLPair? {
+    let found = keys.compactMap { section.pairs[$0] }
+    guard found.count == 1 else {
+      let names = keys.dropLast().joined(separator: ", ") + " and \(keys.last ?? "")"
+      let count = found.isEmpty ? "none" : "several"
+      fail(section.line, section.path, "expected one of \(names), found \(count)")
+      return nil
+    }
+    return found[0]
+  }
+
   /// The value of a key that must be there.
   mutating func required(
     _ key: String, of section: SectionReading, expected: String

@@ -24,10 +24,7 @@ extension ConfigurationReader {
     guard let section = section(node, path: path, ConfigurationKeys.anchor) else { return nil }
     let name = required("name", of: section, expected: "a name for the anchor, such as vault")
       .flatMap { self.name($0, path: section.path(to: "name")) }
-    let ways = ["file", "command", "timestamp"].compactMap { section.pairs[$0] }
-    guard ways.count == 1, let way = ways.first else {
-      let found = ways.isEmpty ? "none" : "several"
-      fail(node.line, path, "expected one of file, command and timestamp, found \(found)")
+    guard let way = exactlyOne(of: ["file", "command", "timestamp"], in: section) else {
       return nil
     }
     let key = section.path(to: way.key)

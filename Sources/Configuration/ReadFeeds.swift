@@ -29,12 +29,7 @@ extension ConfigurationReader {
     let grades = section.pairs["grades"].map {
       choices($0.value, path: section.path(to: "grades"), FeedGrade.self)
     }
-    let ways = ["file", "syslog", "webhook"].compactMap { section.pairs[$0] }
-    guard ways.count == 1, let way = ways.first else {
-      let found = ways.isEmpty ? "none" : "several"
-      fail(node.line, path, "expected one of file, syslog and webhook, found \(found)")
-      return nil
-    }
+    guard let way = exactlyOne(of: ["file", "syslog", "webhook"], in: section) else { return nil }
     let destination = destination(way, path: section.path(to: way.key))
     guard let name, let destination else { return nil }
     return Feed(

@@ -2,7 +2,6 @@ import Bridge
 package import Loop
 import Reactor
 package import Store
-import Synchronization
 
 /// Keeps the newest checkpoint beside the store, away from the loop and not more often than once a
 /// second: a burst of Stops, each of which is signed, costs no further sync of its own.
@@ -60,15 +59,10 @@ package final class CheckpointKeeper {
     isBusy = true
     writing = newest
     let file = file
-    let outcome = KeepingOutcome()
-    loop.runOffLoop {
-      do throws(StoreError) {
-        try file.write(newest.note, size: newest.size)
-      } catch {
-        outcome.set(error)
-      }
-    } completion: { [weak self] in
-      self?.ended(outcome.error)
+    loop.runApart { () throws(StoreError) in
+      try file.write(newest.note, size: newest.size)
+    } completion: { [weak self] error in
+      self?.ended(error)
     }
   }
 
@@ -84,12 +78,4 @@ package final class CheckpointKeeper {
     guard let error, !isFailing else { return }
     logger.log(.error, "checkpoint-not-kept", [("reason", error.description)])
   }
-}
-
-/// What went wrong on the worker, handed to the loop.
-private final class KeepingOutcome: Sendable {
-  private let value = Mutex<StoreError?>(nil)
-
-  func set(_ error: StoreError) { value.withLock { $0 = error } }
-  var error: StoreError? { value.withLock { $0 } }
 }

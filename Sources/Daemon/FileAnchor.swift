@@ -22,11 +22,11 @@ final class FileAnchor: AnchorReceiver {
     _ checkpoint: SignedCheckpoint, completion: @escaping (DeliveryFailure?) -> Void
   ) {
     let file = file
-    loop.runOffLoop({ () throws(OutletError) in
+    loop.runApart { () throws(OutletError) in
       try file.replace(with: Array(checkpoint.note.utf8), number: checkpoint.size)
-    }) { [weak self] outcome in
+    } completion: { [weak self] error in
       guard let self, !isClosed else { return }
-      completion(outcome.failure.map { DeliveryFailure(reason: $0.description) })
+      completion(error.map { DeliveryFailure(reason: $0.description) })
     }
   }
 

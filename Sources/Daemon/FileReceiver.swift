@@ -2,7 +2,6 @@ import Feeds
 import Loop
 import Outlets
 import Reactor
-import Synchronization
 
 /// Events as lines of a file, written away from the loop.
 ///
@@ -59,20 +58,11 @@ final class FileReceiver: FeedReceiver {
   private func write(_ lines: [[UInt8]]) {
     let now = loop.wallClock
     let append = append
-    let box = OutcomeBox()
     isWriting = true
-    let work: @Sendable () -> Void = {
-      do throws(OutletError) {
-        try append(lines, now)
-      } catch {
-        box.set(error)
-      }
-    }
-    do throws(ReactorError) {
-      try loop.runOnOwnThread(work) { [weak self] in self?.written(box.error) }
-    } catch {
-      // Without a thread of its own it takes its turn with everybody's.
-      loop.runOffLoop(work) { [weak self] in self?.written(box.error) }
+    loop.runApart { () throws(OutletError) in
+      try append(lines, now)
+    } completion: { [weak self] error in
+      self?.written(error)
     }
   }
 
@@ -102,12 +92,4 @@ final class FileReceiver: FeedReceiver {
     timer = nil
     completion = nil
   }
-}
-
-/// What went wrong on the thread, handed to the loop.
-private final class OutcomeBox: Sendable {
-  private let value = Mutex<OutletError?>(nil)
-
-  func set(_ error: OutletError) { value.withLock { $0 = error } }
-  var error: OutletError? { value.withLock { $0 } }
 }

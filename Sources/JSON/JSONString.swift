@@ -54,7 +54,7 @@ func endOfEscape(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> Int
   return low + 6
 }
 
-/// The number that the four digits of the `\uXXXX` at `start` write.
+/// The number that the four hexadecimal digits of the `\u` escape at `start` write.
 private func codeUnit(
   _ bytes: Span<UInt8>, escapedAt start: Int
 ) throws(JSONError) -> UInt32 {

@@ -1,4 +1,4 @@
-/// A record of the reserve as one line of JSON: `{"crc32c":"XXXXXXXX","record":{…}}`, where the
+/// A record of the reserve as one line of JSON: `{"crc32c":"0a1b2c3d","record":{…}}`, where the
 /// eight digits are the CRC-32C of the record's bytes, so that a torn line is seen as such.
 enum ReserveLine {
   private static let before = Array(#"{"crc32c":""#.utf8)

@@ -9,7 +9,7 @@ enum TemporaryFolder {
   /// What a bridge leaves in its folder.
   private static let contents = [
     "store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.reserve",
-    "recbridge.sock",
+    "store.db.checkpoint", "recbridge.sock",
   ]
 
   /// A new folder that only this user can enter, below `TMPDIR` or `/tmp`.

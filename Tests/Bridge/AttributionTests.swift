@@ -11,8 +11,10 @@ import Testing
 @Suite struct AttributionTests {
   private func file(_ name: String) -> String { #","GSIP_REC_FN":"\#(name)""# }
 
-  private func settledPair(_ alice: String, _ bob: String?) throws -> Scene {
-    var scene = try Scene(agents: ["alice", "bob"])
+  private func settledPair(
+    _ alice: String, _ bob: String?, after earlier: Scene? = nil
+  ) throws -> Scene {
+    var scene = try Scene(agents: ["alice", "bob"], after: earlier)
     scene.feed(.start)
     for _ in 0..<2 { try scene.answerLogin() }
     for _ in 0..<2 { try scene.answerHandshake() }
@@ -101,6 +103,14 @@ import Testing
     try hear(&scene, "bob", Scene.call("Stopped"))
     #expect(try command(scene).grade == .confirmedNotified)
     #expect(try command(scene).agent == "alice")
+  }
+
+  @Test func `nor has it for the process that comes after a kill`() throws {
+    var scene = try settledPair(Scene.call("Recording"), Scene.call("Recording"))
+    scene.ask(.stop, agent: "alice")
+    try hear(&scene, "alice", Scene.released())
+    let next = try settledPair("", Scene.call("Stopped"), after: scene)
+    #expect(try command(next).grade == .confirmedResynced)
   }
 
   // Mutation tried: `takeBackRelease` left out; the stop stays as if all were well.

@@ -297,10 +297,9 @@ struct LedgerModel {
     isDeaf = true
     _ = ledger.handle(.observationLost(agent: "alice"), at: now)
     deadlines = durable.map { _ in now.monotonic + ledger.settings.deadline }
-    take(ledger.restore(durable, at: now), .wake)
-    guard holder == "bob" else { return }
-    feed(.observationLost(agent: "bob"))
-    feed(.handedOver(call: Self.call, from: "alice", to: "bob"))
+    if holder == "bob" { _ = ledger.handle(.observationLost(agent: "bob"), at: now) }
+    let observers = Dictionary(uniqueKeysWithValues: durable.map { ($0.id, holder) })
+    take(ledger.restore(durable, observers: observers, at: now), .wake)
   }
 
   private mutating func pass(to time: Duration) {

@@ -1,17 +1,25 @@
+import Glibc
 import JSON
 import TestSupport
 import Testing
 
 /// `recbridge demo`: the main job as anybody sees it first.
 @Suite(.serialized) struct DemoTests {
+  /// Runs the demo, which leaves nothing in the folder for temporary files.
   private func demo(_ arguments: [String]) throws -> Said {
     try withScene { scene in
       let name = "\(scene.folder)/demo"
+      let temporary = "\(scene.folder)/tmp"
+      // The path is passed as a C string for the length of the call only.
+      try #require(unsafe mkdir(temporary, 0o700) == 0)
       let process = try ChildProcess(
-        builtExecutable(), ["demo"] + arguments, output: .file("\(name).out"),
-        errors: .file("\(name).err"))
+        builtExecutable(), ["demo"] + arguments, environment: ["TMPDIR": temporary],
+        output: .file("\(name).out"), errors: .file("\(name).err"))
       let running = Running(process: process, name: name)
       try scene.wait(for: "the end of the demo", within: .seconds(90)) { process.code != nil }
+      // As above; only an empty folder can be removed.
+      let isEmpty = unsafe rmdir(temporary) == 0
+      #expect(isEmpty, "the demo left something in its folder for temporary files")
       return running.said
     }
   }
