@@ -87,21 +87,3 @@ final class Rsyslog {
     return true
   }
 }
-
-/// A port of 127.0.0.1 that was free a moment ago.
-private func freePort() throws -> UInt16 {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(descriptor) }
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-  // The address outlives both calls and has the size that is named.
-  let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      unsafe bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-    }
-  }
-  try #require(code)
-  return UInt16(bigEndian: address.sin_port)
-}
