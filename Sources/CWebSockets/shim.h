@@ -12,8 +12,8 @@
 enum { cws_room = LWS_PRE };
 
 static const uint64_t cws_context_options =
-    LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+static const uint64_t cws_tls = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 static const uint64_t cws_no_system_certificates = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 static const int cws_no_listener = CONTEXT_PORT_NO_LISTEN_SERVER;
 static const int cws_client_only = CONTEXT_PORT_NO_LISTEN;
@@ -39,6 +39,14 @@ static const long cws_from_tls13 =
 /// OpenSSL keeps the errors of a thread until somebody takes them, and libwebsockets does not: the
 /// next connection's "try again" could be read as the error of the one before.
 static inline void cws_forget_errors(void) { ERR_clear_error(); }
+
+/// What is wrong with the certificate that the peer showed; NULL if nothing is, or if it showed
+/// none. A text of OpenSSL's own. SSL_get_verify_result(3).
+static inline const char *cws_certificate_problem(struct lws *wsi) {
+  SSL *ssl = lws_get_ssl(wsi);
+  long result = ssl == NULL ? X509_V_OK : SSL_get_verify_result(ssl);
+  return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+}
 
 /// The descriptors that a loop polls: how many, and their numbers added up.
 typedef struct {

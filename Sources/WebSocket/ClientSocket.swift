@@ -118,6 +118,12 @@ import CWebSockets
 
   /// libwebsockets takes a proxy's answer for itself and only tells that it was not 200.
   private func meaning(of text: String) -> String {
+    // Safe: the handle is that of the call, and the text is a constant of OpenSSL's.
+    if !options.isInsecure, let wsi = unsafe wsi,
+      let problem = unsafe cws_certificate_problem(wsi)
+    {
+      return "the server's certificate is not trusted: \(unsafe String(cString: problem))"
+    }
     guard text == "proxy not h1", let proxy = options.proxy, let target else {
       return "libwebsockets: \(text)"
     }

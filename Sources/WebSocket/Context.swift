@@ -1,6 +1,7 @@
 import CWebSockets
 import Glibc
 import Reactor
+import Synchronization
 
 /// One context of libwebsockets on our loop, with one virtual host, which has the TLS context.
 ///
@@ -29,6 +30,12 @@ import Reactor
   private var depth = 0
   private(set) var isClosed = false
   private var pipe: EventPipe?
+
+  /// libwebsockets numbers what it keeps with OpenSSL's objects in variables of the process, and
+  /// anew for each context that asks for TLS to be set up: a handshake of another context that is
+  /// under way then loses its connection and fails, and an older context leaves its certificates in
+  /// memory when it ends. So only the first context of the process asks.
+  private static let isTLSSetUp = Mutex(false)
 
   /// Sockets that libwebsockets has not destroyed yet.
   var socketCount: Int { sockets.count }
@@ -64,8 +71,13 @@ import Reactor
     // An empty text keeps libwebsockets from reading http_proxy out of the environment.
     unsafe info.http_proxy_address = UnsafePointer(text(""))
     var created: OpaquePointer?
-    pipe = unsafe EventPipe(on: nativeLoop) { unsafe created = lws_create_context(&info) }
+    Self.isTLSSetUp.withLock { isSetUp in
+      if !isSetUp { unsafe info.options |= cws_tls }
+      pipe = unsafe EventPipe(on: nativeLoop) { unsafe created = lws_create_context(&info) }
+      if unsafe created != nil { isSetUp = true }
+    }
     unsafe context = created
+    unsafe info.options |= cws_tls
     unsafe info.vhost_name = UnsafePointer(text("recbridge"))
     unsafe prepare(self, &info)
     if let context = unsafe context { unsafe host = lws_create_vhost(context, &info) }

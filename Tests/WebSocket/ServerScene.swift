@@ -19,6 +19,9 @@ final class ServerScene {
   var peerEvents: [WebSocketPeerEvent] = []
   /// What the server says to the next upgrades.
   var verdict = WebSocketVerdict.accept(headers: [])
+  /// Runs between the first bytes of a client and whatever the server makes of them.
+  var onFirstBytes: (() -> Void)?
+  private var waits: [any Watch] = []
   /// What the server does with an event, besides keeping it.
   var onEvent: (WebSocketPeer, WebSocketPeerEvent) -> Void = { _, _ in }
 
@@ -64,6 +67,7 @@ final class ServerScene {
 
   private func close() {
     watch?.cancel()
+    for wait in waits { wait.cancel() }
     Glibc.close(listener)
   }
 
@@ -74,15 +78,28 @@ final class ServerScene {
       let descriptor = Glibc.accept(listener, nil, nil)
       guard descriptor >= 0 else { return }
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-      let peer = server.adopt(descriptor) { [unowned self] upgrade in
-        upgrades.append(upgrade)
-        return verdict
-      } onEvent: { [unowned self] peer, event in
-        peerEvents.append(event)
-        onEvent(peer, event)
+      guard let onFirstBytes else {
+        adopt(descriptor)
+        continue
       }
-      peers.append(peer)
+      let wait = try? loop.watch(descriptor, for: .readable) { [unowned self] _ in
+        while let wait = waits.popLast() { wait.cancel() }
+        onFirstBytes()
+        adopt(descriptor)
+      }
+      if let wait { waits.append(wait) }
     }
+  }
+
+  private func adopt(_ descriptor: Int32) {
+    let peer = server.adopt(descriptor) { [unowned self] upgrade in
+      upgrades.append(upgrade)
+      return verdict
+    } onEvent: { [unowned self] peer, event in
+      peerEvents.append(event)
+      onEvent(peer, event)
+    }
+    peers.append(peer)
   }
 
   func begin(

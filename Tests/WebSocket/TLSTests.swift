@@ -80,6 +80,41 @@ import Testing
     }
   }
 
+  /// libwebsockets numbers what it keeps with a connection anew for each client that sets TLS up.
+  @Test func `a handshake goes on while other clients begin and end`() throws {
+    try withCertificate("IP:127.0.0.1") { certificate, key throws in
+      var server = WebSocketServer.Options()
+      (server.certificateFile, server.keyFile) = (certificate, key)
+      var options = WebSocketOptions()
+      options.caFile = certificate
+      try ServerScene.run(client: options, server: server) { scene throws in
+        var others = 0
+        scene.onFirstBytes = {
+          let other = try? unsafe WebSocketClient(
+            reactor: scene.loop, nativeLoop: scene.loop.nativeLoop, options: options)
+          if other != nil { others += 1 }
+          other?.close()
+        }
+        let record = scene.begin(scheme: "wss")
+        #expect(scene.loop.run { record.isOpen || record.close != nil })
+        #expect(record.isOpen, "\(record.events)")
+        #expect(others == 1)
+      }
+    }
+  }
+
+  @Test func `what is wrong with a certificate is told`() throws {
+    try withCertificate("IP:127.0.0.2") { certificate, key throws in
+      var server = WebSocketServer.Options()
+      (server.certificateFile, server.keyFile) = (certificate, key)
+      let unknown = try opens(server) { _ in }
+      #expect(
+        unknown?.reason == "the server's certificate is not trusted: self-signed certificate")
+      let other = try opens(server) { $0.caFile = certificate }
+      #expect(other?.reason == "the server's certificate is not trusted: IP address mismatch")
+    }
+  }
+
   @Test(arguments: [true, false])
   func `a server that demands a certificate lets us through with ours alone`(
     hasCertificate: Bool
