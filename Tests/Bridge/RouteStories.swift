@@ -239,8 +239,12 @@ struct RouteStory: Sendable, CustomTestStringConvertible {
       "3, forbidden", says: [.no(403, code: 3)], ends: .rejected, because: [.missingPermission],
       sent: 1),
     gws(
-      "4, the device is not registered", says: [.no(500, code: 4, "Device is not registered.")],
-      ends: .rejected, because: [.platformBusy], sent: 1),
+      "4, the device is not registered, for ever",
+      says: [.no(500, code: 4, "Device is not registered.")], ends: .rejected,
+      because: [.platformBusy], sent: 4),
+    gws(
+      "4, an internal error that passes", says: [.no(500, code: 4), .yes(code: 0)],
+      ends: .confirmedNotified, sent: 2),
     gws(
       "5, the permission is missing", says: [.no(403, code: 5)], ends: .rejected,
       because: [.missingPermission], sent: 1),
@@ -260,8 +264,8 @@ struct RouteStory: Sendable, CustomTestStringConvertible {
       "10, what was sent is not valid", says: [.no(400, code: 10)], ends: .rejected,
       because: [.malformedRequest], sent: 1),
     gws(
-      "15, it could not be updated", says: [.no(500, code: 15)], ends: .rejected,
-      because: [.platformBusy], sent: 1),
+      "15, it could not be updated, on a start", .start, from: "Stopped", to: "Stopped",
+      says: [.no(500, code: 15)], ends: .rejected, because: [.platformBusy], sent: 1),
     gws(
       "19, it is in use", says: [.no(500, code: 19), .yes(code: 0)], ends: .confirmedNotified,
       sent: 2),
