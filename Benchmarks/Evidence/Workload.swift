@@ -91,6 +91,8 @@ struct Workload {
   ) {
     // What witnesses a command is entered with its verdict.
     entered("recbridge.recording.v1", call, raw: !isAsked, &changes) { writer in
+      writer.member("agent", "alice")
+      writer.member("call", call)
       writer.member("to", state)
       writer.member("cause", isAsked ? "command" : "unsolicited")
       writer.member("recordingFile", Self.file(call))
@@ -142,12 +144,15 @@ struct Workload {
     "\(call)_5001_15550100_5001_2026-11-25_18-24-23_sip-dot-example-dot-com"
   }
 
+  /// The members of its data, as they were written.
+  @discardableResult
   private mutating func event(
     _ type: String, _ call: String, _ changes: inout [Change], _ data: (inout JSONWriter) -> Void
-  ) {
+  ) -> ArraySlice<UInt8> {
     sequence += 1
-    let line = JSONWriter.write { writer in
-      writer.object { writer in
+    var said = 0..<0
+    var writer = JSONWriter(capacityBytes: 2_048)
+    writer.object { writer in
         writer.member("specversion", "1.0")
         writer.member("id", "0123456789abcdef0123456789abcdef.\(sequence)")
         writer.member("source", "/hq/alice")
@@ -156,42 +161,40 @@ struct Workload {
         writer.member("time", "2026-11-25T15:49:43.395729Z")
         writer.member("sequence", "00000000000000000000")
         writer.member("datacontenttype", "application/json")
-        writer.member("data", object: data)
-      }
+      writer.name("data")
+      let start = writer.bytes.count + 1
+      writer.object(data)
+      said = start..<(writer.bytes.count - 1)
     }
     changes.append(
       .event(
         StoredEvent(
           sequence: sequence, type: type, agent: "alice", call: call,
-          wallMicroseconds: 1_795_621_783_395_729, line: line)))
+          wallMicroseconds: 1_795_621_783_395_729, line: writer.bytes)))
+    return writer.bytes[said]
   }
 
   private mutating func entered(
     _ type: String, _ call: String, raw: Bool, _ changes: inout [Change],
     _ data: (inout JSONWriter) -> Void
   ) {
-    event(type, call, &changes, data)
+    let said = event(type, call, &changes, data)
     guard hasEntries else { return }
-    let record = JSONWriter.write { writer in
-      writer.object { writer in
-        writer.member("cursor", "0123456789abcdef0123456789abcdef.\(sequence)")
-        writer.member("type", type)
-        writer.member("time", "2026-11-25T15:49:43.395729Z")
-        writer.member(
-          "clock",
-          object: { writer in
-            writer.member("monotonicUs", 12_195_919_765)
-            writer.member("synchronised", true)
-          })
-        if type == "recbridge.recording.v1" {
-          writer.member("agent", "alice")
-          writer.member("call", call)
-        }
-        data(&writer)
-        if raw { writer.member("raw", raw: Self.raw) }
-      }
+    var writer = JSONWriter(capacityBytes: 320 + said.count + (raw ? Self.raw.count : 0))
+    writer.object { writer in
+      writer.member("cursor", "0123456789abcdef0123456789abcdef.\(sequence)")
+      writer.member("type", type)
+      writer.member("time", "2026-11-25T15:49:43.395729Z")
+      writer.member(
+        "clock",
+        object: { writer in
+          writer.member("monotonicUs", 12_195_919_765)
+          writer.member("synchronised", true)
+        })
+      writer.members(said)
+      if raw { writer.member("raw", raw: Self.raw) }
     }
-    guard let entry = StoredEntry(record: record) else {
+    guard let entry = StoredEntry(record: writer.bytes) else {
       preconditionFailure("the benchmark's own records can be read")
     }
     changes.append(.entry(entry))

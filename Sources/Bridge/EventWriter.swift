@@ -12,6 +12,10 @@ struct EventWriter: Sendable {
   private let store: String
   /// The number of the newest event.
   private(set) var last: Int64
+  /// Room for most lines.
+  private static let lineBytes = 2_048
+  /// Room for what an entry says besides the data of its event.
+  private static let entryBytes = 320
   /// Nil where entries say everything in clear.
   private var commitments: Commitments?
 
@@ -31,21 +35,20 @@ struct EventWriter: Sendable {
     _ type: EventType, agent: String, call: String?, raw: JSONValue? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> [Write] {
-    let event = write(type, agent: agent, call: call, at: now, data: data)
+    let (event, said) = line(type, agent: agent, call: call, at: now, data: data)
     guard type.isAudited else { return [.event(event)] }
-    let record = JSONWriter.write { writer in
-      writer.object { writer in
-        writer.member("cursor", cursor(event.sequence))
-        writer.member("type", type.rawValue)
-        writer.member("time", Timestamp.text(now.wall))
-        writer.member("clock", object: now.write)
-        if type == .acknowledgement { writer.member("witness", "operator") }
-        data(&writer)
-        if let raw { writer.member("raw", raw) }
-      }
+    var writer = JSONWriter(capacityBytes: Self.entryBytes + said.count + (raw?.raw.count ?? 0))
+    writer.object { writer in
+      writer.member("cursor", cursor(event.sequence))
+      writer.member("type", type.rawValue)
+      writer.member("time", Timestamp.text(now.wall))
+      writer.member("clock", object: now.write)
+      if type == .acknowledgement { writer.member("witness", "operator") }
+      writer.members(event.line[said])
+      if let raw { writer.member("raw", raw) }
     }
     let committed =
-      commitments?.commit(record) ?? Commitments.Committed(record: record, values: [])
+      commitments?.commit(writer.bytes) ?? Commitments.Committed(record: writer.bytes, values: [])
     let entry = Entry(
       sequence: event.sequence, type: type, record: committed.record,
       clearValues: committed.values)
@@ -56,9 +59,18 @@ struct EventWriter: Sendable {
     _ type: EventType, agent: String, call: String? = nil, at now: Moment,
     data: (inout JSONWriter) -> Void
   ) -> Event {
+    line(type, agent: agent, call: call, at: now, data: data).event
+  }
+
+  /// The event, and where in its line the members of its data stand.
+  private mutating func line(
+    _ type: EventType, agent: String, call: String?, at now: Moment,
+    data: (inout JSONWriter) -> Void
+  ) -> (event: Event, data: Range<Int>) {
     last += 1
     let digits = String(last)
-    var writer = JSONWriter(capacityBytes: 2_048)
+    var said = 0..<0
+    var writer = JSONWriter(capacityBytes: Self.lineBytes)
     writer.object { writer in
       writer.member("specversion", "1.0")
       writer.member("id", cursor(last))
@@ -68,10 +80,14 @@ struct EventWriter: Sendable {
       writer.member("time", Timestamp.text(now.wall))
       writer.member("sequence", String(repeating: "0", count: 20 - digits.utf8.count) + digits)
       writer.member("datacontenttype", "application/json")
-      writer.member("data", object: data)
+      writer.name("data")
+      let start = writer.bytes.count + 1
+      writer.object(data)
+      said = start..<(writer.bytes.count - 1)
     }
-    return Event(
+    let event = Event(
       sequence: last, type: type, agent: agent, call: call, wall: now.wall, line: writer.bytes)
+    return (event, said)
   }
 }
 

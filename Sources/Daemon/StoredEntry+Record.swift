@@ -150,6 +150,19 @@ extension Span<UInt8> {
     return number
   }
 
+  /// The last `kind` of an object; nil for anything else.
+  fileprivate var kind: String? {
+    var kind: String?
+    do throws(JSONError) {
+      try JSONValue.forEachMember(of: self) { name, value in
+        if extracting(name).isName("kind") { kind = extracting(value).text }
+      }
+    } catch {
+      return nil
+    }
+    return kind
+  }
+
   /// Whether it is an object with one `kind`, this one.
   fileprivate func hasKind(_ kind: String?) -> Bool {
     var others = 0
@@ -194,18 +207,20 @@ private struct EntryParts {
   }
 
   mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>) {
-    switch name.text {
-    case "cursor": sequence = value.cursorNumber
-    case "time": wall = value.instant
-    case "type": type = value.text
-    case "agent": agent = value.text
-    case "call": call = value.text
-    case "command": command = value.text
-    case "operation": operation = value.text
-    case "grade": grade = value.text
-    case "witness": witness = value.text
-    case "evidence": witness = value.parsed?["kind"]?.string ?? witness
-    case "latencyMs": latency = value.parsed?.microseconds
+    // By the size of the name in its quotes, as above. The bridge writes none with an escape.
+    switch name.count {
+    case 6 where name.isName("time"): wall = value.instant
+    case 6 where name.isName("type"): type = value.text
+    case 6 where name.isName("call"): call = value.text
+    case 7 where name.isName("agent"): agent = value.text
+    case 7 where name.isName("grade"): grade = value.text
+    case 8 where name.isName("cursor"): sequence = value.cursorNumber
+    case 9 where name.isName("command"): command = value.text
+    case 9 where name.isName("witness"): witness = value.text
+    case 10 where name.isName("evidence"): witness = value.kind ?? witness
+    case 11 where name.isName("operation"): operation = value.text
+    case 11 where name.isName("latencyMs"):
+      latency = value.microseconds ?? value.parsed?.microseconds
     default: break
     }
   }

@@ -123,6 +123,12 @@ package struct JSONWriter: Sendable {
     raw(bytes)
   }
 
+  /// Members that another writer has written, without the braces around them.
+  package mutating func members(_ written: ArraySlice<UInt8>) {
+    guard !written.isEmpty else { return }
+    raw(written)
+  }
+
   /// A member with an array of strings.
   package mutating func member(_ name: String, _ strings: some Sequence<String>) {
     self.name(name)
