@@ -137,10 +137,22 @@ extension Bridge {
     turn.writes += events.write(command, sight: sight, isEmergency: isStoreLost, at: now)
     explainStop(command)
     watch(command)
+    if command.isException { tellException(command) }
     if !command.isOpen {
       dropHeld(command)
       findings[command.id] = nil
     }
+  }
+
+  /// Whoever reads only the log must not miss what the worklist has.
+  private mutating func tellException(_ command: Command) {
+    guard let agent = directory[command.agent], command.acknowledgement == nil else { return }
+    log(
+      .warning, "not-confirmed", agent: agent,
+      [
+        Header("command", command.id), Header("operation", command.operation.rawValue),
+        Header("call", command.call), Header("grade", command.grade?.rawValue ?? ""),
+      ])
   }
 
   /// A command that has ended must not leave any more.

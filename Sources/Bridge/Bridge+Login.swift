@@ -32,7 +32,7 @@ extension Bridge {
       agents[agent].sync = .inSync
       feedLedger(.observationRestored(agent: agents[agent].name, resynced: true), at: now)
     }
-    if agents[agent].state != "serving" { tellSession(agent, state: "serving", at: now) }
+    if !isServing(agent) { tellSession(agent, state: Self.serving, at: now) }
     sendHeldCommands(agent, at: now)
   }
 
@@ -86,7 +86,9 @@ extension Bridge {
   /// What was wrong with the credentials may be right: whoever waits to log in again does so soon,
   /// but not before the platform wants it, and not all at the same moment.
   mutating func credentialsChanged(_ name: String, at now: Moment) {
-    guard let agent = directory[name], !isStopping, agents[agent].login == .waiting,
+    guard let agent = directory[name], !isStopping else { return }
+    guard settings.dialect.profile.isNotified else { return serveAgain(agent, at: now) }
+    guard agents[agent].login == .waiting,
       let planned = alarms[Alarm.login.key(agent)]
     else { return }
     let spread = Int64(BridgeLimits.loginSpread / .milliseconds(1))

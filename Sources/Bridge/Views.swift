@@ -92,7 +92,7 @@ extension Bridge {
       if agents[agent].sync != .inSync {
         missing.append("\(name): \(agents[agent].state)")
       } else if !settings.dialect.profile.isNotified {
-        if agents[agent].login != .good { missing.append("\(name): \(agents[agent].state)") }
+        if !isServing(agent) { missing.append("\(name): \(agents[agent].state)") }
       } else if let silence = agents[agent].session.silence(at: now.monotonic) {
         if silence <= BridgeLimits.silenceMargin { continue }
         missing.append("\(name): the platform has been silent for too long")

@@ -26,6 +26,8 @@ package enum Cause: String, CaseIterable, Sendable {
   case platformUnreachable = "platform-unreachable"
   /// It was accepted, and then what shows its effect did not come.
   case notificationLost = "notification-lost"
+  /// The platform was asked how the recording stands, and gave no usable answer.
+  case lookFailed = "look-failed"
   /// The agent was not observed at that time.
   case nobodyLooking = "nobody-looking"
   /// The witnesses contradict each other.
@@ -51,7 +53,9 @@ package enum Cause: String, CaseIterable, Sendable {
     case .notLoggedIn: "the login or the token was not good"
     case .platformUnreachable: "the platform gave no usable answer; it may have acted or not"
     case .notificationLost:
-      "the platform accepted it, but the notification that shows the effect did not come"
+      "the platform accepted it, and nothing came that shows the effect"
+    case .lookFailed:
+      "the platform was asked how the recording stands, and gave no answer that tells"
     case .nobodyLooking: "the agent was not observed then; the answer fell into a gap"
     case .witnessesDisagree:
       "recording state, attached data and capabilities contradict each other"
@@ -90,6 +94,9 @@ package enum Cause: String, CaseIterable, Sendable {
         + " command again"
     case .notificationLost:
       "look at the recording on the platform; if it still records, give the command again"
+    case .lookFailed:
+      "read what the look came to; compare the route's verification with the platform's"
+        + " documentation, and check the credentials: recbridge routes check, recbridge sessions"
     case .nobodyLooking:
       "see recbridge sessions for why; look at the recording on the platform"
     case .witnessesDisagree:
@@ -141,8 +148,9 @@ extension Command {
   private func causesWithoutEffect(_ route: Route?) -> [Cause] {
     if mode == .observe { return [.sentByNobody, .notificationLost] }
     if evidence.showsAcceptance(by: route) {
-      return grade == .contradicted
-        ? [.platformBusy, .wrongID] : [.notificationLost, .platformBusy, .wrongID]
+      if grade == .contradicted { return [.platformBusy, .wrongID] }
+      let unseen: Cause = evidence.lookFailure == nil ? .notificationLost : .lookFailed
+      return [unseen, .platformBusy, .wrongID]
     }
     let said = PlatformAnswer(evidence, route).causes
     return said.contains(.platformUnreachable) ? said : said + [.platformUnreachable]

@@ -99,6 +99,7 @@ extension Evidence {
     if let statusCode { writer.member("statusCode", statusCode) }
     if let httpStatus { writer.member("httpStatus", httpStatus) }
     writer.member("message", message)
+    writer.member("lookFailure", lookFailure)
   }
 
   fileprivate init(_ reader: MemberReader) throws(MemberError) {
@@ -110,6 +111,7 @@ extension Evidence {
     statusCode = try reader.integer("statusCode").map { Int($0) }
     httpStatus = try reader.integer("httpStatus").map { Int($0) }
     message = try reader.text("message")
+    lookFailure = try reader.text("lookFailure")
   }
 }
 

@@ -42,6 +42,8 @@ package struct Evidence: Equatable, Sendable {
   package var httpStatus: Int?
   /// The platform's words, or why its answer is in doubt.
   package var message: String?
+  /// Why the latest look at the call came to nothing; nil if it did not, or nobody looked.
+  package var lookFailure: String?
 
   /// Takes what is known; the rest is absent.
   package init(

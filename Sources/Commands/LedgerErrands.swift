@@ -135,7 +135,12 @@ extension Ledger {
     let command = entry.command
     switch sight {
     case .absent: noteAbsence(command, aim, at: now, into: &effects)
-    case .failed(_, let retryAfter, _):
+    case .failed(let reason, let retryAfter, _):
+      if command.evidence.lookFailure != reason {
+        var command = command
+        command.evidence.lookFailure = reason
+        move(command, into: &effects)
+      }
       goOnUnseeing(command, aim, after: retryAfter ?? .zero, at: now, into: &effects)
     case .shown(let observation):
       let judgement = Judgement(command.operation, by: Known(observation))

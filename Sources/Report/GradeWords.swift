@@ -9,7 +9,7 @@ package enum GradeWords {
     case "implied.released": "the call ended, and its recording with it"
     case "satisfied": "nothing to do, it was so already"
     case "contradicted": "contradicted, a later notification shows the opposite"
-    case "rejected": "rejected by the platform"
+    case "rejected": "rejected, by the platform or before anything was sent"
     case "superseded": "superseded by a later command"
     case "unconfirmed": "unconfirmed, nothing showed its effect within the deadline"
     case "unobservable": "unobservable, it fell into a gap in which nobody could look"

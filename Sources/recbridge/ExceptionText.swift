@@ -24,7 +24,7 @@ struct ExceptionText {
     let facts: [(String, String?)] = [
       ("command", command), ("unknown", unknown), ("now", now), ("last seen", lastSeen),
       ("file", member("evidence", "recordingFile")), ("tried", tried),
-      ("answer", answer), ("grade", Outcome(exception)?.meaning),
+      ("answer", answer), ("looked", looked), ("grade", Outcome(exception)?.meaning),
     ]
     return facts.flatMap { name, text in text.map { Self.line(name, $0) } ?? [] }
   }
@@ -81,6 +81,10 @@ struct ExceptionText {
     let code = member("evidence", "statusCode").map { "status \($0)" }
     let parts = [code, member("evidence", "message")].compactMap { $0 }
     return parts.isEmpty ? "none from the platform" : parts.joined(separator: ": ")
+  }
+
+  private var looked: String? {
+    member("evidence", "lookFailure").map { "in vain: \($0)" }
   }
 
   private func end(_ socket: String) -> [String] {

@@ -59,7 +59,17 @@ enum IssueCommand {
       }
       return .success
     }
-    let outcome = try outcome(id, issued, within: seconds, client)
+    let outcome: JSONValue
+    do throws(APIError) {
+      outcome = try self.outcome(id, issued, within: seconds, client)
+    } catch {
+      // It is on disk, so the daemon goes on with it once it runs again.
+      Terminal.complain(
+        "recbridge: \(Printable.text(id)) was taken, and nobody could be asked what became of it:"
+          + " it may have been sent. Ask again when the daemon runs: recbridge commands"
+          + SocketPath.hint(client.socket))
+      throw error
+    }
     say(outcome, arguments.form)
     if Outcome(outcome)?.isGood == true { return .success }
     for line in advice(on: outcome, client.socket) { Terminal.complain(line) }
@@ -74,7 +84,10 @@ enum IssueCommand {
           + SocketPath.hint(socket)
       ]
     }
-    return ["recbridge: not confirmed"] + CauseText.lines(command)
+    let look = command["evidence"]?["lookFailure"].map { look in
+      Paragraph.lines("  the platform was asked in vain: ", Text.of(look))
+    }
+    return ["recbridge: not confirmed"] + (look ?? []) + CauseText.lines(command)
   }
 
   /// The daemon holds a request at most this long; longer waits are asked for again.
@@ -82,7 +95,8 @@ enum IssueCommand {
   /// Between two looks if the daemon does not hold the request.
   private static let lookInterval: Duration = .milliseconds(200)
 
-  /// The command once it is final, or as it is after `seconds`.
+  /// The command once it is final, or as it is after `seconds`. A daemon that is away meanwhile is
+  /// asked again until then: it may be on its way back.
   private static func outcome(
     _ id: String, _ issued: JSONValue, within seconds: Int, _ client: APIClient
   ) throws(APIError) -> JSONValue {
@@ -93,10 +107,14 @@ enum IssueCommand {
       let left = deadline - started
       guard left > .zero else { break }
       let wait = min(Int(left.components.seconds) + 1, waitMaxSeconds)
-      command = try client.json(
-        APIRequest(
-          path: "/v1/commands/\(APIRequest.encoded(id))",
-          query: [(name: "wait", value: String(wait))], wait: .seconds(wait)))
+      do throws(APIError) {
+        command = try client.json(
+          APIRequest(
+            path: "/v1/commands/\(APIRequest.encoded(id))",
+            query: [(name: "wait", value: String(wait))], wait: .seconds(wait)))
+      } catch {
+        guard error.mayPass, deadline - client.now > lookInterval else { throw error }
+      }
       if Outcome(command) == nil, client.now - started < lookInterval {
         client.pause(lookInterval)
       }

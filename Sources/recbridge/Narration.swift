@@ -160,11 +160,12 @@ enum Narration {
     guard let evidence else { return "" }
     // A status that came with a reply says why it was refused; elsewhere it says nothing new.
     let isReply = evidence["kind"]?.string == "reply"
+    let saysWhy = isReply || outcome.grade == "rejected"
     let witnesses = evidence["witnesses"].map { Self.witnesses($0) } ?? ""
     let parts = [
       witnesses.isEmpty ? member(evidence, "state").map { "recording \($0)" } : nil,
       isReply ? member(evidence, "statusCode").map { "status \($0)" } : nil,
-      isReply ? member(evidence, "message") : nil,
+      saysWhy ? member(evidence, "message") : nil,
       member(evidence, "event").map { "event \($0)" },
     ].compactMap { $0 }
     let isLastSeen = outcome.isOpen

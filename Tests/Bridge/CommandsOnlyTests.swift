@@ -62,6 +62,54 @@ import Testing
     #expect(session["state"]?.string == "serving")
   }
 
+  // MARK: - What is wrong
+
+  @Test func `a refused token is told, and ends with the next that may be good`() throws {
+    var scene = try scene()
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now).isEmpty)
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    try scene.answer("/recordings/R1", status: 401, "{}")
+    #expect(scene.data(.session).last?["state"]?.string == "authentication-needed")
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == ["alice: authentication-needed"])
+    scene.feed(.credentialsChanged(agent: "alice"))
+    #expect(scene.data(.session).last?["state"]?.string == "serving")
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now).isEmpty)
+  }
+
+  @Test func `a platform that is away is told until it answers`() throws {
+    var scene = try scene()
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    try scene.fail("/recordings/R1", "connection refused")
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == ["alice: unconnected"])
+    #expect(scene.data(.session).last?["reason"]?.string == "connection refused")
+    try scene.answer("/actions/stop", "{}")
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now).isEmpty)
+    #expect(scene.data(.session).count == 3)
+  }
+
+  @Test func `what the verifying GET came to is told with its command, and in the log`() throws {
+    var scene = try scene()
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    try scene.answer("/recordings/R1", #"{"status":"RUN"}"#)
+    try scene.answer("/actions/stop", "{}")
+    for wait in [250, 500, 1_000, 2_000, 2_000, 2_000, 2_000] {
+      scene.pass(.milliseconds(wait))
+      if scene.isOpen("/recordings/R1") { try scene.answer("/recordings/R1", status: 500, "{}") }
+    }
+    scene.pass(.seconds(10))
+    let command = try #require(scene.commands.first)
+    #expect(command.grade == .unconfirmed)
+    #expect(command.evidence.lookFailure == "HTTP status 500")
+    #expect(command.causes(by: scene.bridge.route).first == .lookFailed)
+    #expect(
+      scene.data(.command).contains {
+        $0["evidence"]?["lookFailure"]?.string?.contains("says \"RUN\" at status") == true
+      })
+    #expect(scene.logged.filter { $0 == "not-confirmed" }.count == 1)
+    // What shows the state at last has nothing to complain of.
+    #expect(try accepted().commands.last?.evidence.lookFailure == nil)
+  }
+
   // MARK: - Restarts
 
   @Test func `a stop that was sent is looked after by the next process, and not sent again`() throws

@@ -14,6 +14,7 @@ struct Scene {
   var writes: [Write] = []
   var requests: [PlatformRequest] = []
   var replies: [Bridge.Reply] = []
+  var logged: [String] = []
   var stops = 0
   var left: [String] = []
   /// WebSockets that were asked for, and those of them that were closed again.
@@ -116,7 +117,8 @@ struct Scene {
       case .closeSocket(let id): closings.append(id)
       case .forgetCookies(let agent): order.append("forget \(agent)")
       case .anchor(let checkpoint): anchored.append(checkpoint)
-      case .log, .removed: break
+      case .log(let entry): logged.append(entry.name)
+      case .removed: break
       }
     }
   }
@@ -157,6 +159,15 @@ struct Scene {
     let index = requests.firstIndex { $0.target.hasSuffix(suffix) && !isLook($0) }
     return try answer(
       #require(index, "nothing asks for \(suffix)"), status: status, headers: headers, body)
+  }
+
+  /// The connection of the request breaks.
+  mutating func fail(_ suffix: String, _ reason: String) throws {
+    let index = try #require(requests.firstIndex { $0.target.hasSuffix(suffix) })
+    let request = requests.remove(at: index)
+    feed(
+      .answered(
+        request.id, .failed(reason: reason, mayHaveReachedServer: true, partialBody: [])))
   }
 
   @discardableResult

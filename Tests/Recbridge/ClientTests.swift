@@ -125,7 +125,7 @@ private func final(_ grade: String) -> String {
     ("implied.released", 0, "✓ stop, command s.7: the call ended, and its recording with it"),
     ("satisfied", 0, "✓ stop, command s.7: nothing to do, it was so already"),
     ("contradicted", 3, "✗ stop, command s.7: contradicted, a later notification shows"),
-    ("rejected", 3, "✗ stop, command s.7: rejected by the platform"),
+    ("rejected", 3, "✗ stop, command s.7: rejected, by the platform or before anything was sent"),
     ("superseded", 3, "- stop, command s.7: superseded by a later command"),
     ("unconfirmed", 3, "? stop, command s.7: unconfirmed, nothing showed its effect"),
     ("unobservable", 3, "? stop, command s.7: unobservable, it fell into a gap"),
@@ -186,6 +186,43 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
       + " --socket \(daemon.path)\n")
   #expect(daemon.asked[0].body == #"{"call":"c1","operation":"pause"}"#)
   #expect(daemon.asked.count > 1)
+}
+
+@Test func `a wait goes on when the daemon is restarted meanwhile`() throws {
+  var waits = 0
+  let daemon = try FakeDaemon { asked in
+    if asked.line.hasPrefix("POST") { return (202, issued) }
+    waits += 1
+    return waits < 3 ? (0, "") : (200, final("confirmed.notified"))
+  }
+  let ended = try recbridge(
+    ["stop", "c1", "--wait=20", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.code == 0 && ended.err.isEmpty, "\(ended.err)")
+  #expect(ended.out.contains("[confirmed.notified]"))
+}
+
+@Test func `a daemon that does not come back is told with the command that it took`() throws {
+  let daemon = try FakeDaemon { asked in asked.line.hasPrefix("POST") ? (202, issued) : (0, "") }
+  let ended = try recbridge(
+    ["stop", "c1", "--wait=1", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.code == 1)
+  #expect(
+    ended.err.hasPrefix(
+      "recbridge: s.7 was taken, and nobody could be asked what became of it: it may have been"),
+    "\(ended.err)")
+}
+
+@Test func `a command that was not sent says why, and what was asked in vain`() throws {
+  let refused = final("rejected").replacing(
+    #""kind":"notification""#,
+    with: #""kind":"knowledge","message":"not sent: it is over","lookFailure":"HTTP status 500""#)
+  let daemon = try FakeDaemon { asked in
+    asked.line.hasPrefix("POST") ? (202, issued) : (200, refused)
+  }
+  let ended = try recbridge(
+    ["stop", "c1", "--wait=5", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.out.contains("not sent: it is over"), "\(ended.out)")
+  #expect(ended.err.contains("the platform was asked in vain: HTTP status 500"), "\(ended.err)")
 }
 
 @Test(arguments: ["start", "stop", "pause", "resume"])
