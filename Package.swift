@@ -102,7 +102,10 @@ let package = Package(
 
     .executableTarget(
       name: "evidence",
-      dependencies: ["Bridge", "Daemon", "Evidence", "JSON", "Loop", "Store"],
+      dependencies: [
+        "Bayeux", "Bridge", "Commands", "Configuration", "Crypto", "Daemon", "Evidence", "JSON",
+        "Loop", "Store",
+      ],
       path: "Benchmarks/Evidence", swiftSettings: settings),
 
     .target(

@@ -98,12 +98,4 @@ struct AppendBench {
       eventsPerSecond: Double(events) / seconds,
       cpuMicroseconds: (cpuTime() - cpu) / .microseconds(1) / Double(events))
   }
-
-  /// Of all threads, user and system.
-  private func cpuTime() -> Duration {
-    var time = timespec()
-    // Writes the struct that it is given.
-    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-  }
 }

@@ -3,7 +3,8 @@ import Evidence
 import Glibc
 import Store
 
-/// What evidence costs: `append` runs the same calls with and without it, `fill` makes a store for
+/// What evidence costs: `bridge` runs the same calls through the bridge with and without it, and
+/// `append` the rows of such calls through the store alone; `fill` makes a store for
 /// `recbridge audit verify` and `proofs` reads proofs from it, `tree` makes five million leaves up.
 @main
 struct EvidenceBench {
@@ -11,11 +12,12 @@ struct EvidenceBench {
     let words = Array(CommandLine.arguments.dropFirst())
     switch (words.first, words.count) {
     case ("append", 3): try AppendBench(folder: words[1], calls: Int(words[2]) ?? 0).run()
+    case ("bridge", 3): try BridgeBench(folder: words[1], calls: Int(words[2]) ?? 0).run()
     case ("fill", 3): try fill(words[1], entries: Int64(words[2]) ?? 0)
     case ("proofs", 2): try proofs(words[1])
     case ("tree", 1): try ProofBench().run()
     default:
-      print("usage: evidence append FOLDER CALLS | fill STORE ENTRIES | proofs STORE | tree")
+      print("usage: evidence bridge FOLDER CALLS | append FOLDER CALLS | fill STORE ENTRIES | proofs STORE | tree")
       exit(64)
     }
   }

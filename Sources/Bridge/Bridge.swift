@@ -19,6 +19,8 @@ package struct BridgeSettings: Sendable {
   package var commitments: Commitments?
   /// What becomes of a group that retention reaches.
   package var groupsAtRetention = GroupsAtRetention.hold
+  /// False only where what entries cost is measured.
+  package var hasEntries = true
 
   package init(
     site: String, store: String, dialect: Dialect, agents: [String],
@@ -187,7 +189,7 @@ package struct Bridge: Sendable {
     ledger = Ledger(settings: settings.ledger, route: settings.dialect.route)
     events = EventWriter(
       site: settings.site, store: settings.store, last: lastSequence,
-      commitments: settings.commitments)
+      commitments: settings.commitments, hasEntries: settings.hasEntries)
     self.generator = generator
   }
 

@@ -18,12 +18,17 @@ struct EventWriter: Sendable {
   private static let entryBytes = 320
   /// Nil where entries say everything in clear.
   private var commitments: Commitments?
+  private let hasEntries: Bool
 
-  init(site: String, store: String, last: Int64, commitments: Commitments? = nil) {
+  init(
+    site: String, store: String, last: Int64, commitments: Commitments? = nil,
+    hasEntries: Bool = true
+  ) {
     self.site = site
     self.store = store
     self.last = last
     self.commitments = commitments
+    self.hasEntries = hasEntries
   }
 
   func cursor(_ sequence: Int64) -> String { "\(store).\(sequence)" }
@@ -36,7 +41,7 @@ struct EventWriter: Sendable {
     data: (inout JSONWriter) -> Void
   ) -> [Write] {
     let (event, said) = line(type, agent: agent, call: call, at: now, data: data)
-    guard type.isAudited else { return [.event(event)] }
+    guard type.isAudited, hasEntries else { return [.event(event)] }
     var writer = JSONWriter(capacityBytes: Self.entryBytes + said.count + (raw?.raw.count ?? 0))
     writer.object { writer in
       writer.member("cursor", cursor(event.sequence))

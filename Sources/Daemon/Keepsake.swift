@@ -5,7 +5,7 @@ import JSON
 ///
 /// The cookies are secrets. They are in the store, whose file only its owner and group can read,
 /// and neither in events nor in the log.
-struct Keepsake: Equatable {
+package struct Keepsake: Equatable {
   let platform: String
   let user: String
   /// Lines of `CookieJar`.

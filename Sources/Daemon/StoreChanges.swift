@@ -1,12 +1,12 @@
-import Bridge
+package import Bridge
 import Commands
 import JSON
-import Store
+package import Store
 
 /// The bridge's writes as the store's rows.
 extension Change {
   /// All that a write is.
-  static func all(_ write: Write, keepsake: (String) -> Keepsake?) -> [Change] {
+  package static func all(_ write: Write, keepsake: (String) -> Keepsake?) -> [Change] {
     guard case .removal(let removal, let wall) = write else {
       return [Change(write, keepsake: keepsake)]
     }
@@ -77,7 +77,7 @@ extension Command {
 extension Change {
   /// Whether what it enters is to be signed at once: a Stop or Pause that is confirmed, what
   /// happens to the daemon itself, and the end of an outage, in which nothing could be.
-  var callsForCheckpoint: Bool {
+  package var callsForCheckpoint: Bool {
     guard case .entry(let entry) = self else { return false }
     switch EventType(rawValue: entry.type) {
     case .daemon, .erasure, .heartbeat, .outage, .retention: return true

@@ -94,8 +94,9 @@ import Testing
   // here, as is a rule by status that looks at answers with a code.
   @Test(
     arguments: [
-      (Meaning.malformed, [1, 10, 11]), (.conflict, [2, 18, 19]), (.gone, [6]),
-      (.transient, [7]), (.notAuthenticated, [20]), (.permanent, [3, 4, 5, 8, 12, 17, 99]),
+      (Meaning.malformed, [1, 10, 11]), (.gone, [6]),
+      (.conflict, [2, 4, 12, 13, 14, 15, 16, 17, 18, 19]), (.transient, [7]),
+      (.notAuthenticated, [20]), (.permanent, [3, 5, 8, 99]),
     ] as [(Meaning, [Int64])])
   func `each code of v2 has its meaning, whatever the HTTP status`(
     _ expected: Meaning, _ codes: [Int64]
