@@ -143,7 +143,8 @@ extension API {
 
   private func known(_ name: String) throws(Problem) -> GroupView {
     guard let group = try look(name) else {
-      throw .notFound("There is no group \(name); PUT makes one, GET /v1/groups lists them.")
+      throw .notFound(
+        "There is no group \(name); PUT makes one, recbridge groups (GET /v1/groups) lists them.")
     }
     return group
   }

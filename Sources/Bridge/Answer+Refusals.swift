@@ -26,6 +26,11 @@ extension Answer {
     else { return nil }
     return min(.seconds(max(0, seconds)), BridgeLimits.retryAfterMax)
   }
+
+  /// The same in words behind what else it says; empty when it asks for nothing.
+  var wish: String {
+    retryAfter.map { "; it asks us to wait \($0.components.seconds) s" } ?? ""
+  }
 }
 
 extension Dialect {

@@ -36,7 +36,7 @@ extension Bridge {
       refuse(
         id, .notAnException,
         "Command \(command.id) is no exception: only a Pause or Stop that ended without being "
-          + "confirmed is; GET /v1/exceptions lists them.")
+          + "confirmed is; recbridge exceptions (GET /v1/exceptions) lists them.")
     } else {
       acknowledge(command, ask, at: now)
       turn.effects.append(

@@ -38,7 +38,8 @@ extension Bridge {
     if ask.mode == .send, settings.dialect.route?.operations[ask.operation] == nil {
       return refuse(
         .noRoute,
-        "\(settings.dialect.without(ask.operation)); use mode observe for one sent elsewhere.")
+        "\(settings.dialect.without(ask.operation)); if somebody else sends it, have its effect"
+          + " watched for with recbridge \(ask.operation.rawValue) --observe, or mode observe.")
     }
     let call = quoted(ask.call)
     if let name = ask.agent {
@@ -53,7 +54,8 @@ extension Bridge {
         return .found(agent)
       }
       return refuse(
-        .unknownCall, "Agent \(quoted(name)) has no call \(call); list them with GET /v1/calls.")
+        .unknownCall,
+        "Agent \(quoted(name)) has no call \(call); recbridge calls (GET /v1/calls) lists them.")
     }
     // Nobody tells of calls, so any agent can have it.
     if !settings.dialect.profile.isNotified, directory.count == 1,
@@ -68,7 +70,8 @@ extension Bridge {
     case 0:
       return refuse(
         .unknownCall,
-        "No agent has a call \(call); list them with GET /v1/calls, or name the agent.")
+        "No agent has a call \(call); recbridge calls (GET /v1/calls) lists them; or name"
+          + " the agent.")
     default:
       let names = holders.map { agents[$0].name }.joined(separator: ", ")
       return refuse(.ambiguousCall, "Call \(call) is with several agents (\(names)); name one.")

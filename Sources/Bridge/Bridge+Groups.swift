@@ -76,7 +76,8 @@ extension Bridge {
 
   private mutating func refuseUnknown(_ id: AskID, _ name: String) {
     refuse(
-      id, .unknownGroup, "There is no group \(name); PUT makes one, GET /v1/groups lists them.")
+      id, .unknownGroup,
+      "There is no group \(name); PUT makes one, recbridge groups (GET /v1/groups) lists them.")
   }
 
   mutating func tell(_ name: String, _ fields: [Header]) {

@@ -49,10 +49,12 @@ extension Dialect {
           return .notAuthenticated(statusCode: code, httpStatus: status, reason: text)
         case .throttled:
           return .throttled(
-            statusCode: code, httpStatus: status, message: text, retryAfter: answer.retryAfter)
+            statusCode: code, httpStatus: status, message: text + answer.wish,
+            retryAfter: answer.retryAfter)
         case .transient:
           return .ambiguous(
-            statusCode: code, httpStatus: status, reason: text, retryAfter: answer.retryAfter)
+            statusCode: code, httpStatus: status, reason: text + answer.wish,
+            retryAfter: answer.retryAfter)
         }
       }
     }

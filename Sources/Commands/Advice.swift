@@ -71,8 +71,9 @@ package enum Cause: String, CaseIterable, Sendable {
   package var remedy: String {
     switch self {
     case .wrongID:
-      "compare the id with recbridge calls; give the id of the live call or of the running"
-        + " recording, not that of a conversation or of a recording that has ended"
+      "compare the id with the platform's, or with recbridge calls where the platform notifies;"
+        + " give that of the live call or of the running recording, not that of a conversation or"
+        + " of a recording that has ended"
     case .missingPermission:
       "have the permission to control recordings given to this user or client, for a stop often"
         + " one more than for a pause; the platform's audit log names the one that is missing"
@@ -83,8 +84,8 @@ package enum Cause: String, CaseIterable, Sendable {
       "give the command again after the time that the platform asks for; slow down what else"
         + " uses the same client"
     case .platformBusy:
-      "look at the state with recbridge calls and, if it still records, give the command again"
-        + " after 1, 2 and 4 seconds"
+      "look at the recording on the platform, or with recbridge calls where the platform notifies,"
+        + " and, if it still records, give the command again after 1, 2 and 4 seconds"
     case .malformedRequest:
       "read the platform's message for the field it names, and compare the route with its"
         + " documentation"
@@ -106,7 +107,7 @@ package enum Cause: String, CaseIterable, Sendable {
         + " then stop it again"
     case .pausedInstead:
       "give the stop again if the recording is to end: whoever resumes it does not know of the stop"
-    case .sentByNobody: "ask whoever was to send it, or send it from here without mode observe"
+    case .sentByNobody: "ask whoever was to send it, or send it from here without --observe"
     }
   }
 }

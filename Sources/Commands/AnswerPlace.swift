@@ -28,6 +28,7 @@ package struct AnswerPlace: Equatable, Sendable, CustomStringConvertible {
 
   /// Reads a text such as `items[].status`.
   package init(_ text: String) throws(Mistake) {
+    if let mistake = Self.otherNotation(text) { throw mistake }
     var steps: [Step] = []
     for part in Self.parts(of: text) {
       let name = part.prefix { $0 != "[" }
@@ -45,6 +46,19 @@ package struct AnswerPlace: Equatable, Sendable, CustomStringConvertible {
     }
     self.steps = steps
     description = text
+  }
+
+  /// What is wrong with a JSONPath or a JSON pointer, which look for members that nobody has. A
+  /// slash within names that have dots between them is taken for part of a name.
+  private static func otherNotation(_ text: String) -> Mistake? {
+    if text.hasPrefix("$.") || text.hasPrefix("$[") {
+      let rest = text.dropFirst().drop { $0 == "." }
+      return Mistake(reason: "a place begins with the name of a member; write \(rest)")
+    }
+    guard text.contains("/"), !text.contains(where: { ".[".contains($0) }) else { return nil }
+    let names = text.split(separator: "/").joined(separator: ".")
+    guard !names.isEmpty else { return nil }
+    return Mistake(reason: "names have dots between them; write \(names)")
   }
 
   /// The parts between the dots that stand outside of brackets.
@@ -70,7 +84,8 @@ package struct AnswerPlace: Equatable, Sendable, CustomStringConvertible {
     for part in text.split(separator: ",", omittingEmptySubsequences: true) {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
-        throw Mistake(reason: "\"\(part)\" is no condition; write key=value")
+        throw Mistake(
+          reason: "\"\(part)\" is no condition; write key=value, or [] for any element")
       }
       conditions.append(Condition(key: try template(sides[0]), value: try template(sides[1])))
     }

@@ -30,7 +30,8 @@ package struct Route: Equatable, Sendable {
       self.body = body
     }
 
-    var names: [String] { path.names + (body?.names ?? []) }
+    /// What it has to name, in path and body.
+    package var names: [String] { path.names + (body?.names ?? []) }
   }
 
   /// What is sent for an operation.
@@ -88,7 +89,8 @@ package struct Route: Equatable, Sendable {
       self.reading = reading
     }
 
-    var names: [String] {
+    /// What it has to name, in the path and in the place of the answer.
+    package var names: [String] {
       if case .states(let place, _) = reading { path.names + place.names } else { path.names }
     }
   }

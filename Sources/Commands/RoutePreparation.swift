@@ -169,10 +169,15 @@ extension Route {
       body: body?.filled(values), values: values)
   }
 
+  /// Those names, and what they refer to.
+  func closure(of names: [String]) -> Set<String> { parameters.closure(of: names) }
+}
+
+extension [Route.Parameter] {
   /// Those names, and what they refer to. A parameter refers only to those before it.
-  func closure(of names: [String]) -> Set<String> {
+  package func closure(of names: [String]) -> Set<String> {
     var needed = Set(names)
-    for parameter in parameters.reversed() where needed.contains(parameter.name) {
+    for parameter in reversed() where needed.contains(parameter.name) {
       needed.formUnion(parameter.names)
     }
     return needed

@@ -16,7 +16,7 @@ package struct Template: Equatable, Sendable {
     case open
     /// A `}` without its `{`.
     case close
-    /// Between the braces stands no name.
+    /// Between the braces stands no name; with quotes in it, it is JSON.
     case noName(String)
 
     /// One clause for whoever wrote it.
@@ -24,7 +24,12 @@ package struct Template: Equatable, Sendable {
       switch self {
       case .open: "a { has no }; write {{ for the brace itself"
       case .close: "a } has no {; write }} for the brace itself"
-      case .noName(let text): "\"{\(text)}\" names nothing: a name has letters and digits only"
+      case .noName(let text) where text.contains("\""):
+        "\"{\(text.count > 40 ? text.prefix(40) + "…" : text + "}")\" is no name; write JSON as a"
+          + " mapping, such as { cmd: HALT }, and {{ and }} for the braces themselves"
+      case .noName(let text):
+        "\"{\(text)}\" names nothing: a name has letters and digits only; write {{ and }} for the"
+          + " braces themselves"
       }
     }
   }

@@ -40,7 +40,12 @@ package enum ConfigurationKeys {
   /// The keys of one mapping.
   struct Section: Sendable {
     let keys: [String]
-    init(_ keys: [String]) { self.keys = keys }
+    /// Other words that people have for a key, in small letters, with the key.
+    let meant: [String: String]
+    init(_ keys: [String], meant: [String: String] = [:]) {
+      self.keys = keys
+      self.meant = meant
+    }
   }
 
   /// Every key with its path, as `platform.url`; `[]` stands for an item and `*` for any name.

@@ -27,6 +27,8 @@ struct ConfigurationReader {
   /// Known once the platform has been read, which is before the agents.
   var siteAuthentication = SiteAuthentication.eachByItself
   var siteHeaders: [Header] = []
+  /// Whether some of the user's own routes could not be read: any name may be theirs.
+  var lacksRoutes = false
   private(set) var problems: [ConfigurationProblem] = []
   private(set) var warnings: [ConfigurationProblem] = []
 
@@ -85,7 +87,9 @@ struct ConfigurationReader {
         known[pair.key] = pair
         continue
       }
-      let nearest = Suggestion.nearest(to: pair.key, among: section.keys)
+      let nearest =
+        section.meant[pair.key.lowercased()]
+        ?? Suggestion.nearest(to: pair.key, among: section.keys)
       let advice =
         nearest.map { "did you mean \($0)?" }
         ?? "expected one of \(section.keys.joined(separator: ", "))"
@@ -156,9 +160,11 @@ struct ConfigurationReader {
 
   enum Emptiness { case refused, accepted }
 
-  /// One of the words that a closed set has.
+  /// One of the words that a closed set has. `meanings` says what they mean to whoever wrote one
+  /// that is like none of them.
   mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
-    _ node: YAMLNode, path: String, _: Choice.Type, notInThisVersion: [String] = []
+    _ node: YAMLNode, path: String, _: Choice.Type, notInThisVersion: [String] = [],
+    meanings: (Choice) -> String? = { _ in nil }
   ) -> Choice? {
     let words = Choice.allCases.map(\.rawValue)
     let expected = words.count == 1 ? words[0] : "one of \(words.joined(separator: ", "))"
@@ -169,7 +175,10 @@ struct ConfigurationReader {
       return nil
     }
     let nearest = Suggestion.nearest(to: text.value, among: words)
-    let advice = nearest.map { "; did you mean \($0)?" } ?? ""
+    let explained = Choice.allCases.compactMap { choice in
+      meanings(choice).map { "; \(choice.rawValue): \($0)" }
+    }
+    let advice = nearest.map { "; did you mean \($0)?" } ?? explained.joined()
     fail(node.line, path, "expected \(expected), found \"\(text.value)\"\(advice)")
     return nil
   }

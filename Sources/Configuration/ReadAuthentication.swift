@@ -32,7 +32,14 @@ extension ConfigurationReader {
         ?? .unreadable
     case (nil, let pair?):
       let path = section.path(to: "bearer")
-      return secret(pair.value, path: path, .warned).map { .bearer($0) } ?? .unreadable
+      guard let token = secret(pair.value, path: path, .warned) else { return .unreadable }
+      guard !token.reveal().lowercased().hasPrefix("bearer ") else {
+        fail(
+          pair.value.line, path,
+          "expected the bare token, found the word Bearer before it; requests get that word anyway")
+        return .unreadable
+      }
+      return .bearer(token)
     case (.some, .some(let pair)):
       fail(pair.line, section.path(to: "bearer"), "expected either oauth2 or bearer, found both")
       return .unreadable
@@ -107,6 +114,18 @@ extension ConfigurationReader {
     for key in ["user", "password"] {
       if let pair = section.pairs[key] { fail(pair.line, section.path(to: key), problem) }
     }
+  }
+
+  /// Where no login is asked for, nothing else would miss what the platform wants to see.
+  mutating func warnOfNoCredentials(_ agents: [Agent], _ platform: Platform, _ line: Int?) {
+    guard platform.profile == .commandsOnly, platform.headers.isEmpty else { return }
+    let bare = agents.filter { $0.authentication == nil && $0.headers.isEmpty }
+    guard let first = bare.first else { return }
+    let more = bare.count == 1 ? "agent \(first.name)" : "\(bare.count) agents"
+    warn(
+      line, "platform",
+      "no credentials go out with the commands of \(more); give bearer, oauth2 or headers, unless"
+        + " the platform wants none")
   }
 
   /// Only one `Authorization` can go out.

@@ -20,6 +20,7 @@ extension ConfigurationReader {
     let notifications = section.pairs["notifications"].map { notificationsPath($0.value) }
     let channels = section.pairs["channels"].map { self.channels($0.value) }
     let transports = section.pairs["transports"].map { self.transports($0.value) }
+    if profile == .commandsOnly { warnOfNotifications(section) }
     let tls = self.tls(section, url: url)
     let proxy = section.pairs["proxy"].flatMap { self.proxy($0.value) }
     let headers =
@@ -34,6 +35,15 @@ extension ConfigurationReader {
     platform.route = route
     if let pair = section.pairs["livenessProbe"] { platform.livenessProbe = probe(pair.value) }
     return PlatformReading(profile: profile, value: platform)
+  }
+
+  private mutating func warnOfNotifications(_ section: SectionReading) {
+    for key in ["notifications", "channels", "transports", "livenessProbe"] {
+      guard let pair = section.pairs[key] else { continue }
+      warn(
+        pair.line, section.path(to: key),
+        "has no use with profile commands-only, where nobody notifies; remove it")
+    }
   }
 
   private mutating func probe(_ node: YAMLNode) -> Duration? {

@@ -24,6 +24,7 @@ extension ConfigurationReader {
     let retention = section.pairs["retention"].map { self.retention($0.value) }
     guard let site, let platform, let platform = platform.value, let store, let socket, let agents
     else { return nil }
+    warnOfNoCredentials(agents, platform, section.pairs["platform"]?.line)
     var configuration = Configuration(
       site: site.value, platform: platform, store: store.value, socket: socket.value,
       socketMode: mode ?? Configuration.socketModeDefault, agents: agents,

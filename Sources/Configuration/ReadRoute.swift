@@ -20,14 +20,13 @@ extension ConfigurationReader {
     var scope = RouteScope()
     let parameters = section.pairs["parameters"].map { self.parameters($0.value, &scope) } ?? []
     let headers = section.pairs["headers"].map { routeHeaders($0.value, scope) } ?? []
-    let status = section.pairs["status"].flatMap { statusMembers($0.value) }
-    let successes = section.pairs["successes"].map { self.successes($0.value) }
-    let refusals = section.pairs["refusals"].map { self.refusals($0.value) } ?? []
+    scope.headerNames = headers.flatMap(\.value.names)
+    let rules = rules(section)
     let verification =
       required("verification", of: section, expected: "a mapping with path, at and states")
       .flatMap { self.verification($0, path: "verification", scope) }
     let operations =
-      required("operations", of: section, expected: "a mapping with at least one of start and stop")
+      required("operations", of: section, expected: "a mapping with \(Self.atLeastOne)")
       .flatMap { self.operations($0, scope, verification) }
     let namesOperations = section.pairs["namesOperations"].flatMap {
       flag($0.value, path: "namesOperations")
@@ -44,32 +43,68 @@ extension ConfigurationReader {
     route.parameters = parameters
     route.operations = operations
     route.headers = headers
-    if let status { route.status = status }
-    route.successes = successes ?? [Self.usualSuccess]
-    route.refusals = refusals
+    if let status = rules.status { route.status = status }
+    route.successes = rules.successes?.map(\.value) ?? [.usual]
+    route.refusals = rules.refusals.map(\.value)
     route.namesOperations = namesOperations ?? false
     return RouteReading(value: route, source: source?.value, line: name.line)
   }
 
-  /// What means yes where a route does not say: RFC 9110 section 15.3.
-  private static let usualSuccess = Route.Success(statuses: 200...299, isAsynchronous: true)
+  /// How its answers read.
+  private mutating func rules(_ section: SectionReading) -> RouteRules {
+    let status = section.pairs["status"]
+    let rules = RouteRules(
+      status: status.flatMap { statusMembers($0.value) },
+      successes: section.pairs["successes"].map { successes($0.value) },
+      refusals: section.pairs["refusals"].map { refusals($0.value) } ?? [])
+    checkReach(rules, status: status)
+    return rules
+  }
+
+  /// A route of a user, whose name is its own.
+  mutating func ownRoute(_ root: YAMLNode) -> RouteReading? {
+    guard let route = route(root) else { return nil }
+    guard RouteFile.shipped(route.value.name) == nil else {
+      fail(route.line, "name", "\(route.value.name) is the name of a shipped route; choose another")
+      return nil
+    }
+    return route
+  }
 
   mutating func flag(_ node: YAMLNode, path: String) -> Bool? {
-    guard case .scalar(let text, .plain) = node.content, PlainScalar(text) == .boolean else {
+    guard case .scalar(let text, let style) = node.content else {
       fail(node.line, path, "expected true or false, found \(node.kind)")
+      return nil
+    }
+    let isFlag = PlainScalar(text) == .boolean
+    guard style == .plain, isFlag else {
+      let meant = isFlag ? text.lowercased() : Self.otherFlags[text.lowercased()]
+      let advice = meant.map { "; write \($0)\(isFlag ? " without quotes" : "")" } ?? ""
+      fail(node.line, path, "expected true or false, found \(node.shown)\(advice)")
       return nil
     }
     return text.lowercased() == "true"
   }
 
+  /// What some write for true and false, and YAML 1.1 took for it.
+  private static let otherFlags = [
+    "yes": "true", "on": "true", "y": "true", "1": "true",
+    "no": "false", "off": "false", "n": "false", "0": "false",
+  ]
+
   // MARK: Operations
+
+  private static let atLeastOne = "at least one of start, stop, pause and resume"
 
   private mutating func operations(
     _ node: YAMLNode, _ scope: RouteScope, _ common: Route.Verification?
   ) -> [Operation: Route.Action]? {
     guard let section = section(node, path: "operations", RouteKeys.operations) else { return nil }
     if section.pairs.isEmpty {
-      fail(node.line, "operations", "expected at least one of start, stop, pause and resume")
+      // A word that is no operation is noted already.
+      if case .mapping(let pairs) = node.content, pairs.isEmpty {
+        fail(node.line, "operations", "expected \(Self.atLeastOne), found an empty mapping")
+      }
     }
     var operations: [Operation: Route.Action] = [:]
     for operation in Operation.allCases {
@@ -110,6 +145,7 @@ extension ConfigurationReader {
   private mutating func exchange(
     _ section: SectionReading, _ scope: RouteScope
   ) -> Route.Exchange? {
+    let problemsBefore = problems.count
     let method = required("method", of: section, expected: "a verb such as POST")
       .flatMap { verb($0, path: section.path(to: "method")) }
     let path = required("path", of: section, expected: "a path such as /calls/{call}/stop")
@@ -118,7 +154,13 @@ extension ConfigurationReader {
       self.body($0.value, path: section.path(to: "body"), scope)
     }
     guard let method, let path else { return nil }
-    return Route.Exchange(method, path, body: body)
+    let exchange = Route.Exchange(method, path, body: body)
+    if problems.count == problemsBefore {
+      checkAim(
+        of: exchange.names + scope.headerNames, .command, at: section.pairs["path"]?.value,
+        section.path(to: "path"), scope)
+    }
+    return exchange
   }
 
   private mutating func verb(_ node: YAMLNode, path: String) -> Route.Method? {
@@ -186,7 +228,11 @@ extension ConfigurationReader {
     )
     .flatMap { self.states($0, path: section.path(to: "states")) }
     guard let target, let place, let states else { return nil }
-    return Route.Verification(target, .states(place, states))
+    let verification = Route.Verification(target, .states(place, states))
+    checkAim(
+      of: verification.names, .look, at: section.pairs["path"]?.value, section.path(to: "path"),
+      scope)
+    return verification
   }
 
   private enum AnswerForm: String, CaseIterable { case calls }

@@ -9,8 +9,9 @@ extension ConfigurationReader {
       fail(node.line, "parameters", "expected names with what they are, found \(node.kind)")
       return []
     }
-    var parameters: [Route.Parameter] = []
+    scope.later = pairs.map(\.key)
     for pair in pairs {
+      scope.later.removeFirst()
       let path = "parameters.\(pair.key)"
       if !Template.isName(pair.key) {
         fail(
@@ -18,13 +19,11 @@ extension ConfigurationReader {
       } else if Route.givenNames.contains(pair.key) {
         fail(pair.line, path, "this name is always known; remove it, or use another")
       } else if let parameter = parameter(pair, path: path, scope) {
-        parameters.append(parameter)
-        if parameter.isList { scope.lists.insert(parameter.name) }
+        scope.parameters.append(parameter)
       }
-      // Known from here on even if it is not right, so that nothing else is blamed for it.
       scope.names.append(pair.key)
     }
-    return parameters
+    return scope.parameters
   }
 
   private mutating func parameter(

@@ -17,10 +17,11 @@ extension ConfigurationReader {
       .value.split(separator: ".").map(String.init) ?? []
   }
 
-  mutating func successes(_ node: YAMLNode) -> [Route.Success] {
+  mutating func successes(_ node: YAMLNode) -> [Located<Route.Success>] {
     let expected = "a list of answers such as { status: 202, asynchronous: true }"
-    var successes: [Route.Success] = []
+    var successes: [Located<Route.Success>] = []
     for item in items(node, path: "successes", expected: expected, .refused) ?? [] {
+      let problemsBefore = problems.count
       guard let section = section(item.node, path: item.path, RouteKeys.success) else { continue }
       let statuses = required("status", of: section, expected: Self.statusExpected)
         .flatMap { self.statuses($0, path: section.path(to: "status")) }
@@ -30,27 +31,34 @@ extension ConfigurationReader {
       let isAsynchronous = section.pairs["asynchronous"].flatMap {
         flag($0.value, path: section.path(to: "asynchronous"))
       }
-      guard let statuses else { continue }
-      successes.append(
-        Route.Success(
-          statuses: statuses, codes: codes ?? .whatever, isAsynchronous: isAsynchronous ?? true))
+      // Whatever is not right fits more, or less, than was meant.
+      guard let statuses, problems.count == problemsBefore else { continue }
+      let success = Route.Success(
+        statuses: statuses, codes: codes ?? .whatever, isAsynchronous: isAsynchronous ?? true)
+      successes.append(Located(value: success, line: item.node.line, path: item.path))
     }
     return successes
   }
 
-  mutating func refusals(_ node: YAMLNode) -> [Route.Refusal] {
+  mutating func refusals(_ node: YAMLNode) -> [Located<Route.Refusal>] {
     let expected = "a list of answers such as { status: 409, means: conflict }"
-    var refusals: [Route.Refusal] = []
+    var refusals: [Located<Route.Refusal>] = []
     for item in items(node, path: "refusals", expected: expected, .accepted) ?? [] {
-      guard let section = section(item.node, path: item.path, RouteKeys.refusal) else { continue }
-      if let refusal = refusal(section) { refusals.append(refusal) }
+      let problemsBefore = problems.count
+      guard let section = section(item.node, path: item.path, RouteKeys.refusal),
+        let refusal = refusal(section), problems.count == problemsBefore
+      else { continue }
+      refusals.append(Located(value: refusal, line: item.node.line, path: item.path))
     }
     return refusals
   }
 
   private mutating func refusal(_ section: SectionReading) -> Route.Refusal? {
     let meaning = required("means", of: section, expected: "what it means, such as conflict")
-      .flatMap { choice($0, path: section.path(to: "means"), Route.Refusal.Meaning.self) }
+      .flatMap {
+        choice(
+          $0, path: section.path(to: "means"), Route.Refusal.Meaning.self, meanings: \.inShort)
+      }
     let statuses = section.pairs["status"].flatMap {
       self.statuses($0.value, path: section.path(to: "status"))
     }
@@ -102,8 +110,21 @@ extension ConfigurationReader {
         return valid[0]...valid[valid.count - 1]
       }
     }
-    fail(node.line, path, "expected \(Self.statusExpected), found \(described(node))")
+    fail(
+      node.line, path,
+      "expected \(Self.statusExpected), found \(node.shown)\(advice(onStatuses: node))")
     return nil
+  }
+
+  private func advice(onStatuses node: YAMLNode) -> String {
+    switch node.content {
+    case .sequence: return "; write a rule for each of them"
+    case .scalar(let text, _):
+      let digit = text.prefix { $0.isNumber }
+      guard digit.count == 1, text.count == 3, text.lowercased().hasSuffix("xx") else { return "" }
+      return "; write \(digit)00-\(digit)99"
+    case .mapping: return ""
+    }
   }
 
   /// `absent`, `present`, or a list of whole numbers.
@@ -113,16 +134,31 @@ extension ConfigurationReader {
     case .scalar("absent", _): return .absent
     case .scalar("present", _): return .present
     case .sequence(let items) where !items.isEmpty:
-      let codes = items.compactMap { item -> Int64? in
-        if case .scalar(let text, .plain) = item.content { Int64(text) } else { nil }
+      var codes: Set<Int64> = []
+      for item in items {
+        if case .scalar(let text, .plain) = item.content, let code = Int64(text) {
+          codes.insert(code)
+        } else {
+          fail(
+            item.line, path,
+            "expected \(expected), found \(item.shown), which is no whole number;"
+              + " \(wayOut(of: item))")
+          return nil
+        }
       }
-      if codes.count == items.count { return .these(Set(codes)) }
-      fail(node.line, path, "expected \(expected), found an item that is no whole number")
-      return nil
+      return .these(codes)
     default:
-      fail(node.line, path, "expected \(expected), found \(described(node))")
+      fail(node.line, path, "expected \(expected), found \(node.shown)")
       return nil
     }
+  }
+
+  /// Numbers in quotes are numbers for whoever wrote them.
+  private func wayOut(of code: YAMLNode) -> String {
+    guard case .scalar(let text, _) = code.content, !text.isEmpty else { return "write a number" }
+    if Int64(text) != nil { return "write it without quotes" }
+    return "a code that is a text is found by words: \(text) instead of codes, with status.message"
+      + " saying where it stands"
   }
 
   mutating func number(_ node: YAMLNode, path: String, _ range: ClosedRange<Int>) -> Int? {
@@ -133,11 +169,22 @@ extension ConfigurationReader {
     }
     fail(
       node.line, path,
-      "expected a number from \(range.lowerBound) to \(range.upperBound), found \(described(node))")
+      "expected a number from \(range.lowerBound) to \(range.upperBound), found \(node.shown)")
     return nil
   }
+}
 
-  private func described(_ node: YAMLNode) -> String {
-    if case .scalar(let text, _) = node.content, !text.isEmpty { "\"\(text)\"" } else { node.kind }
+extension Route.Refusal.Meaning {
+  /// For whoever has to choose one; docs/routes.md says what follows from each.
+  fileprivate var inShort: String? {
+    switch self {
+    case .permanent: "it will never be carried out"
+    case .conflict: "the state does not allow it now"
+    case .gone: "there is no such call or recording"
+    case .notAuthenticated: "the login or the token is not good"
+    case .throttled: "too many requests"
+    case .transient: "nobody knows whether it was carried out"
+    case .malformed: "the request was not understood"
+    }
   }
 }

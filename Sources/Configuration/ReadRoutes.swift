@@ -6,23 +6,23 @@ extension ConfigurationReader {
   /// The routes in the files that the list names.
   mutating func routes(_ node: YAMLNode) -> [RouteFile] {
     let expected = "a list of files with a route each"
+    let problemsBefore = problems.count
     var routes: [RouteFile] = []
     for item in items(node, path: "routes", expected: expected, .refused) ?? [] {
       guard let path = absolutePath(item.node, path: item.path, of: "a file with a route") else {
         continue
       }
       within(path) { reader, root in
-        guard let route = reader.route(root) else { return }
+        guard let route = reader.ownRoute(root) else { return }
         let name = route.value.name
-        if RouteFile.shipped(name) != nil {
-          reader.fail(route.line, "name", "\(name) is the name of a shipped route; choose another")
-        } else if routes.contains(where: { $0.route.name == name }) {
+        if routes.contains(where: { $0.route.name == name }) {
           reader.fail(route.line, "name", "\(name) is the name of another of the routes")
         } else {
           routes.append(RouteFile(route: route.value, source: route.source, path: path.value))
         }
       }
     }
+    lacksRoutes = problems.count > problemsBefore
     return routes
   }
 
@@ -41,6 +41,7 @@ extension ConfigurationReader {
     }
     let all = (RouteFile.shipped + routes).map(\.route)
     guard let route = all.first(where: { $0.name == name.value }) else {
+      if lacksRoutes { return nil }
       let names = all.map(\.name)
       let nearest = Suggestion.nearest(to: name.value, among: names)
       let advice =

@@ -41,19 +41,30 @@ extension RouteFile {
     shipped.first { $0.route.name == name }
   }
 
-  /// The route in the file at `path`. Throws everything that is wrong with it at once.
-  package static func load(path: String) throws(ConfigurationError) -> RouteFile {
+  /// The user's route in the file at `path`, with what its author should know about it.
+  ///
+  /// Throws everything that is wrong with it at once, the name of a shipped route included.
+  package static func load(
+    path: String
+  ) throws(ConfigurationError) -> (file: RouteFile, warnings: [ConfigurationProblem]) {
     let file: ReadableFile
     do throws(ReadableFile.Failure) {
       file = try ReadableFile(path, sizeMax: YAMLDocument.sizeMax + 1)
     } catch {
       throw ConfigurationError(path, line: nil, "cannot read it: \(error.cause)")
     }
-    return try RouteFile(file.bytes, file: path, path: path)
+    return try read(file.bytes, file: path, path: path) { $0.ownRoute($1) }
   }
 
-  /// Reads a route; `file` names it in messages.
+  /// Reads a route, whatever its name; `file` names it in messages.
   package init(_ bytes: [UInt8], file: String, path: String?) throws(ConfigurationError) {
+    self = try Self.read(bytes, file: file, path: path) { $0.route($1) }.file
+  }
+
+  private static func read(
+    _ bytes: [UInt8], file: String, path: String?,
+    as read: (inout ConfigurationReader, YAMLNode) -> RouteReading?
+  ) throws(ConfigurationError) -> (file: RouteFile, warnings: [ConfigurationProblem]) {
     let root: YAMLNode
     do throws(YAMLError) {
       root = try YAMLDocument.parse(bytes)
@@ -61,9 +72,10 @@ extension RouteFile {
       throw ConfigurationError(file, line: error.line, "column \(error.column): \(error.problem)")
     }
     var reader = ConfigurationReader(file: file, environment: { _ in nil })
-    guard let route = reader.route(root), reader.problems.isEmpty else {
+    guard let route = read(&reader, root), reader.problems.isEmpty else {
       throw ConfigurationError(problems: reader.problems.ordered(first: file))
     }
-    self.init(route: route.value, source: route.source, path: path)
+    let routeFile = RouteFile(route: route.value, source: route.source, path: path)
+    return (routeFile, reader.warnings.ordered(first: file))
   }
 }

@@ -6,7 +6,14 @@ package enum RouteKeys {
   ])
   static let parameter = Section(["about", "default", "lookup", "oneOf", "like", "list"])
   static let lookup = Section(["path", "at"])
-  static let operations = Section(["start", "stop", "pause", "resume"])
+  /// The letters of `unpause` are near to those of `pause`, which is the opposite.
+  static let operations = Section(
+    ["start", "stop", "pause", "resume"],
+    meant: [
+      "begin": "start", "record": "start", "end": "stop", "halt": "stop", "finish": "stop",
+      "hold": "pause", "suspend": "pause", "mute": "pause", "unpause": "resume",
+      "unhold": "resume", "unmute": "resume", "continue": "resume", "restart": "resume",
+    ])
   static let operation = Section(["method", "path", "body", "fallback", "verification"])
   static let fallback = Section(["after", "method", "path", "body"])
   static let verification = Section(["path", "as", "at", "states"])

@@ -3,7 +3,8 @@ package enum Suggestion {
   /// The candidate that fewest changes turn `word` into; nil when none is near enough to be meant.
   ///
   /// Near is at most a third of the longer word (one change for short ones). Case does not count as
-  /// a change. Among equally near candidates the first wins.
+  /// a change. Among equally near candidates the first wins. Where none is near it is the only one
+  /// that begins with `word`.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
     var best: (candidate: String, distance: Int)?
     for candidate in candidates {
@@ -11,8 +12,18 @@ package enum Suggestion {
       guard distance <= max(1, max(word.utf8.count, candidate.utf8.count) / 3) else { continue }
       if distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    return best?.candidate
+    return best?.candidate ?? onlyOne(among: candidates, beginningWith: word.lowercased())
   }
+
+  private static func onlyOne(
+    among candidates: [String], beginningWith word: String
+  ) -> String? {
+    let found = candidates.filter { $0.lowercased().hasPrefix(word) }
+    return word.utf8.count >= abbreviationMin && found.count == 1 ? found[0] : nil
+  }
+
+  /// Fewer letters begin too much.
+  private static let abbreviationMin = 3
 
   /// Insertions, removals, replacements and swaps of neighbours (optimal string alignment).
   private static func distance(_ left: String, _ right: String) -> Int {

@@ -56,7 +56,9 @@ extension SocketBackend {
       return reply(
         .refused(
           status: 404, title: "Unknown command",
-          detail: "There is no command \(id); GET /v1/exceptions lists what can be acknowledged."))
+          detail:
+            "There is no command \(id); recbridge exceptions (GET /v1/exceptions) lists what can"
+            + " be acknowledged."))
     }
     turns.add(
       .acknowledged(

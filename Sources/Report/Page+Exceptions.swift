@@ -79,6 +79,8 @@ extension Page {
   }
 
   private func answer(_ command: RecordedCommand) -> String {
+    // What is told of an answer begins with its status and its code.
+    if let message = command.message?.shown, message.hasPrefix("HTTP status ") { return message }
     let parts = [command.statusCode.map { "status \($0)" }, command.message?.shown].compactMap {
       $0
     }

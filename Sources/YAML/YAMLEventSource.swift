@@ -124,9 +124,21 @@ struct YAMLEvent {
       return unsafe unreadable(problem, at: Int(clamping: state.problem_offset))
     }
     let context = unsafe state.context.map { unsafe " " + String(cString: $0) } ?? ""
-    return unsafe YAMLError(
-      line: Int(clamping: state.problem_mark.line) + 1,
-      column: Int(clamping: state.problem_mark.column) + 1, problem: problem + context)
+    let line = unsafe Int(clamping: state.problem_mark.line) + 1
+    let column = unsafe Int(clamping: state.problem_mark.column) + 1
+    let hint = YAMLHint(
+      problem: problem + context, line: self.line(line), column: column,
+      begunOn: unsafe Int(clamping: state.context_mark.line) + 1)
+    return YAMLError(line: line, column: column, problem: hint.sentence)
+  }
+
+  /// A line of the text, from 1; empty behind its end.
+  private func line(_ number: Int) -> String {
+    // `text` was initialised with all of the document.
+    let lines = unsafe text.split(
+      separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)
+    guard unsafe number <= lines.count else { return "" }
+    return unsafe String(decoding: lines[number - 1], as: UTF8.self)
   }
 
   private func unreadable(_ problem: String, at offset: Int) -> YAMLError {

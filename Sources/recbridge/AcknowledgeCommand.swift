@@ -8,7 +8,8 @@ enum AcknowledgeCommand {
     options: [.why, .socket, .json],
     details: """
       Changes no grade: it is recorded, as an event and in the audit, who has seen to the exception,
-      when and why. Whoever may give commands may do so. The first acknowledgement stays.
+      when and why. Whoever may give commands may do so. The first acknowledgement stays: exit 1 if
+      there is one with another reason, which is shown.
       """
   ) { arguments throws(UsageError) in
     let why = try arguments.required(.why)
@@ -32,6 +33,7 @@ enum AcknowledgeCommand {
     guard let acknowledgement = command["acknowledgement"] else {
       throw .notUnderstood("\(path) has no acknowledgement")
     }
+    let isRecorded = acknowledgement["why"]?.string == why
     switch arguments.form {
     case .json: Terminal.say(line: command.raw)
     case .readable:
@@ -39,6 +41,12 @@ enum AcknowledgeCommand {
       let at = acknowledgement["at"].map(Text.of) ?? "?"
       let said = acknowledgement["why"].map(Text.of) ?? "?"
       Terminal.say("\(Printable.text(id)): acknowledged by \(by) at \(at): \(said)")
+    }
+    guard isRecorded else {
+      Terminal.complain(
+        "recbridge: it was acknowledged before, and the first acknowledgement stays:"
+          + " \"\(Printable.text(why))\" was not recorded")
+      return .failure
     }
     return .success
   }

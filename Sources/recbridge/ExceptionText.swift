@@ -78,9 +78,7 @@ struct ExceptionText {
   }
 
   private var answer: String? {
-    let code = member("evidence", "statusCode").map { "status \($0)" }
-    let parts = [code, member("evidence", "message")].compactMap { $0 }
-    return parts.isEmpty ? "none from the platform" : parts.joined(separator: ": ")
+    exception["evidence"].flatMap(AnswerText.of) ?? "none from the platform"
   }
 
   private var looked: String? {

@@ -10,12 +10,16 @@ enum IssueCommand {
   private static func subcommand(_ operation: String, _ summary: String) -> Subcommand {
     Subcommand(
       operation, summary: summary,
-      operands: [.init(name: "CALL", help: "the id of the call, as recbridge calls shows it")],
-      options: [.agent, .parameter, .key, .wait, .socket, .json],
+      operands: [.init(name: "CALL", help: "the platform's id of the call: see above")],
+      options: [.agent, .parameter, .key, .wait, .observe, .socket, .json],
       details: """
+        CALL is the id that recbridge calls shows; with profile commands-only, where nobody tells of
+        calls, it is what the platform itself or whoever handles the call says.
+
         Exit 0 once the daemon has the command on disk. With --wait, exit 0 only if it was
         confirmed, was so already, or the call ended; else 3, with the likely causes and what to do
-        on standard error.
+        on standard error. A command ends at its deadline (commands.deadline, by default 10s),
+        however long one waits.
         """
     ) { arguments throws(UsageError) in
       let socket = SocketPath.chosen(arguments)
@@ -46,6 +50,7 @@ enum IssueCommand {
             })
         }
         if let key = arguments.value(.key) { writer.member("key", key) }
+        if arguments.has(.observe) { writer.member("mode", "observe") }
       }
     }
     let issued = try client.json(APIRequest(method: "POST", path: "/v1/commands", body: body))

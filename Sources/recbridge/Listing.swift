@@ -27,7 +27,7 @@ struct Listing: Sendable {
   let columns: [Column]
 
   static let calls = Listing(
-    nothing: "no live calls",
+    nothing: "no live calls are known (with profile commands-only none ever is: nobody notifies)",
     columns: [
       Column("CALL", "call.id"), Column("AGENT", "agent"), Column("STATE", "call.state"),
       Column("RECORDING", "recordingState", "call.recordingState"),

@@ -142,17 +142,46 @@ enum Narration {
     guard let outcome = Outcome(data) else {
       let status =
         switch data["status"]?.string {
-        case "issued": "issued, on disk"
-        case "sent": "sent to the platform"
+        case "issued": issued(data)
+        case "sent": "sent to the platform\(attempt(data))"
         case "accepted": "accepted by the platform, not yet confirmed"
         default: named(data, "status")
         }
-      return "… \(subject): \(status)"
+      return "… \(subject): \(status)\(soFar(data["evidence"]))"
     }
     let latency = data["latencyMs"].flatMap(Text.milliseconds).map { ", after \($0)" } ?? ""
     let previously = member(data, "previously").map { " (was \($0))" } ?? ""
     return "\(outcome.mark) \(subject): \(outcome.meaning)\(latency)\(previously)"
       + evidence(data["evidence"], outcome)
+  }
+
+  /// A command that waits for a look before it leaves is on disk before the look, with what the
+  /// look showed, and before it leaves: three events, all with status issued.
+  private static func issued(_ data: JSONValue) -> String {
+    switch data["attempts"]?.integer {
+    case nil: "issued, on disk"
+    case 0 where data["mode"]?.string == "observe": "issued, on disk, only to be watched"
+    case 0 where data["evidence"]?["event"] == nil:
+      "issued, on disk; a look at the call comes first"
+    case 0: "issued, on disk"
+    case .some: "about to be sent, on disk\(attempt(data))"
+    }
+  }
+
+  /// What is known of a command that is open.
+  private static func soFar(_ evidence: JSONValue?) -> String {
+    guard let evidence else { return "" }
+    let parts = [
+      member(evidence, "state").map { "recording \($0)" },
+      member(evidence, "event").map { "event \($0)" },
+      member(evidence, "message"),
+    ].compactMap { $0 }
+    return parts.isEmpty ? "" : "; so far: \(parts.joined(separator: ", "))"
+  }
+
+  private static func attempt(_ data: JSONValue) -> String {
+    guard let attempts = data["attempts"]?.integer, attempts > 1 else { return "" }
+    return ", attempt \(attempts)"
   }
 
   /// What showed the outcome, or what was seen last when nothing did.
@@ -164,8 +193,7 @@ enum Narration {
     let witnesses = evidence["witnesses"].map { Self.witnesses($0) } ?? ""
     let parts = [
       witnesses.isEmpty ? member(evidence, "state").map { "recording \($0)" } : nil,
-      isReply ? member(evidence, "statusCode").map { "status \($0)" } : nil,
-      saysWhy ? member(evidence, "message") : nil,
+      saysWhy ? AnswerText.of(evidence) : nil,
       member(evidence, "event").map { "event \($0)" },
     ].compactMap { $0 }
     let isLastSeen = outcome.isOpen

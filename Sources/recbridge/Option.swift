@@ -109,6 +109,9 @@ struct Option: Hashable, Sendable {
   static let wait = Option(
     name: "--wait", value: .whole("SECONDS", 0...waitMax),
     help: "wait for the outcome and report it; exit 3 if it is not confirmed")
+  static let observe = Option(
+    name: "--observe", value: .none,
+    help: "send nothing: somebody else does, and its effect is watched for")
   static let fault = Option(
     name: "--fault", value: .word(DemoFault.allCases.map(\.rawValue)),
     help: "what the simulated platform does wrong")

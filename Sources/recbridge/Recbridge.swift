@@ -60,8 +60,9 @@ struct Recbridge {
         nil, "\(words[0]) needs \(group.count > 1 ? "one of " : "")\(members)", help: first.name)
     }
     if asksForHelp(words) { return first }
+    let name = words.prefix(2).joined(separator: " ")
     throw UsageError(
-      unknown: "subcommand", words.prefix(2).joined(separator: " "), among: group.map(\.name),
-      of: nil, help: first.name)
+      unknown: "subcommand", name, among: group.map(\.name), of: nil,
+      help: Suggestion.nearest(to: name, among: group.map(\.name)) ?? first.name)
   }
 }

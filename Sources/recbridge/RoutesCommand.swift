@@ -54,12 +54,15 @@ enum RoutesCommand {
     "routes", "check", summary: "check a file with a route",
     operands: [.init(name: "FILE", help: "the route")],
     details: """
-      Says everything that is wrong at once, as FILE:LINE: KEY: PROBLEM; exit 78.
+      Says everything that is wrong at once, as FILE:LINE: KEY: PROBLEM; exit 78. Warnings do not
+      keep a route from being used. docs/routes.md explains how to write one.
       """
   ) { arguments throws(UsageError) in
     let path = arguments.operands[0]
     do throws(ConfigurationError) {
-      let route = try RouteFile.load(path: path).route
+      let loaded = try RouteFile.load(path: path)
+      for warning in loaded.warnings { Terminal.complain("warning: \(warning)") }
+      let route = loaded.file.route
       let operations = route.offered.map(\.rawValue).joined(separator: ", ")
       Terminal.say("\(path): good; route \(route.name) with \(operations)")
       return .success

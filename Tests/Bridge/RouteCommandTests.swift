@@ -46,8 +46,9 @@ import Testing
     #expect(try refusal(scene).reason == .noRoute)
     #expect(
       try refusal(scene).detail
-        == "Route genesys-cloud-actions has no way to start a recording; it has stop; use mode"
-        + " observe for one sent elsewhere.")
+        == "Route genesys-cloud-actions has no way to start a recording; it has stop; if"
+        + " somebody else sends it, have its effect watched for with recbridge start --observe, or"
+        + " mode observe.")
     #expect(scene.requests.isEmpty)
     #expect(scene.commands.isEmpty)
   }

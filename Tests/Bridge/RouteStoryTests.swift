@@ -123,6 +123,14 @@ import Testing
     #expect(try tell(story).lasted >= .seconds(5))
   }
 
+  // The remedy says to wait as long as the platform asks for; how long that is stands nowhere else.
+  @Test func `a 429 that asks for too long a wait says how long it is`() throws {
+    let story = try #require(RouteStory.events.first { $0.title.contains("beyond the deadline") })
+    let message = try tell(story).command.evidence.message
+    #expect(message?.hasPrefix("HTTP status 429") == true)
+    #expect(message?.hasSuffix("; it asks us to wait 60 s") == true)
+  }
+
   @Test func `what a route says of a refusal is told`() throws {
     let story = try #require(RouteStory.actions.first { $0.because.first == .missingPermission })
     let advice = try tell(story).command.advice(by: Route.shipped(story.route))

@@ -187,3 +187,58 @@ func `a mistake in the credentials names its line, its key and what was expected
   #expect(plain.requestURL == plain.url)
   #expect(plain.connectHost == nil)
 }
+
+/// Every request would have said `Bearer Bearer tok`, and been answered with 401. In a header that
+/// is written out the word belongs.
+@Test func `a token that begins with the word Bearer is refused, wherever it stands`() throws {
+  let said =
+    "expected the bare token, found the word Bearer before it; requests get that word anyway"
+  #expect(
+    problems(site("bearer: Bearer tok", agents: "[{ name: a }]"))
+      == "c.yaml:4: platform.bearer: \(said)")
+  #expect(
+    problems(site("", agents: "[{ name: a, bearer: bearer tok }]"))
+      == "c.yaml:6: agents[0].bearer: \(said)")
+  try withFile("Bearer tok\n") { path in
+    #expect(
+      problems(site("bearer: { file: \(path) }", agents: "[{ name: a }]"))
+        == "c.yaml:4: platform.bearer: \(said)")
+  }
+  #expect(problems(site("bearer: Bearertok", agents: "[{ name: a }]")) == "")
+}
+
+private let commandsOnly = "profile: commands-only\nroute: genesys-cloud\n"
+
+@Test func `commands that would leave without credentials are warned of, once`() throws {
+  func warnings(_ platform: String, _ agents: String) throws -> [String] {
+    try read(site(commandsOnly + platform, agents: agents)).warnings.map(\.description)
+  }
+  let said =
+    "give bearer, oauth2 or headers, unless the platform wants none"
+  #expect(
+    try warnings("", "[{ name: a }]") == [
+      "c.yaml:2: platform: no credentials go out with the commands of agent a; \(said)"
+    ])
+  #expect(
+    try warnings(
+      "", "[{ name: a }, { name: b, headers: { x-api-key: { env: ALICE } } }, { name: c }]")
+      == ["c.yaml:2: platform: no credentials go out with the commands of 2 agents; \(said)"])
+  #expect(try warnings("bearer: { env: ALICE }", "[{ name: a }]") == [])
+  #expect(try warnings("headers: { x-api-key: { env: ALICE } }", "[{ name: a }]") == [])
+  #expect(try warnings("", "[{ name: a, user: a, password: { env: ALICE } }]") == [])
+  // Elsewhere a login is asked for, or there may be none.
+  #expect(try read(site("profile: bayeux", agents: "[{ name: a }]")).warnings == [])
+}
+
+@Test func `what is about notifications has no use where nobody notifies`() throws {
+  let keys = "notifications: /n\nchannels: [/c]\ntransports: [long-polling]\nlivenessProbe: off"
+  let bearer = "bearer: { env: ALICE }\n"
+  let loaded = try read(site(commandsOnly + bearer + keys, agents: "[{ name: a }]"))
+  let said = "has no use with profile commands-only, where nobody notifies; remove it"
+  #expect(
+    loaded.warnings.map(\.description) == [
+      "c.yaml:7: platform.notifications: \(said)", "c.yaml:8: platform.channels: \(said)",
+      "c.yaml:9: platform.transports: \(said)", "c.yaml:10: platform.livenessProbe: \(said)",
+    ])
+  #expect(try read(site(keys)).warnings == [])
+}

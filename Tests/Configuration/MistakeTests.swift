@@ -178,7 +178,11 @@ import Testing
     "7: agents[0].nam: unknown key; did you mean name?\n"
       + "c.yaml:7: agents[0].name: missing; expected a name for the agent, such as alice"
   ),
-  ("  - name: alice", "  - &a name", "8: column 9: mapping values are not allowed in this context"),
+  (
+    "  - name: alice", "  - &a name",
+    "8: column 9: mapping values are not allowed in this context; put a text that has ': ' in it in"
+      + " quotes, and indent the keys of one mapping alike"
+  ),
 ])
 func `a mistake names its line, its key and what was expected`(
   part: String, replacement: String, said: String

@@ -91,7 +91,7 @@ import Testing
     (
       "path: /v3/recorders/{recorder}\n", "path: /v3/recorders/{recorder}?state=in progress\n",
       ": verification.path: expected a path below the platform's URL that begins with '/', found"
-        + " \"/v3/recorders/?state=in progress\""
+        + " \"/v3/recorders/{recorder}?state=in progress\""
     ),
     (
       "path: /v3/recorders/{recorder}\n", "path: /v3/recorders/{recorder}?a=<b>\n",
@@ -135,7 +135,7 @@ import Testing
     (
       "path: /v3/calls/{call}", "path: v3/calls/{call}",
       ": parameters.recorder.lookup.path: expected a path below the platform's URL that begins with"
-        + " '/', found \"v3/calls/\""
+        + " '/', found \"v3/calls/{call}\""
     ),
     (
       "path: /v3/calls/{call}", "path: /v3/calls/{call",
@@ -144,7 +144,7 @@ import Testing
     (
       "at: recorders[active=true].id", "at: recorders[active].id",
       ": parameters.recorder.lookup.at: expected a place in the answer, such as items[].status:"
-        + " \"active\" is no condition; write key=value"
+        + " \"active\" is no condition; write key=value, or [] for any element"
     ),
     (
       "  recorder:\n", "  call:\n",
@@ -173,7 +173,8 @@ import Testing
     (
       "codes: [17]", "codes: [x]",
       ": refusals[0].codes: expected absent, present, or a list of the platform's codes such as [6],"
-        + " found an item that is no whole number"
+        + " found \"x\", which is no whole number; a code that is a text is found by words: x instead"
+        + " of codes, with status.message saying where it stands"
     ),
     (
       "  Content-Type:", "  Authorization:",
@@ -277,6 +278,11 @@ import Testing
         said("", "routes: [\(path)]\n").contains(
           "\(path):1: name: gws-v2 is the name of a shipped route; choose another"))
     }
+    // Its name may be that of the one that cannot be read.
+    #expect(
+      said("  route: acme\n", "routes: [acme.yaml]\n")
+        == "c.yaml:11: routes[0]: expected the absolute path of a file with a route, found"
+        + " \"acme.yaml\"")
     try withFile(Self.documented()) { path in
       #expect(
         said("", "routes: [\(path), \(path)]\n").contains("is the name of another of the routes"))

@@ -149,7 +149,8 @@ import Testing
       }
       let text = tail.said.out
       for part in [
-        "● Established, recording Recording", "issued, on disk", "accepted by the platform",
+        "● Established, recording Recording", "about to be sent, on disk",
+        "accepted by the platform",
         "recording Recording → Stopped, by command", "! gap from the beginning",
       ] {
         #expect(text.contains(part), "\(part) is not in:\n\(text)")

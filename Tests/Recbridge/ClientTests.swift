@@ -43,9 +43,13 @@ private let calls = #"""
 }
 
 @Test func `an empty list says so in words`() throws {
-  let daemon = try FakeDaemon { _ in (200, #"{"exceptions":[],"sessions":[]}"#) }
+  let daemon = try FakeDaemon { _ in (200, #"{"exceptions":[],"sessions":[],"calls":[]}"#) }
   let exceptions = try recbridge(["exceptions", "--socket", daemon.path], daemon: daemon)
   #expect(exceptions.out == "no pause or stop is unconfirmed\n")
+  let calls = try recbridge(["calls", "--socket", daemon.path], daemon: daemon)
+  #expect(
+    calls.out
+      == "no live calls are known (with profile commands-only none ever is: nobody notifies)\n")
   let json = try recbridge(["sessions", "--json", "--socket", daemon.path], daemon: daemon)
   #expect(json.out == "")
   #expect(json.code == 0)
@@ -223,6 +227,15 @@ func `stop with a wait tells by its exit code whether it was confirmed`(
     ["stop", "c1", "--wait=5", "--socket", daemon.path], daemon: daemon)
   #expect(ended.out.contains("not sent: it is over"), "\(ended.out)")
   #expect(ended.err.contains("the platform was asked in vain: HTTP status 500"), "\(ended.err)")
+}
+
+@Test func `what somebody else sends is only observed`() throws {
+  let observed = issued.replacing(
+    #""status""#, with: #""mode":"observe","attempts":0,"status""#)
+  let daemon = try FakeDaemon { _ in (202, observed) }
+  let ended = try recbridge(["stop", "c1", "--observe", "--socket", daemon.path], daemon: daemon)
+  #expect(ended.lines[0] == "… stop, command s.7: issued, on disk, only to be watched")
+  #expect(daemon.asked.map(\.body) == [#"{"call":"c1","operation":"stop","mode":"observe"}"#])
 }
 
 @Test(arguments: ["start", "stop", "pause", "resume"])

@@ -93,3 +93,32 @@ private let exception = #"""
   #expect(silent.code == 64)
   #expect(silent.err.contains("--why TEXT is missing"))
 }
+
+@Test func `what the platform answered is told once`() throws {
+  func answer(_ evidence: String) throws -> String? {
+    let list = #"{"exceptions":[{"command":"c","evidence":{\#(evidence)}}]}"#
+    let daemon = try FakeDaemon { _ in (200, list) }
+    let ended = try recbridge(["exceptions", "--socket", daemon.path], daemon: daemon)
+    return ended.lines.first { $0.hasPrefix("  answer") }
+  }
+  #expect(
+    try answer(#""statusCode":401,"httpStatus":401,"message":"HTTP status 401: E01""#)
+      == "  answer     HTTP status 401: E01")
+  #expect(try answer(#""statusCode":7,"message":"late""#) == "  answer     status 7: late")
+  #expect(try answer(#""statusCode":0"#) == "  answer     status 0")
+  #expect(try answer(#""kind":"deadline""#) == "  answer     none from the platform")
+}
+
+@Test func `a second acknowledgement with another reason says that it was not recorded`() throws {
+  let reply =
+    #"{"command":"c","acknowledgement":{"by":{"uid":7},"at":"2026-11-21T03:10:00Z","why":"one"}}"#
+  let daemon = try FakeDaemon { _ in (200, reply) }
+  let arguments = ["acknowledge", "c", "--socket", daemon.path, "--why"]
+  let again = try recbridge(arguments + ["two"], daemon: daemon)
+  #expect(again.code == 1)
+  #expect(again.out == "c: acknowledged by uid 7 at 2026-11-21T03:10:00Z: one\n")
+  #expect(
+    again.err == "recbridge: it was acknowledged before, and the first acknowledgement stays:"
+      + " \"two\" was not recorded\n")
+  #expect(try recbridge(arguments + ["one"], daemon: daemon).code == 0)
+}

@@ -218,3 +218,37 @@ func `tail resumes when the daemon goes away before the first event`(place: Stri
   let ended = try recbridge(["groups", "--socket", daemon.path], daemon: daemon)
   #expect(ended.lines.last == "siem   s.4     6    yes     1        -      -")
 }
+
+/// A command that is looked into before it leaves moves three times while its status is issued. Each
+/// is an event of its own, and each line says another thing: they read as one line printed twice.
+@Test func `tail says of each move of an open command what is new`() throws {
+  func command(_ number: Int, _ status: String, _ attempts: Int, _ evidence: String) -> String {
+    event(
+      number, "command",
+      #""command":"s.4","operation":"stop","mode":"send","status":"\#(status)","#
+        + #""attempts":\#(attempts),"evidence":{"kind":"knowledge"\#(evidence)}"#)
+  }
+  let seen = #","event":5,"state":"Recording""#
+  let answered = seen + #","statusCode":423,"httpStatus":423,"message":"HTTP status 423: E77""#
+  let moves = [
+    command(4, "issued", 0, ""), command(6, "issued", 0, seen), command(7, "issued", 1, seen),
+    command(8, "sent", 1, seen), command(9, "sent", 1, answered),
+    command(10, "issued", 2, answered),
+  ]
+  let daemon = try FakeDaemon { asked in
+    asked.line.contains("after=earliest") ? (200, moves.joined(separator: "\n") + "\n") : (404, "")
+  }
+  let ended = try recbridge(
+    ["tail", "--after", "earliest", "--socket", daemon.path], daemon: daemon)
+  let said = ended.lines.map { $0.split(separator: "s.4: ").last.map(String.init) }
+  #expect(
+    said == [
+      "issued, on disk; a look at the call comes first",
+      "issued, on disk; so far: recording Recording, event 5",
+      "about to be sent, on disk; so far: recording Recording, event 5",
+      "sent to the platform; so far: recording Recording, event 5",
+      "sent to the platform; so far: recording Recording, event 5, HTTP status 423: E77",
+      "about to be sent, on disk, attempt 2; so far: recording Recording, event 5,"
+        + " HTTP status 423: E77",
+    ])
+}

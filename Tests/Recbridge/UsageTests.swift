@@ -35,19 +35,24 @@ func `every subcommand explains itself`(subcommand: String) throws {
   #expect(
     ended.out == """
       Usage: recbridge stop CALL [--agent A] [--parameter NAME=VALUE] [--key K] [--wait SECONDS] \
-      [--socket PATH] [--json]
+      [--observe] [--socket PATH] [--json]
 
       stop the recording of a call
 
+      CALL is the id that recbridge calls shows; with profile commands-only, where nobody tells of
+      calls, it is what the platform itself or whoever handles the call says.
+
       Exit 0 once the daemon has the command on disk. With --wait, exit 0 only if it was
       confirmed, was so already, or the call ended; else 3, with the likely causes and what to do
-      on standard error.
+      on standard error. A command ends at its deadline (commands.deadline, by default 10s),
+      however long one waits.
 
-        CALL                    the id of the call, as recbridge calls shows it
+        CALL                    the platform's id of the call: see above
         --agent A               the agent whose call it is, if several have it
         --parameter NAME=VALUE  what the platform's route asks for; may be given more than once
         --key K                 the same key again is the same command, not a second one
         --wait SECONDS          wait for the outcome and report it; exit 3 if it is not confirmed
+        --observe               send nothing: somebody else does, and its effect is watched for
         --socket PATH           default: $RECBRIDGE_SOCKET, else /run/recbridge/recbridge.sock
         --json                  one JSON object a line
         --help                  this text
@@ -68,6 +73,11 @@ func `every subcommand explains itself`(subcommand: String) throws {
     "audit needs one of list, verify, checkpoint, proof, export, report, anchors, keygen;"
       + " see recbridge audit list --help"
   ),
+  (
+    ["routes", "chekc", "f"],
+    "unknown subcommand routes chekc; did you mean routes check? see recbridge routes check --help"
+  ),
+  (["routes", "zzz"], "unknown subcommand routes zzz; see recbridge routes list --help"),
   (
     ["audit", "lits"],
     "unknown subcommand audit lits; did you mean audit list? see recbridge audit list --help"

@@ -25,8 +25,9 @@ private func shape(_ node: YAMLNode) -> String {
   }
 }
 
-private let tabProblem =
-  "found a tab character that violates indentation while scanning a plain scalar"
+private let tabProblem = "a tab; indent with spaces"
+private let strangerProblem =
+  "did not find expected key while parsing a block mapping that begins on line 1; "
 
 @Test func `a document keeps its order, its places and how its scalars were written`() throws {
   let root = try parse("b: 1\na:\n  - x\n  - \"y\"\n  - |\n    z\nc: {d: , e: ~}\n")
@@ -70,9 +71,41 @@ private let tabProblem =
   ("a: 1\n---\nb: 1\n", 3, 1, "a second document starts here; only one is read"),
   ("? [a, b]\n: c\n", 1, 3, "a key must be text"),
   ("a: 1\n\tb: 2\n", 2, 1, tabProblem),
+  ("a:\n\tb: 2\n", 2, 1, tabProblem),
+  (
+    "a: @b\n", 1, 4,
+    "found character that cannot start any token while scanning for the next token; put a text that"
+      + " begins with @ in quotes"
+  ),
+  ("a: {b}/c\n", 1, 7, strangerProblem + "put a text that begins with { in quotes"),
+  ("a: [b] c\n", 1, 8, strangerProblem + "put a text that begins with [ in quotes"),
+  (
+    "a: 1\n- b\n", 2, 1,
+    strangerProblem + "an item of a list cannot stand among the keys of a mapping"
+  ),
+  ("a: 1\n  \nb: {}\n c: 1\n", 4, 2, strangerProblem + "indent the keys of one mapping alike"),
+  (
+    "  a: 1\n b: 1\n", 2, 2,
+    "did not find expected <document start>; indent the keys of one mapping, and the items of one"
+      + " list, alike"
+  ),
+  (
+    "a: 1\nb\n", 3, 1,
+    "could not find expected ':' while scanning a simple key; a key has ': ' behind it, and each"
+      + " stands on a line of its own"
+  ),
+  (
+    "a:\n  - a\n  b: c\n", 3, 3,
+    "did not find expected '-' indicator while parsing a block collection that begins on line 2;"
+      + " indent the items of a list alike"
+  ),
   ("a: [1, 2\nb: 3\n", 2, 2, "did not find expected ',' or ']' while parsing a flow sequence"),
   ("a: \"x\n", 2, 1, "found unexpected end of stream while scanning a quoted scalar"),
-  ("a: b: c\n", 1, 5, "mapping values are not allowed in this context"),
+  (
+    "a: b: c\n", 1, 5,
+    "mapping values are not allowed in this context; put a text that has ': ' in it in quotes, and"
+      + " indent the keys of one mapping alike"
+  ),
 ])
 func `what is not accepted says where and why`(
   text: String, line: Int, column: Int, said: String
