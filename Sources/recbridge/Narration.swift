@@ -175,6 +175,7 @@ enum Narration {
       member(evidence, "state").map { "recording \($0)" },
       member(evidence, "event").map { "event \($0)" },
       member(evidence, "message"),
+      member(evidence, "lookFailure").map { "asked in vain: \($0)" },
     ].compactMap { $0 }
     return parts.isEmpty ? "" : "; so far: \(parts.joined(separator: ", "))"
   }
