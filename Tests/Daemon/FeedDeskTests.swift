@@ -5,6 +5,7 @@ import HTTPServer
 import JSON
 import Loop
 import Outlets
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -87,6 +88,65 @@ import Testing
     let problem = try #require(try feed(stage)?["problem"]?.string)
     #expect(problem.contains("POST http://127.0.0.1:"))
     #expect(!problem.contains("S3CRET") && !stage.log.joined().contains("S3CRET"))
+  }
+
+  /// What was delivered and what the audit says was dropped make up all events, however often the
+  /// feed was dropped while it was behind.
+  @Test func `a feed that retention drops says what is lost, and goes on behind it`() throws {
+    let stage = try Stage()
+    stage.configuration.retention = Retention(eventsAge: .seconds(1), groups: .drop)
+    defer { stage.close() }
+    var isAway = true
+    var received: [Int64] = []
+    let server = try hook(stage) { request, responder in
+      if isAway { return responder.respond(ServerResponse(status: 503)) }
+      received.append(number((try? JSONValue.parse(request.body))?["id"]) ?? 0)
+      responder.respond(ServerResponse(status: 204))
+    }
+    defer { server.stop() }
+    try stage.start()
+    try stage.wait("what is lost is told") {
+      stage.log.contains { $0.contains("event=feed-lost-events group=feed:f") }
+    }
+    #expect(received.isEmpty)
+    #expect(try feed(stage)?["problem"]?.string?.contains("status 503") == true)
+    isAway = false
+    _ = try stage.recordedCall()
+    try waitForNoLag(stage)
+    #expect(try feed(stage)?["problem"] == nil)
+    try stage.stop()
+    let (dropped, latest) = try dropped(stage)
+    #expect(!dropped.isEmpty && !received.isEmpty)
+    #expect(zip(received, received.dropFirst()).allSatisfy { $0 < $1 })
+    let last = try #require(received.last)
+    // What the end itself published is for the next run.
+    #expect(last <= latest && latest - last < 10)
+    for event in 1...last {
+      let isDropped = dropped.contains { $0.contains(event) }
+      #expect(isDropped || received.contains(event), "event \(event) is lost in silence")
+    }
+  }
+
+  /// The sequence of a cursor.
+  private func number(_ cursor: JSONValue?) -> Int64? {
+    cursor?.string?.split(separator: ".").last.flatMap { Int64($0) }
+  }
+
+  /// Which events the audit says that the feed was dropped behind, and the newest event.
+  private func dropped(
+    _ stage: Stage
+  ) throws -> (events: [ClosedRange<Int64>], latest: Int64) {
+    let store = try Store.open(at: stage.configuration.store, access: .reading)
+    defer { store.close() }
+    var dropped: [ClosedRange<Int64>] = []
+    try store.forEachEntry { entry in
+      let groups = (try? JSONValue.parse(entry.record))?["groups"]
+      for group in groups.map({ Array($0.elements) }) ?? [] {
+        guard let from = number(group["from"]), let to = number(group["to"]) else { continue }
+        dropped.append(from + 1...to)
+      }
+    }
+    return (dropped, store.lastSequence)
   }
 
   /// A file server that is away: `append` hangs.

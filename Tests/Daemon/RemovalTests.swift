@@ -193,6 +193,40 @@ import Testing
     }
   }
 
+  /// A group holds the events first. Looks are often because of an age that nothing has.
+  @Test func `a store that grows too large shrinks to its size, as soon as no group holds it`()
+    throws
+  {
+    let stage = try Stage()
+    let sizeMax: Int64 = 2 << 20
+    stage.configuration.retention = Retention(eventsAge: .seconds(150), eventsSizeBytes: sizeMax)
+    defer { stage.close() }
+    try stage.start()
+    func metric(_ name: String) throws -> Int64? {
+      let text = String(decoding: try stage.get("/metrics").body, as: UTF8.self)
+      let line = text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+      return line?.split(separator: " ").last.flatMap { Int64($0) }
+    }
+    let call = try stage.recordedCall()
+    #expect(try stage.put("/v1/groups/slow", #"{"at":"latest"}"#).status == 201)
+    let held = try #require(try stage.get("/v1/groups/slow").json?["cursor"]?.string)
+    try stage.simulator.startBurst(call, count: 1_500)
+    try stage.wait("the burst is stored") {
+      try metric("recbridge_events_stored") ?? 0 > 1_500
+    }
+    #expect(try metric("recbridge_store_used_bytes") ?? 0 > sizeMax * 3 / 2)
+    try stage.wait("it is held") {
+      stage.log.contains { $0.contains("event=retention-held") && $0.contains("group=slow") }
+    }
+    #expect(try stage.get("/v1/events?after=\(held)&limit=1").status == 200)
+    #expect(try stage.put("/v1/groups/slow", #"{"at":"latest"}"#).status == 200)
+    try stage.wait("it has shrunk") { try metric("recbridge_store_used_bytes") ?? .max <= sizeMax }
+    #expect(try stage.get("/v1/events?after=\(held)&limit=1").status == 410)
+    // No more than that went.
+    #expect(try metric("recbridge_store_used_bytes") ?? 0 > sizeMax / 2)
+    #expect(try metric("recbridge_events_stored") ?? 0 > 100)
+  }
+
   @Test func `records of entries go, proofs stay, and a kill in the middle is made good`() throws {
     let stage = try stage()
     stage.configuration.retention = Retention(
