@@ -210,6 +210,31 @@ import Testing
     try expectRefusal(stage, "not what checkpoint")
   }
 
+  /// Else the reading back would begin where nothing was signed. Mutation tried: the sizes are not
+  /// compared.
+  @Test func `a checkpoint whose row says more than what was signed is not signed behind`() throws {
+    let (stage, _) = try signedStage()
+    defer { stage.close() }
+    try stage.start()
+    try stage.stop()
+    let latest = try #require(try newest(stage))
+    for _ in 0..<2 { try forge(stage) }
+    let store = try Store.open(
+      at: stage.configuration.store, access: .writing(identityIfNew: "x", EntryHashing.hasher))
+    let sequence = store.lastSequence + 1
+    try store.commit([
+      .event(
+        StoredEvent(
+          sequence: sequence, type: "recbridge.checkpoint.v1", agent: "", call: nil,
+          wallMicroseconds: 1, line: Array("{}".utf8))),
+      .checkpoint(
+        StoredCheckpoint(
+          sequence: sequence, size: latest.size + 1, wallMicroseconds: 1, note: latest.note)),
+    ])
+    store.close()
+    try expectRefusal(stage, "they are not what checkpoint \(sequence) was signed of")
+  }
+
   /// Mutations tried, each found: the kept checkpoint is not read at the start; one that is missing
   /// is no problem; signatures are not verified (the last test finds that).
   @Test
