@@ -74,6 +74,60 @@ import Testing
     #expect(!keys.isEmpty && Set(keys).count == keys.count)
   }
 
+  /// Mutation tried: a redirection counts as received.
+  @Test(arguments: [302, 404, 500]) func `whatever is not 2xx has not been received`(
+    status: Int
+  ) throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    var isAway = true
+    var refused: [String] = []
+    var received: [String] = []
+    let server = try hook(stage) { request, responder in
+      let key = request.header("Idempotency-Key") ?? ""
+      if isAway { refused.append(key) } else { received.append(key) }
+      let elsewhere = ServerHeader("Location", "http://127.0.0.1:1/")
+      responder.respond(
+        ServerResponse(status: isAway ? status : 201, headers: isAway ? [elsewhere] : []))
+    }
+    defer { server.stop() }
+    try stage.start()
+    try stage.wait("the feed says so") {
+      try feed(stage)?["problem"]?.string?.contains("status \(status)") == true
+    }
+    isAway = false
+    try waitForNoLag(stage)
+    // The one that was refused comes again, with the key that it had.
+    #expect(Set(refused).count == 1 && received.first == refused.first)
+    #expect(Set(received).count == received.count)
+  }
+
+  /// Nothing else says that what is under way is to come again. Mutation tried: only the place of
+  /// the group is looked at, and not that somebody put it there.
+  @Test func `a feed that is put to where it stands while it delivers delivers that again`() throws
+  {
+    let stage = try Stage()
+    defer { stage.close() }
+    var held: Responder?
+    var keys: [String] = []
+    let server = try hook(stage) { request, responder in
+      keys.append(request.header("Idempotency-Key") ?? "")
+      if keys.count == 1 {
+        held = responder
+      } else {
+        responder.respond(ServerResponse(status: 204))
+      }
+    }
+    defer { server.stop() }
+    try stage.start()
+    try stage.wait("something is under way") { held != nil }
+    let place = try #require(try feed(stage)?["cursor"]?.string)
+    #expect(try stage.put("/v1/groups/feed:f", "{\"at\":\"\(place)\"}").status == 200)
+    held?.respond(ServerResponse(status: 204))
+    try waitForNoLag(stage)
+    #expect(keys.count { $0 == keys.first } == 2)
+  }
+
   @Test func `the path of a webhook stands neither in the log nor with its group`() throws {
     let stage = try Stage()
     defer { stage.close() }

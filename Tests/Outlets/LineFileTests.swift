@@ -24,6 +24,21 @@ import Testing
     }
   }
 
+  /// They hold phone numbers. Mutation tried: everybody may read them.
+  @Test func `only its owner and group may read a file, also a new one`() throws {
+    try withFolder { folder in
+      let path = "\(folder)/e.jsonl"
+      let file = LineFile(path: path, sizeMaxBytes: 1, every: nil)
+      for line in ["a", "b"] { try file.append(lines(line), at: .zero) }
+      for name in try names(folder) {
+        var status = stat()
+        // The path is copied for the call, which fills the one structure it is given.
+        #expect(unsafe stat("\(folder)/\(name)", &status) == 0)
+        #expect(status.st_mode & 0o137 == 0, "\(name)")
+      }
+    }
+  }
+
   /// Tried: without the comparison of the file's identity the lines go to the one that was moved.
   @Test func `a file that was moved away is let go of without a signal`() throws {
     try withFolder { folder in
