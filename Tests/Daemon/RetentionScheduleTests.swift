@@ -79,6 +79,34 @@ import Testing
     }
   }
 
+  /// What is to be signed is read back before. Mutations tried: each of the two is not asked for.
+  @Test func `records stay until they are signed, and all of them once the audit is not sound`()
+    throws
+  {
+    try withStore { ground in
+      for sequence in Self.count + 1...Self.count + 5 {
+        let record =
+          #"{"cursor":"s.\#(sequence)","type":"recbridge.gap.v1","#
+          + #""time":"2026-11-21T10:15:00.000000Z"}"#
+        let entry = try #require(StoredEntry(record: Array(record.utf8)))
+        try ground.store.commit([
+          .event(
+            StoredEvent(
+              sequence: sequence, type: entry.type, agent: "", call: nil, wallMicroseconds: 1,
+              line: Array("{}".utf8))), .entry(entry),
+        ])
+      }
+      let schedule = RetentionSchedule(Retention(entriesAge: .seconds(60)), PrivacySettings())
+      for (signed, isSound, through) in [
+        (nil, true, 5), (3, true, 3), (0, true, nil), (5, false, nil), (nil, false, nil),
+      ] as [(Int64?, Bool, Int64?)] {
+        let plan = try schedule.plan(
+          ground.store, ground.bridge, signedEntries: signed, isAuditSound: isSound, at: Self.wall)
+        #expect(plan.work?.round.entries == through)
+      }
+    }
+  }
+
   @Test func `looks are a hundredth of the shortest age apart, within bounds`() {
     func pause(_ ages: Duration...) -> Duration? {
       RetentionSchedule(
