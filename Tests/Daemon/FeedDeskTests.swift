@@ -181,6 +181,37 @@ import Testing
     }
   }
 
+  /// As somebody may have put it there in the moment in which retention went by. Mutation tried: it
+  /// goes on one event later.
+  @Test func `a feed whose place retention has passed says so, and begins with the oldest event`()
+    throws
+  {
+    let stage = try Stage()
+    stage.configuration.retention = Retention(eventsAge: .seconds(1))
+    defer { stage.close() }
+    try stage.start()
+    _ = try stage.event("retention") { $0["data"]?["removedEvents"]?.integer ?? 0 > 0 }
+    try stage.stop()
+    stage.configuration.retention = Retention()
+    let store = try Store.open(
+      at: stage.configuration.store,
+      access: .writing(identityIfNew: "x", EntryHashing.hasher))
+    let oldest = store.firstSequence
+    try store.commit([.group(StoredGroup(name: "feed:f", sequence: 0, wallMicroseconds: 1))])
+    store.close()
+    var received: [Int64] = []
+    let server = try hook(stage) { request, responder in
+      received.append(number((try? JSONValue.parse(request.body))?["id"]) ?? 0)
+      responder.respond(ServerResponse(status: 204))
+    }
+    defer { server.stop() }
+    try stage.start()
+    try waitForNoLag(stage)
+    #expect(received.first == oldest && oldest > 1)
+    let said = "event=feed-lost-events group=feed:f after=0 through=\(oldest - 1)"
+    #expect(stage.log.contains { $0.contains(said) })
+  }
+
   /// The sequence of a cursor.
   private func number(_ cursor: JSONValue?) -> Int64? {
     cursor?.string?.split(separator: ".").last.flatMap { Int64($0) }

@@ -80,7 +80,17 @@ struct StoreRemovalTests {
     var settings = StoreSettings()
     settings.overwritesRemoved = true
     let store = try filled(directory.store, settings)
-    var changes: [Change] = [.removal(.values(ofEntries: 1...40, field: nil))]
+    try store.commit([
+      .event(event(41)),
+      .quarantine(
+        StoredQuarantine(
+          sequence: 41, agent: "alice", channel: "/c", reason: "r",
+          bytes: Array(Self.secret.utf8), sizeBytes: 10)),
+    ])
+    var changes: [Change] = [
+      .removal(.values(ofEntries: 1...40, field: nil)),
+      .removal(.quarantined(sequence: 41, wallMicroseconds: 1)),
+    ]
     for sequence in 1...40 as ClosedRange<Int64> {
       changes.append(.removal(.line(sequence: sequence, [123, 125], wallMicroseconds: 1)))
     }
@@ -96,7 +106,7 @@ struct StoreRemovalTests {
     #expect(!store.isLogEmptied)
     try reader.execute("COMMIT", "read", "events")
     // After so much more it is tried again.
-    for sequence in 41...140 as ClosedRange<Int64> {
+    for sequence in 42...141 as ClosedRange<Int64> {
       try store.commit([.event(event(sequence))])
       store.checkpointIfNeeded { work, done in
         work()
@@ -104,6 +114,7 @@ struct StoreRemovalTests {
       }
     }
     #expect(store.isLogEmptied)
+    #expect(try store.fsck().findings == [])
     for ending in ["", "-wal"] {
       let data = try Data(contentsOf: URL(filePath: directory.store + ending))
       #expect(data.range(of: Data(Self.secret.utf8)) == nil, "\(ending)")
