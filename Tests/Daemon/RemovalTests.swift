@@ -58,6 +58,16 @@ import Testing
     }
   }
 
+  /// The bytes of a message stand in its event as base64, in which no number is found.
+  private func expectNoBytes(_ stage: Stage) throws {
+    let path = "/v1/events?after=earliest&limit=1000&type=recbridge.quarantine.v1"
+    let quarantined = try stage.get(path).lines
+    #expect(!quarantined.isEmpty)
+    for event in quarantined {
+      for name in ["bytes", "sha256"] { #expect(event["data"]?[name]?.string == "(erased)") }
+    }
+  }
+
   private func erase(_ stage: Stage, _ call: String) throws -> JSONValue {
     let asked = try stage.post("/v1/erasures", #"{"call":"\#(call)","why":"asked to"}"#)
     try #require(asked.status == 202, "\(String(decoding: asked.body, as: UTF8.self))")
@@ -122,6 +132,7 @@ import Testing
     for event in try stage.events(after: "earliest") {
       #expect(!String(decoding: event.raw, as: UTF8.self).contains(Self.customer))
     }
+    try expectNoBytes(stage)
     let asked = try stage.event("erasure") { $0["data"]?["action"]?.string == "began" }
     #expect(asked["data"]?["why"]?.string == "asked to")
     #expect(asked["data"]?["by"]?["uid"]?.integer != nil)
@@ -157,6 +168,7 @@ import Testing
     }
     #expect(end["data"]?["removedEvents"]?.integer == 0)
     try stage.wait("nothing is left") { !isOnDisk(stage, Self.customer) }
+    try expectNoBytes(stage)
     #expect(try stage.get("/metrics").status == 200)
   }
 

@@ -141,6 +141,7 @@ import Testing
     }
   }
 
+  /// Mutation tried: each restart begins a new one.
   @Test func `each period has a file, also after a restart`() throws {
     try withFolder { folder in
       let path = "\(folder)/e.jsonl"
@@ -151,6 +152,7 @@ import Testing
       let today = Duration.seconds(Int64(now.tv_sec))
       func file() -> LineFile { LineFile(path: path, sizeMaxBytes: nil, every: day) }
       try file().append(lines("a"), at: today)
+      try file().append(lines("again"), at: today)
       // The file says itself when it was written last. A test at midnight is a day off, twice.
       let next = file()
       try next.append(lines("b"), at: today + day * 2)
@@ -158,7 +160,7 @@ import Testing
       try next.append(lines("d"), at: today + day * 3)
       #expect(readText(path) == "d\n")
       let aside = try names(folder).dropFirst().map { readText("\(folder)/\($0)") }
-      #expect(aside == ["a\n", "b\nc\n"])
+      #expect(aside == ["a\nagain\n", "b\nc\n"])
     }
   }
 

@@ -145,7 +145,9 @@ struct StoreRemovalTests {
     #expect(try again.root(size: 41, hasher) == again.verifiedRoot(since: 30))
   }
 
-  @Test func `the last before a time is found by halving, and the entry of an event too`() throws {
+  @Test func `the last before a time is found by halving, and what names a call page by page`()
+    throws
+  {
     let directory = try TemporaryDirectory()
     let store = try filled(directory.store)
     let wall = 1_700_000_000_000_000 as Int64
@@ -158,6 +160,21 @@ struct StoreRemovalTests {
     #expect(try store.entryNumber(ofEvent: 17) == 17)
     #expect(try store.entryNumber(ofEvent: 41) == nil)
     #expect(try store.quarantined(naming: "x", after: 0, limit: 9)?.through == nil)
+    for sequence in 41...43 as ClosedRange<Int64> {
+      let bytes = Array("call \(sequence)".utf8)
+      try store.commit([
+        .event(event(sequence)),
+        .quarantine(
+          StoredQuarantine(
+            sequence: sequence, agent: "alice", channel: "/c", reason: "r", bytes: bytes,
+            sizeBytes: 7)),
+      ])
+    }
+    let first = try store.quarantined(naming: "call 42", after: 0, limit: 2)
+    #expect(first?.sequences == [42] && first?.through == 42)
+    let rest = try store.quarantined(naming: "call 42", after: 42, limit: 2)
+    #expect(rest?.sequences == [] && rest?.through == 43)
+    #expect(try store.quarantined(naming: "call 42", after: 43, limit: 2) == nil)
   }
 
   /// A file of version 4, which nothing could be taken out of.
