@@ -286,6 +286,7 @@ import Testing
     defer { stage.close() }
     try stage.start()
     let call = try endedCall(stage)
+    _ = try erase(stage, "another")
     let numbers = try opened(stage) { try $0.entryNumbers(ofCall: call) }
     _ = try stage.event("retention") { $0["data"]?["entries"]?.integer ?? 0 > 0 }
     stage.kill()
@@ -295,6 +296,21 @@ import Testing
     }
     for number in numbers {
       #expect(try stage.get("/v1/audit/proof/\(number)").status == 200)
+    }
+    // What says who was there, who asked, and what went, is kept. Mutation tried: not who asked.
+    func records() throws -> [(type: String, isPruned: Bool)] {
+      try opened(stage) { try $0.entriesAsStored(after: 0, limit: 1_000) }
+        .map { ($0.type, $0.isPruned) }
+    }
+    try stage.wait("what came behind the erasure has gone, too") {
+      let all = try records()
+      guard let last = all.lastIndex(where: { $0.type == "recbridge.erasure.v1" }) else {
+        return false
+      }
+      return all[last...].contains { $0.isPruned }
+    }
+    for kept in ["daemon", "erasure", "retention"] {
+      #expect(try records().allSatisfy { $0.type != "recbridge.\(kept).v1" || !$0.isPruned })
     }
     try stage.stop()
     let inspected = try Store.open(at: stage.configuration.store, access: .inspecting)
