@@ -75,6 +75,24 @@ struct StoreRemovalTests {
     #expect(try again.fsck().isSound)
   }
 
+  /// Mutation tried: only the event goes.
+  @Test func `with an event goes what was quarantined with it`() throws {
+    let directory = try TemporaryDirectory()
+    let store = try filled(directory.store)
+    for sequence in 41...42 as ClosedRange<Int64> {
+      try store.commit([
+        .event(event(sequence)),
+        .quarantine(
+          StoredQuarantine(
+            sequence: sequence, agent: "alice", channel: "/c", reason: "r",
+            bytes: Array("call".utf8), sizeBytes: 4)),
+      ])
+    }
+    try store.commit([bound("events", 41), .removal(.events(through: 41))])
+    #expect(try store.quarantined(naming: "call", after: 0, limit: 9)?.sequences == [42])
+    #expect(try store.fsck().isSound)
+  }
+
   @Test func `what was taken out is nowhere in the file or its log`() throws {
     let directory = try TemporaryDirectory()
     var settings = StoreSettings()
