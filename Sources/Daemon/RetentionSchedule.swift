@@ -93,12 +93,10 @@ struct RetentionSchedule {
       due = try store.lastEvent(beforeWall: (wall - age).wholeMicroseconds)
     }
     if let size = retention.eventsSizeBytes {
-      let excess = try store.sizeBytes().used - size
-      if excess > 0 {
-        let sample = try store.events(after: store.firstSequence - 1, limit: Store.scanMax).events
-        let bytes = sample.reduce(0) { $0 + Int64($1.line.count) + Self.rowSizeBytes }
-        let each = max(1, bytes / Int64(max(1, sample.count)))
-        due = max(due, store.firstSequence - 1 + excess / each + 1)
+      let used = try store.sizeBytes().used
+      if used > size {
+        let count = (used - size) / (try eventSizeBytes(store, used: used)) + 1
+        due = max(due, store.firstSequence - 1 + count)
       }
     }
     if let oldest = bridge.oldestOpenCommand {
@@ -106,5 +104,15 @@ struct RetentionSchedule {
       due = min(due, try store.lastEvent(beforeWall: oldest.wholeMicroseconds))
     }
     return min(due, store.lastSequence - 1)
+  }
+
+  /// What one of the oldest events takes, rather too much: what a round leaves, the next one takes,
+  /// and what it removes too many is lost. They may be much smaller than those behind them, and
+  /// rows do not fill their pages: so not less than an event's share of all that the file holds.
+  private func eventSizeBytes(_ store: Store, used: Int64) throws(StoreError) -> Int64 {
+    let sample = try store.events(after: store.firstSequence - 1, limit: Store.scanMax).events
+    let bytes = sample.reduce(0) { $0 + Int64($1.line.count) + Self.rowSizeBytes }
+    let share = used / max(1, store.lastSequence - store.firstSequence + 1)
+    return max(1, bytes / Int64(max(1, sample.count)), share)
   }
 }

@@ -65,6 +65,23 @@ import Testing
     #expect(scene.disk().violations == [])
   }
 
+  /// Mutation tried: groups are looked at when the round begins, and not again.
+  @Test func `with drop a group that is put back meanwhile is moved again, before its events go`()
+    throws
+  {
+    var scene = try scene(.drop)
+    scene.feed(.remove(.began(RetentionRound(events: 10))))
+    place(&scene, "near", 3)
+    scene.feed(.remove(.step([.events(through: 8)])))
+    #expect(scene.disk().groups["near"]?.sequence == 10)
+    let told = scene.data(.retention).last { $0["action"]?.string == "dropped" }
+    let group = told?["groups"].flatMap { Array($0.elements).first }
+    #expect(group?["from"]?.string == "s1.3")
+    #expect(group?["to"]?.string == "s1.10")
+    #expect(removed(scene) == [8])
+    #expect(scene.disk().violations == [])
+  }
+
   @Test func `an erasure says who, of which call and why, and not of a call that is live`() throws {
     var scene = try Scene()
     try scene.settle(Scene.call("Recording"))
@@ -94,6 +111,29 @@ import Testing
     #expect(scene.disk().erasures.isEmpty)
     #expect(scene.data(.erasure).last?["erasedValues"]?.integer == 3)
     #expect(scene.entries.suffix(2).allSatisfy { $0.type == .erasure })
+  }
+
+  /// What is erased would come again, or would not be erased at all. Mutations tried: each of the
+  /// three goes through.
+  @Test func `nothing is erased with a command open, without a store or at the end`() throws {
+    func refusal(_ scene: inout Scene) -> Bridge.Refusal.Reason? {
+      let ask = EraseAsk(call: "C1", by: Origin(uid: 7), why: "asked")
+      scene.feed(.erase(AskID(rawValue: 90), ask))
+      return if case .refused(let refusal)? = scene.replies.last { refusal.reason } else { nil }
+    }
+    var scene = try Scene(
+      profile: .commandsOnly, route: Route.shipped("genesys-cloud-actions"))
+    scene.feed(.start)
+    scene.ask(.stop, parameters: ["recording": "R1"])
+    #expect(refusal(&scene) == .callIsLive)
+    try scene.answer("/recordings/R1", #"{"status":"stopped"}"#)
+    #expect(refusal(&scene) == nil)
+    var lost = scene
+    _ = lost.bridge.storeLost(at: lost.now)
+    #expect(refusal(&lost) == .storeUnavailable)
+    scene.feed(.stop)
+    #expect(refusal(&scene) == .stopping)
+    #expect(scene.disk().erasures.count == 1)
   }
 
   /// The acknowledgement was asked for with the command as it was read before the erasure.

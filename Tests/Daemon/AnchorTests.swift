@@ -119,6 +119,41 @@ import Testing
     #expect(try stage.events("checkpoint").contains { $0["data"]?["note"]?.string == note })
   }
 
+  /// There is no heartbeat in the time of a test, so each checkpoint has to be tried again. Mutations
+  /// tried: one that could not be kept is let go of; a failing anchor keeps it from those behind it.
+  @Test func `an anchor that fails has the newest checkpoint later, and the others at once`() throws
+  {
+    try withFolder { folder in
+      let stage = try signedStage([
+        Anchor(name: "far", destination: .file("\(folder)/far/checkpoint")),
+        Anchor(name: "near", destination: .file("\(folder)/near")),
+      ])
+      stage.configuration.audit.heartbeat = .seconds(3_600)
+      defer { stage.close() }
+      try stage.start()
+      let call = try stage.recordedCall()
+      try stage.wait("the far one fails") {
+        stage.log.contains { $0.contains("event=anchor-failing anchor=far") }
+      }
+      _ = try stage.command("stop", call)
+      func newest() throws -> String {
+        String(decoding: try stage.get("/v1/audit/checkpoint").body, as: UTF8.self)
+      }
+      try stage.wait("the Stop is signed") { try stage.events("checkpoint").count == 2 }
+      try stage.wait("the near one has it") { try readText("\(folder)/near") == newest() }
+      #expect(try anchor(stage, 0)["problem"] != nil && anchor(stage, 1)["problem"] == nil)
+      // The path is passed as a C string for the length of the call only.
+      try #require(unsafe mkdir("\(folder)/far", 0o700) == 0)
+      try stage.wait("the far one has it") {
+        try readText("\(folder)/far/checkpoint") == newest()
+      }
+      try stage.wait("that is told") {
+        stage.log.contains { $0.contains("event=anchor-delivers anchor=far") }
+      }
+      #expect(try stage.events("checkpoint").count == 2)
+    }
+  }
+
   /// The program waits for the test before it ends.
   @Test(.timeLimit(.minutes(5)))
   func `while a program runs checkpoints wait, and the newest alone is given next`() throws {

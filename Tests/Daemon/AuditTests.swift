@@ -103,12 +103,15 @@ import Testing
     #expect(found.contains { $0.row.type == "recbridge.gap.v1" })
   }
 
-  @Test func `a confirmed Stop is signed at once, and so is each heartbeat`() throws {
-    let (stage, key) = try signedStage(heartbeat: .seconds(1))
+  /// There is no heartbeat in the time of a test. Mutation tried: no command calls for a checkpoint.
+  @Test(arguments: ["stop", "pause"]) func `a confirmed Stop or Pause is signed at once`(
+    operation: String
+  ) throws {
+    let (stage, key) = try signedStage(heartbeat: .seconds(3_600))
     defer { stage.close() }
     try stage.start()
     let call = try stage.recordedCall()
-    _ = try stage.command("stop", call)
+    _ = try stage.command(operation, call)
     let verdict = try #require(
       try entries(stage).last { $0.value["grade"]?.string == "confirmed.notified" })
     try stage.wait("the verdict is signed") {
@@ -121,10 +124,22 @@ import Testing
     let leaf = EntryHashing.hasher.leaf(verdict.row.record)
     let root = file.proof.root(leaf: leaf, size: checkpoint.size, EntryHashing.hasher)
     #expect(root == checkpoint.root)
-    let beat = try stage.event("heartbeat")
+  }
+
+  @Test func `each heartbeat is signed, and says what there is`() throws {
+    let (stage, _) = try signedStage(heartbeat: .seconds(1))
+    defer { stage.close() }
+    try stage.start()
+    _ = try stage.recordedCall()
+    let beat = try stage.event("heartbeat") { $0["data"]?["observed"]?.integer == 1 }
     #expect(beat["data"]?["agents"]?.integer == 1)
     #expect(beat["data"]?["openCommands"]?.integer == 0)
-    #expect(beat["data"]?["observed"]?.integer == 1)
+    let cursor = try #require(beat["id"]?.string)
+    let entry = try #require(
+      try entries(stage).last { $0.value["cursor"]?.string == cursor })
+    try stage.wait("the heartbeat is signed") {
+      try stage.get("/v1/audit/proof/\(entry.row.number)").status == 200
+    }
   }
 
   @Test func `a start says in which settings and in which key it differs from the run before`()
@@ -208,6 +223,31 @@ import Testing
     ])
     store.close()
     try expectRefusal(stage, "not what checkpoint")
+  }
+
+  /// Else the reading back would begin where nothing was signed. Mutation tried: the sizes are not
+  /// compared.
+  @Test func `a checkpoint whose row says more than what was signed is not signed behind`() throws {
+    let (stage, _) = try signedStage()
+    defer { stage.close() }
+    try stage.start()
+    try stage.stop()
+    let latest = try #require(try newest(stage))
+    for _ in 0..<2 { try forge(stage) }
+    let store = try Store.open(
+      at: stage.configuration.store, access: .writing(identityIfNew: "x", EntryHashing.hasher))
+    let sequence = store.lastSequence + 1
+    try store.commit([
+      .event(
+        StoredEvent(
+          sequence: sequence, type: "recbridge.checkpoint.v1", agent: "", call: nil,
+          wallMicroseconds: 1, line: Array("{}".utf8))),
+      .checkpoint(
+        StoredCheckpoint(
+          sequence: sequence, size: latest.size + 1, wallMicroseconds: 1, note: latest.note)),
+    ])
+    store.close()
+    try expectRefusal(stage, "they are not what checkpoint \(sequence) was signed of")
   }
 
   /// Mutations tried, each found: the kept checkpoint is not read at the start; one that is missing

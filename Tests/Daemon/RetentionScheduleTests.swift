@@ -18,8 +18,10 @@ import Testing
     let bridge: Bridge
   }
 
-  /// Events of a second each, a kilobyte large.
-  private func withStore(_ body: (Ground) throws -> Void) throws {
+  /// Events of a second each, a kilobyte large unless it is said.
+  private func withStore(
+    lineSizeBytes: (Int64) -> Int = { _ in 1_000 }, _ body: (Ground) throws -> Void
+  ) throws {
     let stage = try Stage()
     defer { stage.close() }
     let store = try Store.open(
@@ -31,7 +33,8 @@ import Testing
         .event(
           StoredEvent(
             sequence: $0, type: "recbridge.call.v1", agent: "a", call: nil,
-            wallMicroseconds: first + $0 * 1_000_000, line: [UInt8](repeating: 32, count: 1_000)))
+            wallMicroseconds: first + $0 * 1_000_000,
+            line: [UInt8](repeating: 32, count: lineSizeBytes($0))))
       })
     let bridge = Bridge(
       settings: BridgeSettings(stage.configuration, store: "s"), lastSequence: Self.count, seed: 1)
@@ -61,6 +64,47 @@ import Testing
         try plan(Retention(eventsSizeBytes: used / 2), ground).work?.round.events)
       #expect((Self.count / 3...Self.count * 2 / 3).contains(half), "\(half)")
       #expect(try plan(Retention(eventsSizeBytes: 1), ground).work?.round.events == Self.count - 1)
+    }
+  }
+
+  /// A night of heartbeats and a day of calls behind it, and the other way round; rows of which no
+  /// page holds three. Mutations tried: only the oldest count, or only the average.
+  @Test func `by size never nearly all go, however unlike the oldest and the others are`() throws {
+    for (first, others, due) in [(200, 6_000, 900...2_000), (6_000, 200, 100...300)] {
+      try withStore(lineSizeBytes: { $0 <= 300 ? first : others }) { ground in
+        let used = try ground.store.sizeBytes().used
+        let half = try #require(
+          try plan(Retention(eventsSizeBytes: used / 2), ground).work?.round.events)
+        #expect((Int64(due.lowerBound)...Int64(due.upperBound)).contains(half), "\(half)")
+      }
+    }
+  }
+
+  /// What is to be signed is read back before. Mutations tried: each of the two is not asked for.
+  @Test func `records stay until they are signed, and all of them once the audit is not sound`()
+    throws
+  {
+    try withStore { ground in
+      for sequence in Self.count + 1...Self.count + 5 {
+        let record =
+          #"{"cursor":"s.\#(sequence)","type":"recbridge.gap.v1","#
+          + #""time":"2026-11-21T10:15:00.000000Z"}"#
+        let entry = try #require(StoredEntry(record: Array(record.utf8)))
+        try ground.store.commit([
+          .event(
+            StoredEvent(
+              sequence: sequence, type: entry.type, agent: "", call: nil, wallMicroseconds: 1,
+              line: Array("{}".utf8))), .entry(entry),
+        ])
+      }
+      let schedule = RetentionSchedule(Retention(entriesAge: .seconds(60)), PrivacySettings())
+      for (signed, isSound, through) in [
+        (nil, true, 5), (3, true, 3), (0, true, nil), (5, false, nil), (nil, false, nil),
+      ] as [(Int64?, Bool, Int64?)] {
+        let plan = try schedule.plan(
+          ground.store, ground.bridge, signedEntries: signed, isAuditSound: isSound, at: Self.wall)
+        #expect(plan.work?.round.entries == through)
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import Loop
 import Reactor
 import Simulator
 import Store
+import TestSupport
 import Testing
 
 /// A simulated platform, a daemon and a client of its socket on one loop, with real sockets and a
@@ -77,7 +78,7 @@ final class Stage {
     simulator.stop()
     client.close()
     loop.close()
-    Self.remove(folder)
+    removeTree(folder)
   }
 
   /// Turns the loop until `condition` holds; the limit is generous, for a loaded machine.
@@ -235,13 +236,5 @@ final class Stage {
     // The template is ours, ends with a zero, and mkdtemp(3) only changes its last six characters.
     try #require(unsafe mkdtemp(&template) != nil)
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  static func remove(_ folder: String) {
-    let names =
-      ["", "-wal", "-shm", ".lock", ".reserve"].map { "store.db" + $0 } + ["r.sock", "file"]
-    // The paths are copied into texts that end with a zero for the time of each call.
-    for name in names { _ = unsafe unlink("\(folder)/\(name)") }
-    _ = unsafe rmdir(folder)
   }
 }

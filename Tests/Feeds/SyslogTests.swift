@@ -90,6 +90,11 @@ import Testing
     #expect(message.message == nil)
     #expect(message.value("omitted") == String(large.line.count))
     #expect(message.value("cursor") == "s.7")
+    // To the byte.
+    small.sizeMaxBytes = format.message(large).count
+    #expect(small.message(large) == format.message(large))
+    small.sizeMaxBytes -= 1
+    #expect(try SyslogGrammar(small.message(large)).message == nil)
     let whole = try SyslogGrammar(format.message(large))
     #expect(whole.message == large.line && whole.value("omitted") == nil)
   }

@@ -24,6 +24,21 @@ import Testing
     }
   }
 
+  /// They hold phone numbers. Mutation tried: everybody may read them.
+  @Test func `only its owner and group may read a file, also a new one`() throws {
+    try withFolder { folder in
+      let path = "\(folder)/e.jsonl"
+      let file = LineFile(path: path, sizeMaxBytes: 1, every: nil)
+      for line in ["a", "b"] { try file.append(lines(line), at: .zero) }
+      for name in try names(folder) {
+        var status = stat()
+        // The path is copied for the call, which fills the one structure it is given.
+        #expect(unsafe stat("\(folder)/\(name)", &status) == 0)
+        #expect(status.st_mode & 0o137 == 0, "\(name)")
+      }
+    }
+  }
+
   /// Tried: without the comparison of the file's identity the lines go to the one that was moved.
   @Test func `a file that was moved away is let go of without a signal`() throws {
     try withFolder { folder in
@@ -126,6 +141,7 @@ import Testing
     }
   }
 
+  /// Mutation tried: each restart begins a new one.
   @Test func `each period has a file, also after a restart`() throws {
     try withFolder { folder in
       let path = "\(folder)/e.jsonl"
@@ -136,6 +152,7 @@ import Testing
       let today = Duration.seconds(Int64(now.tv_sec))
       func file() -> LineFile { LineFile(path: path, sizeMaxBytes: nil, every: day) }
       try file().append(lines("a"), at: today)
+      try file().append(lines("again"), at: today)
       // The file says itself when it was written last. A test at midnight is a day off, twice.
       let next = file()
       try next.append(lines("b"), at: today + day * 2)
@@ -143,7 +160,7 @@ import Testing
       try next.append(lines("d"), at: today + day * 3)
       #expect(readText(path) == "d\n")
       let aside = try names(folder).dropFirst().map { readText("\(folder)/\($0)") }
-      #expect(aside == ["a\n", "b\nc\n"])
+      #expect(aside == ["a\nagain\n", "b\nc\n"])
     }
   }
 

@@ -57,6 +57,13 @@ import Testing
         == .failed("the receiver ended the connection"))
   }
 
+  /// Its program will never get what waits for room. Mutation tried: nobody asks whether bytes wait.
+  @Test func `who ends after our end has not received what its machine has no room for`() throws {
+    #expect(
+      try deliver(60_000, to: .endsFull, isTLS: false, isHasty: true)
+        == .failed("the receiver ended the connection before it had everything"))
+  }
+
   @Test func `who never stops talking keeps nobody, and has not received`() throws {
     #expect(
       try deliver(1_000, to: .talks, isTLS: false, isHasty: true)

@@ -14,6 +14,8 @@ final class StreamReceiver {
     case drops
     /// Ends its side first, reads all but 100,000 of 8,000,000 bytes, and waits.
     case endsFirst
+    /// Has room for little, reads nothing, ends its side once our end waits for room, and waits.
+    case endsFull
     /// Reads to the end and then talks without end.
     case talks
   }
@@ -47,12 +49,27 @@ final class StreamReceiver {
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
     listener = socket.create_server(('127.0.0.1', 0))
+    if manner == 'endsFull':
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     print(listener.getsockname()[1])
     def await_end(client):
         # 8 is TCP_CLOSE_WAIT: the peer's end has arrived.
         while client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != 8:
             time.sleep(0.005)
+    def await_queued_end(client):
+        # As the kernel lists our socket; 04 is FIN_WAIT1: its end is sent, or waits to be.
+        ours, theirs = ('%04X' % end[1] for end in (client.getpeername(), client.getsockname()))
+        while True:
+            for line in open('/proc/net/tcp'):
+                words = line.split()
+                if words[1][-4:] == ours and words[2][-4:] == theirs and words[3] == '04':
+                    return
+            time.sleep(0.005)
     def serve(client):
+        if manner == 'endsFull':
+            await_queued_end(client)
+            client.shutdown(socket.SHUT_WR)
+            return time.sleep(600)
         if manner == 'endsFirst':
             client.shutdown(socket.SHUT_WR)
             left = 7_900_000

@@ -66,6 +66,42 @@ struct CommitmentTests {
     }
   }
 
+  /// Somebody may put anything there. Mutations tried: a word of any length, and one of any kind.
+  @Test func `what stands in the second witness's place and is no word of it is kept out`() {
+    for word in [#""Eve lives at 1 Long Street""#, #"{"n":"Eve"}"#, "15001", "null"] {
+      for userData in [
+        #"{"GSIP_RECORD":\#(word)}"#,
+        #"[{"key":"GSIP_RECORD","type":"str","value":\#(word)}]"#,
+      ] {
+        var commitments = commitments()
+        let record = Array(#"{"raw":{"call":{"userData":\#(userData)}}}"#.utf8)
+        let committed = commitments.commit(record)
+        #expect(!text(committed.record).contains("GSIP_RECORD"), "\(userData)")
+        #expect(!text(committed.record).contains(word), "\(userData)")
+        #expect(Restoration.restore(committed.record, committed.values, sha256: hash) == record)
+      }
+    }
+  }
+
+  /// Mutation tried: pairs are not known by their keys.
+  @Test func `a pair of Workspace v3 counts as what its key names`() {
+    var files = commitments(PrivacySettings(fields: [.fileNames: .seconds(1)]))
+    let committed = files.commit(
+      Array(
+        (#"{"userData":[{"key":"GSIP_REC_FN","type":"str","value":"f_15001"},"#
+          + #"{"key":"other","type":"str","value":"g"}],"key":"GSIP_REC_FN","value":"h"}"#).utf8))
+    #expect(committed.values.map { text($0.value) } == [#""f_15001""#])
+  }
+
+  /// As some switches write them. Mutation tried: a number is nobody's.
+  @Test func `a phone number may be a number, too`() {
+    var commitments = commitments()
+    let record = Array(#"{"ani":15001,"participants":[15002,{"digits":1.5e4}]}"#.utf8)
+    let committed = commitments.commit(record)
+    #expect(committed.values.map { text($0.value) } == ["15001", "15002", "1.5e4"])
+    #expect(Restoration.restore(committed.record, committed.values, sha256: hash) == record)
+  }
+
   @Test func `only the fields that are set are kept out`() {
     let record = Array(
       #"{"recordingFile":"f","raw":{"dnis":"15001","userData":{"GSIP_REC_FN":"f","a":"b"}}}"#.utf8)
@@ -117,6 +153,8 @@ struct CommitmentTests {
       #expect(!Restoration.opens(other, in: committed.record, sha256: hash))
       #expect(Restoration.restore(committed.record, [other], sha256: hash) == nil)
     }
+    // Once there is enough.
+    #expect(Restoration.restore(committed.record, [value, value], sha256: hash) == nil)
   }
 }
 
@@ -136,6 +174,13 @@ struct ErasureTests {
     #expect(value["data"]?["call"]?["ani"]?.string == "(erased)")
     #expect(value["data"]?["raw"]?["userData"]?["GSIP_RECORD"]?.string == "ON")
     #expect(Erasure.erase(erased, Set(PersonalField.allCases), unread: .userData) == erased)
+  }
+
+  /// Mutation tried: it stays as it is.
+  @Test func `of a line that nobody can read nothing stays`() {
+    let half = Array(#"{"id":"s.1","data":{"ani":"15000""#.utf8)
+    let erased = Erasure.erase(half, [.userData], unread: nil)
+    #expect(text(erased) == #"{"erased":true}"#)
   }
 
   @Test func `fields go one after the other, in any order, to the same end`() {

@@ -75,12 +75,40 @@ struct StoreRemovalTests {
     #expect(try again.fsck().isSound)
   }
 
+  /// Mutation tried: only the event goes.
+  @Test func `with an event goes what was quarantined with it`() throws {
+    let directory = try TemporaryDirectory()
+    let store = try filled(directory.store)
+    for sequence in 41...42 as ClosedRange<Int64> {
+      try store.commit([
+        .event(event(sequence)),
+        .quarantine(
+          StoredQuarantine(
+            sequence: sequence, agent: "alice", channel: "/c", reason: "r",
+            bytes: Array("call".utf8), sizeBytes: 4)),
+      ])
+    }
+    try store.commit([bound("events", 41), .removal(.events(through: 41))])
+    #expect(try store.quarantined(naming: "call", after: 0, limit: 9)?.sequences == [42])
+    #expect(try store.fsck().isSound)
+  }
+
   @Test func `what was taken out is nowhere in the file or its log`() throws {
     let directory = try TemporaryDirectory()
     var settings = StoreSettings()
     settings.overwritesRemoved = true
     let store = try filled(directory.store, settings)
-    var changes: [Change] = [.removal(.values(ofEntries: 1...40, field: nil))]
+    try store.commit([
+      .event(event(41)),
+      .quarantine(
+        StoredQuarantine(
+          sequence: 41, agent: "alice", channel: "/c", reason: "r",
+          bytes: Array(Self.secret.utf8), sizeBytes: 10)),
+    ])
+    var changes: [Change] = [
+      .removal(.values(ofEntries: 1...40, field: nil)),
+      .removal(.quarantined(sequence: 41, wallMicroseconds: 1)),
+    ]
     for sequence in 1...40 as ClosedRange<Int64> {
       changes.append(.removal(.line(sequence: sequence, [123, 125], wallMicroseconds: 1)))
     }
@@ -96,7 +124,7 @@ struct StoreRemovalTests {
     #expect(!store.isLogEmptied)
     try reader.execute("COMMIT", "read", "events")
     // After so much more it is tried again.
-    for sequence in 41...140 as ClosedRange<Int64> {
+    for sequence in 42...141 as ClosedRange<Int64> {
       try store.commit([.event(event(sequence))])
       store.checkpointIfNeeded { work, done in
         work()
@@ -104,6 +132,7 @@ struct StoreRemovalTests {
       }
     }
     #expect(store.isLogEmptied)
+    #expect(try store.fsck().findings == [])
     for ending in ["", "-wal"] {
       let data = try Data(contentsOf: URL(filePath: directory.store + ending))
       #expect(data.range(of: Data(Self.secret.utf8)) == nil, "\(ending)")
@@ -134,7 +163,9 @@ struct StoreRemovalTests {
     #expect(try again.root(size: 41, hasher) == again.verifiedRoot(since: 30))
   }
 
-  @Test func `the last before a time is found by halving, and the entry of an event too`() throws {
+  @Test func `the last before a time is found by halving, and what names a call page by page`()
+    throws
+  {
     let directory = try TemporaryDirectory()
     let store = try filled(directory.store)
     let wall = 1_700_000_000_000_000 as Int64
@@ -147,6 +178,21 @@ struct StoreRemovalTests {
     #expect(try store.entryNumber(ofEvent: 17) == 17)
     #expect(try store.entryNumber(ofEvent: 41) == nil)
     #expect(try store.quarantined(naming: "x", after: 0, limit: 9)?.through == nil)
+    for sequence in 41...43 as ClosedRange<Int64> {
+      let bytes = Array("call \(sequence)".utf8)
+      try store.commit([
+        .event(event(sequence)),
+        .quarantine(
+          StoredQuarantine(
+            sequence: sequence, agent: "alice", channel: "/c", reason: "r", bytes: bytes,
+            sizeBytes: 7)),
+      ])
+    }
+    let first = try store.quarantined(naming: "call 42", after: 0, limit: 2)
+    #expect(first?.sequences == [42] && first?.through == 42)
+    let rest = try store.quarantined(naming: "call 42", after: 42, limit: 2)
+    #expect(rest?.sequences == [] && rest?.through == 43)
+    #expect(try store.quarantined(naming: "call 42", after: 43, limit: 2) == nil)
   }
 
   /// A file of version 4, which nothing could be taken out of.

@@ -97,26 +97,57 @@ import Testing
     #expect(try store.verifiedRoot(since: 0) == edge.root(hasher))
   }
 
-  /// Bytes that change in the file after they were written are seen before they are signed.
-  @Test(arguments: ["record = x'00'", "nodes = zeroblob(length(nodes))", "grade = 'satisfied'"])
-  func `an entry that is not what was written is not signed`(change: String) throws {
+  /// Bytes that change in the file after they were written are seen before they are signed, on this
+  /// thread and on another, in the last entry too.
+  @Test(
+    arguments: ["record = x'00'", "nodes = zeroblob(length(nodes))", "grade = 'satisfied'"],
+    [7, 9])
+  func `an entry that is not what was written is not signed`(change: String, number: Int) throws {
     let directory = try TemporaryDirectory()
-    let (store, _) = try filled(directory, 9)
+    let (store, roots) = try filled(directory, 9)
     let trigger = try #require(
       try Connection(path: directory.store, mode: .readOnly)
         .text("SELECT sql FROM sqlite_schema WHERE name = 'entries_refuse_update'", "x"))
     try edit(
       directory.store,
-      "DROP TRIGGER entries_refuse_update; UPDATE entries SET \(change) WHERE number = 7; \(trigger)"
-    )
+      "DROP TRIGGER entries_refuse_update; UPDATE entries SET \(change) WHERE number = \(number);"
+        + trigger)
+    var told: [Result<Digest, StoreError>] = []
+    try store.verifyRoot(
+      since: 4,
+      runOffLoop: { work, done in
+        work()
+        done()
+      },
+      done: { size, root in
+        #expect(size == 9)
+        told.append(root)
+      })
     if change.hasPrefix("grade") {
       // A column is no part of the leaf: `audit verify` compares it with the record.
-      _ = try store.verifiedRoot(since: 4)
+      #expect(try store.verifiedRoot(since: 4) == roots[9])
+      #expect(try told.map { try $0.get() } == [roots[9]])
       return
     }
+    for attempt in [{ _ = try store.verifiedRoot(since: 4) }, { _ = try told[0].get() }] {
+      let error = try storeError(attempt)
+      #expect(error.kind == .damaged)
+      #expect(error.subject == "entries \(number)")
+    }
+  }
+
+  /// What was signed before is not read again, and its root is part of the next one. Mutation tried:
+  /// the tree that was found is not held against the one in memory.
+  @Test func `a subtree that is not what was written is not signed again`() throws {
+    let directory = try TemporaryDirectory()
+    let (store, _) = try filled(directory, 7)
+    try edit(
+      directory.store,
+      "DROP TRIGGER entries_refuse_update;"
+        + " UPDATE entries SET nodes = zeroblob(length(nodes)) WHERE number = 4")
     let error = try storeError { _ = try store.verifiedRoot(since: 4) }
     #expect(error.kind == .damaged)
-    #expect(error.subject == "entries 7")
+    #expect(error.subject == "entries 1 to 7")
   }
 
   @Test func `checkpoints belong to an event and cover no more than there is`() throws {

@@ -81,7 +81,7 @@ package func withFolder<Result>(_ body: (String) throws -> Result) throws -> Res
 }
 
 /// Removes the file or the folder with everything in it; what cannot be removed is left.
-private func removeTree(_ path: String) {
+package func removeTree(_ path: String) {
   // The paths are passed as C strings for the length of a call each; `remove` follows no link.
   if unsafe remove(path) == 0 { return }
   guard let folder = unsafe opendir(path) else { return }
