@@ -150,8 +150,8 @@ extension Command {
     if mode == .observe { return [.sentByNobody, .notificationLost] }
     if evidence.showsAcceptance(by: route) {
       if grade == .contradicted { return [.platformBusy, .wrongID] }
-      let unseen: Cause = evidence.lookFailure == nil ? .notificationLost : .lookFailed
-      return [unseen, .platformBusy, .wrongID]
+      let looked: [Cause] = evidence.lookFailure == nil ? [] : [.lookFailed]
+      return [.notificationLost] + looked + [.platformBusy, .wrongID]
     }
     let said = PlatformAnswer(evidence, route).causes
     return said.contains(.platformUnreachable) ? said : said + [.platformUnreachable]
