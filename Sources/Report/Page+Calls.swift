@@ -54,19 +54,21 @@ extension Page {
   private func table(_ quiet: [RecordedCall]) -> Markup {
     let rows = quiet.map { call in
       let commands = call.commands.map { account.commands[$0] }.map { command in
-        "\(command.operation) \(Spoken.clock(command.issuedAt).prefix(8)) \(Self.end(command))"
+        "\(command.operation) \(Self.seconds(command.issuedAt, besides: call.first))"
+          + " \(Self.end(command))"
       }
       let agents = call.agents.map(\.shown).joined(separator: ", ")
       return """
         <tr><th scope="row">\(call.number) · \(foreign: call.call.shown)</th>\
-        <td>\(Spoken.moment(call.first).dropLast(4).description), \(foreign: agents)</td>\
+        <td>\(Self.seconds(call.first, besides: quiet[0].first)) \(foreign: agents)</td>\
         <td>\(commands.isEmpty ? "no command" : commands.joined(separator: "; "))</td></tr>
 
         """ as Markup
     }
     return """
-      <div class="pa"><table><caption>Calls of which every command was confirmed, was over, or was \
-      replaced</caption><thead><tr><th scope="col">Call</th><th scope="col">From, agent</th>\
+      <div class="pa"><table><caption>Calls of which every command was confirmed (✓, and how long \
+      it took), was over, or was replaced; from \(Spoken.day(quiet[0].first)) on</caption>\
+      <thead><tr><th scope="col">Call</th><th scope="col">From, agent</th>\
       <th scope="col">Commands, and how they ended</th></tr></thead><tbody>
       \(rows)</tbody></table></div>
 
@@ -76,9 +78,14 @@ extension Page {
   private static func end(_ command: RecordedCommand) -> String {
     switch command.standing {
     case .confirmed:
-      command.latency.map { "confirmed in \(Spoken.duration($0))" } ?? "confirmed"
+      command.latency.map { "✓ \(Spoken.duration($0))" } ?? "✓"
     default: command.grade ?? "?"
     }
+  }
+
+  /// A time to the second, with its day if that is another one.
+  private static func seconds(_ time: Duration, besides other: Duration) -> String {
+    String(Spoken.clock(time, besides: other).dropLast(4))
   }
 
   // MARK: - A call

@@ -61,7 +61,7 @@ extension Page {
       \(foreign: command.agent?.shown ?? "not told")\(link)</dd>
       <dt>Recording file</dt><dd>\(foreign: command.file?.shown ?? "not told by the platform")</dd>
       <dt>\(command.isSafe ? "Exposed" : "Missing")</dt><dd>\(exposure(command))</dd>
-      <dt>The platform said</dt><dd>\(foreign: answer(command))</dd>
+      <dt>The answer</dt><dd>\(foreign: answer(command))</dd>
       <dt>Last seen</dt><dd>\(foreign: lastSeen(command))</dd>
       <dt>Asked by</dt><dd>\(foreign: command.asker)\(tried(command))\(emergency)</dd>
       <dt>Ended</dt><dd>\(end(command))</dd>
@@ -73,6 +73,8 @@ extension Page {
   }
 
   private func answer(_ command: RecordedCommand) -> String {
+    // What was never sent has none; the words are our own.
+    if command.attempts == 0, let message = command.message?.shown { return "none; \(message)" }
     // What is told of an answer begins with its status and its code.
     if let message = command.message?.shown, message.hasPrefix("HTTP status ") { return message }
     let parts = [command.statusCode.map { "status \($0)" }, command.message?.shown].compactMap {

@@ -23,8 +23,8 @@ extension Page {
     switch exposure.end {
     case nil:
       return """
-        <b>\(length) at least, and no entry shows its end</b>: from \(from) to \(to), and \
-        still\(parts)
+        <b>\(length) at least, and no entry shows its end</b>: from \(from) to \(to) or \
+        later\(parts)
         """
     case .seen(let state):
       return """
@@ -40,7 +40,7 @@ extension Page {
 
   /// What sights tell of it.
   private func seen(_ exposure: Exposure) -> Markup {
-    guard let last = exposure.lastSeen else { return "never seen in that time" }
+    guard let last = exposure.lastSeen else { return "it was not seen before that" }
     let time = clock(last.time, exposure)
     guard exposure.seen > .zero else { return "seen \(foreign: last.state.shown) at \(time)" }
     return """

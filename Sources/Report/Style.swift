@@ -5,7 +5,7 @@
 enum Style {
   /// What the page's Content-Security-Policy lets through, and nothing else: SHA-256 of `sheet` in
   /// base64. A test computes it.
-  static let hash = "m+6QHeog68kvpDhmpwu6lU1fyxtT73rz4eQIRmPEVgk="
+  static let hash = "m4WOrpzid452KHat5CehFZQVJ9A+qir4KZ4yXIGH52s="
 
   static let sheet: Markup = """
 
@@ -133,8 +133,9 @@ enum Style {
     a{color:inherit;text-decoration:none}
     nav,.c.qt{display:none}
     .pa{display:block}
-    .pa td,.pa th{padding:.1rem .6rem .1rem 0;font-size:.87rem}
-    .pa th:first-child{width:30%}.pa th:nth-child(2){width:20%}
+    .pa td,.pa th{padding:.05rem .5rem .05rem 0;font-size:.8rem;line-height:1.3}
+    .pa table{table-layout:fixed}
+    .pa th:first-child{width:39%}.pa th:nth-child(2){width:14%}
     h2{break-after:avoid;margin-top:1.6rem}
     h3,h2+p,caption,thead{break-after:avoid}
     svg text{font-size:8pt}

@@ -5,7 +5,8 @@ import Testing
 /// What goes into the account of a period, and how it is counted.
 ///
 /// Mutations tried, each found: the period's end counted in; a grade that is not known taken for a
-/// confirmation; a sight passed over; commitments left in the record that causes are read from.
+/// confirmation; a sight passed over; commitments left in the record that causes are read from; an
+/// exposure that ends with the next sight, whatever it shows.
 @Suite struct AccountTests {
   @Test func `a command that ends in the period is told although it was asked for before`() throws {
     var records = Records()

@@ -5,7 +5,8 @@ import Testing
 
 /// How a call's recording is drawn over its time.
 ///
-/// Mutation tried, and found: a gap that was closed leaves its call unknown.
+/// Mutations tried, each found: a gap that was closed leaves its call unknown; what the first change
+/// changed is drawn before a look.
 @Suite struct TimelineTests {
   private func timeline(_ records: Records, _ scope: Scope = Scope()) throws -> Timeline {
     let account = records.account(scope)
