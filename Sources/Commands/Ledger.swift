@@ -55,7 +55,7 @@ package struct Ledger: Sendable {
   }
 
   /// When a later command of ours on the same call ended what this one left open: it was seen to be
-  /// done or the call to have ended, or a start or resume was asked for and not refused.
+  /// done or the call to have ended, or the recording was asked for again and that was not refused.
   package func endOfExposure(of id: String) -> Duration? {
     guard let entry = book[id] else { return nil }
     let (command, start) = (entry.command, entry.command.exposedFrom)

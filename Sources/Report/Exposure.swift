@@ -66,7 +66,9 @@ extension Account {
     if let ended = call?.endedAt { ends.append((ended, .callEnded)) }
     let later = (call?.commands ?? []).map { commands[$0] }.drop { $0.id != command.id }.dropFirst()
     for other in later {
-      if other.isSafe != command.isSafe, other.grade != Grade.rejected.rawValue {
+      if Operation(rawValue: other.operation).map(operation.isEnded) ?? false,
+        other.grade != Grade.rejected.rawValue
+      {
         ends.append((other.issuedAt, .askedOtherwise(other.operation)))
       }
       // It was so already, as whoever said so knew without a look.

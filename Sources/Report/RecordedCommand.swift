@@ -75,9 +75,7 @@ package struct RecordedCommand: Sendable {
   package var isSafe: Bool { operation == "stop" || operation == "pause" }
 
   package var standing: Standing {
-    Standing(
-      grade: grade, isSafe: isSafe,
-      isSuccessorSafe: successor.map { $0.operation == "stop" || $0.operation == "pause" } ?? false)
+    Standing(grade: grade, operation, successor: successor?.operation)
   }
 
   /// When its grade was given; else when it was last heard of.

@@ -65,16 +65,31 @@ import Testing
     #expect(records.account().commands.map(\.standing) == [standing])
   }
 
-  @Test func `a Stop that another Stop replaced is no exception, one that a Start overtook is`() {
+  // As on the worklist: a pause leaves the recording open.
+  @Test func `a Pause that a Stop replaced is no exception, a Stop that gave way is`() {
     var records = Records()
-    for (id, next) in [("a", "pause"), ("b", "start")] {
+    for (id, operation, next) in [
+      ("a", "pause", "stop"), ("b", "stop", "pause"), ("c", "stop", "start"),
+      ("d", "resume", "pause"),
+    ] {
       records.command(
         at: 0,
         .init(
-          id: id, grade: "superseded",
+          id: id, operation: operation, grade: "superseded",
           more: #""supersededBy":{"command":"z","operation":"\#(next)"},"#))
     }
-    #expect(records.account().commands.map(\.standing) == [.replaced, .notConfirmed])
+    #expect(
+      records.account().commands.map(\.standing)
+        == [.replaced, .notConfirmed, .notConfirmed, .replaced])
+  }
+
+  @Test func `a Resume does not end the exposure of a Stop, a Start does`() throws {
+    var records = Records()
+    records.command(at: 0, .init(grade: "rejected", evidence: #""kind":"reply""#))
+    records.command(at: 5, .init(id: "c2", operation: "resume", evidence: #""kind":"reply""#))
+    #expect(try exposure(records).isStill)
+    records.command(at: 9, .init(id: "c3", operation: "start", evidence: #""kind":"reply""#))
+    #expect(try exposure(records).end == .askedOtherwise("start"))
   }
 
   @Test func `an exposure ends with the next sight, or with the call, or not at all`() throws {
