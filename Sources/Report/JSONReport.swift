@@ -209,6 +209,7 @@ extension RecordedCommand {
     writer.member("recordingFile", file?.shown)
     if let statusCode { writer.member("statusCode", statusCode) }
     writer.member("message", message?.shown)
+    writer.member("lookFailure", lookFailure?.shown)
     if let latency { writer.member("latencyMs", thousandths: latency) }
     writer.member("attempts", attempts)
     writer.member("entries", array: { writer in for entry in entries { writer.value(entry) } })

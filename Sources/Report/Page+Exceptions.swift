@@ -62,7 +62,7 @@ extension Page {
       <dt>Recording file</dt><dd>\(foreign: command.file?.shown ?? "not told by the platform")</dd>
       <dt>\(command.isSafe ? "Exposed" : "Missing")</dt><dd>\(exposure(command))</dd>
       <dt>The answer</dt><dd>\(foreign: answer(command))</dd>
-      <dt>Last seen</dt><dd>\(foreign: lastSeen(command))</dd>
+      \(lookFailure(command))<dt>Last seen</dt><dd>\(foreign: lastSeen(command))</dd>
       <dt>Asked by</dt><dd>\(foreign: command.asker)\(tried(command))\(emergency)</dd>
       <dt>Ended</dt><dd>\(end(command))</dd>
       \(causes(command))\(advice(command))<dt>Seen to</dt><dd>\(acknowledgement(command))</dd>
@@ -116,6 +116,10 @@ extension Page {
     }
     let name = items.count == 1 ? "Likely cause" : "Likely causes"
     return "<dt>\(name)</dt><dd><ol>\(items)</ol></dd>\n"
+  }
+
+  private func lookFailure(_ command: RecordedCommand) -> Markup {
+    command.lookFailure.map { "<dt>Looked</dt><dd>in vain: \(foreign: $0.shown)</dd>\n" } ?? ""
   }
 
   private func advice(_ command: RecordedCommand) -> Markup {

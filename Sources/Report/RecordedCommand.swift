@@ -47,6 +47,8 @@ package struct RecordedCommand: Sendable {
   /// What the platform answered.
   package internal(set) var statusCode: Int64?
   package internal(set) var message: Kept?
+  /// What the newest look came to that showed no state.
+  package internal(set) var lookFailure: Kept?
   /// From issue to confirmation, in microseconds.
   package internal(set) var latency: Int64?
   package internal(set) var attempts: Int64 = 0
@@ -112,6 +114,7 @@ package struct RecordedCommand: Sendable {
     file = evidence.kept("recordingFile")
     statusCode = evidence["statusCode"]?.integer
     message = evidence.kept("message")
+    lookFailure = evidence.kept("lookFailure")
   }
 
   /// The first acknowledgement stays.

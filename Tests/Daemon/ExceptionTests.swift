@@ -57,7 +57,7 @@ import Testing
     #expect(exception["now"]?["call"]?.string == "live")
     #expect(exception["now"]?["recordingState"] == nil, "what was seen before proves nothing")
     let causes = exception["causes"]?.elements.map { $0["cause"]?.string }
-    #expect(causes == ["notification-lost", "platform-busy", "wrong-id"])
+    #expect(causes == ["look-failed", "platform-busy", "wrong-id"])
     #expect(command["causes"] == exception["causes"])
     // Any notification of the call shows the state again.
     let call = try #require(command["call"]?.string)

@@ -174,8 +174,9 @@ import Testing
         grade: "rejected",
         more:
           #""advice":"E77: wait","causes":[{"cause":"of-tomorrow","meaning":"m","remedy":"r"}],"#,
-        evidence: #""kind":"reply","statusCode":403,"message":"x""#))
+        evidence: #""kind":"reply","statusCode":403,"message":"x","lookFailure":"no answer""#))
     let command = try #require(records.account().notConfirmed.first)
+    #expect(records.page().contains("<dt>Looked</dt><dd>in vain: <bdi>no answer</bdi></dd>"))
     #expect(command.causes.map(\.meaning) == ["m"] && command.causes.map(\.remedy) == ["r"])
     let page = records.page()
     #expect(page.contains("<dt>The route says</dt><dd><bdi>E77: wait</bdi></dd>"))
