@@ -63,7 +63,7 @@ let package = Package(
     module("OAuth2", ["JSON", "Bayeux"]),
     module("Evidence", []),
     module("Feeds", ["JSON"]),
-    module("Report", ["JSON", "Commands"]),
+    module("Report", ["JSON", "Calls", "Commands"]),
     module("Privacy", ["JSON", "Evidence"]),
     module("Bridge", ["JSON", "Bayeux", "Calls", "Commands", "Evidence", "Privacy"]),
 

@@ -2,24 +2,29 @@ import Calls
 package import Commands
 package import JSON
 
-/// A Pause or Stop that is not confirmed, as the worklist shows it: the command, the time in which
-/// nobody knows whether it was recorded, what is known now, and what is likely and helps.
+/// A Pause or Stop that is not confirmed, as the worklist shows it: the command with what is likely
+/// and helps, how long its recording ran or may have run in spite of it, and what is known now.
 extension Bridge {
   /// - Parameters:
   ///   - sequence: the event that last moved the command.
   ///   - lastSeen: when the state in its evidence was witnessed, wall time since the Unix epoch.
+  ///   - doneAt: when what ``eventShowingDone(_:since:)`` names was seen, the same way.
   package func write(
-    exception command: Command, sequence: Int64, lastSeen: Duration?, to writer: inout JSONWriter
+    exception command: Command, sequence: Int64, lastSeen: Duration?, doneAt: Duration?,
+    to writer: inout JSONWriter
   ) {
-    command.write(to: &writer)
-    command.writeCauses(settings.dialect.route, to: &writer)
+    command.explained(by: settings.dialect.route).write(to: &writer)
     let standing = standing(of: command, since: sequence)
+    let end = [doneAt, ledger.endOfExposure(of: command.id)].compactMap { $0 }.min()
+    let isStill = end == nil && !standing.isGone
     writer.member(
-      "unknown",
+      "exposure",
       object: { writer in
-        writer.member("from", Timestamp.text(max(command.issuedAt, lastSeen ?? .zero)))
-        writer.member("to", time: command.finalAt)
-        writer.member("still", standing.state == nil && !standing.isGone)
+        writer.member("from", Timestamp.text(command.exposedFrom))
+        // Of a call that is gone nobody wrote down when it went.
+        let known = max(command.finalAt ?? .zero, lastSeen ?? .zero)
+        writer.member("to", time: end ?? (isStill ? known : nil))
+        writer.member("still", isStill)
       })
     writer.member("lastSeenAt", time: lastSeen)
     writer.member(
@@ -29,6 +34,15 @@ extension Bridge {
         writer.member("recordingState", standing.state?.rawValue)
         if let event = standing.event { writer.member("cursor", events.cursor(event)) }
       })
+  }
+
+  /// The event that shows, after the command was graded, that nothing is left to be done of it; nil
+  /// if none does, as far as the bridge knows of the call now.
+  package func eventShowingDone(_ command: Command, since sequence: Int64) -> Int64? {
+    guard case .shown(let state, let event) = standing(of: command, since: sequence),
+      command.operation.isDone(in: state)
+    else { return nil }
+    return event
   }
 
   /// What is known of a call after a command on it was graded.
@@ -68,26 +82,5 @@ extension Bridge {
       return .live
     }
     return .shown(state, event: live.event)
-  }
-}
-
-extension Command {
-  /// Writes `advice` and `causes` into the object that is open: what the route says of the refusal,
-  /// and the likely causes, the likeliest first, each with the way out; nothing where there are
-  /// none.
-  package func writeCauses(_ route: Route?, to writer: inout JSONWriter) {
-    let causes = causes(by: route)
-    writer.member("advice", advice(by: route))
-    if causes.isEmpty { return }
-    writer.name("causes")
-    writer.array { writer in
-      for cause in causes {
-        writer.object { writer in
-          writer.member("cause", cause.rawValue)
-          writer.member("meaning", cause.meaning)
-          writer.member("remedy", cause.remedy)
-        }
-      }
-    }
   }
 }

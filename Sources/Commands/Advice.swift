@@ -38,6 +38,8 @@ package enum Cause: String, CaseIterable, Sendable {
   case pausedInstead = "paused-instead"
   /// It was only to be observed, and whoever was to send it did not.
   case sentByNobody = "sent-by-nobody"
+  /// The platform said no in words and numbers that nobody here knows.
+  case unexplained
 
   /// What happened, if this is the cause.
   package var meaning: String {
@@ -64,6 +66,7 @@ package enum Cause: String, CaseIterable, Sendable {
     case .pausedInstead:
       "a pause was asked for after it and took its place: the recording is still open"
     case .sentByNobody: "it was only observed here, and nobody else sent it"
+    case .unexplained: "the platform refused it with an answer that nothing here explains"
     }
   }
 
@@ -108,6 +111,9 @@ package enum Cause: String, CaseIterable, Sendable {
     case .pausedInstead:
       "give the stop again if the recording is to end: whoever resumes it does not know of the stop"
     case .sentByNobody: "ask whoever was to send it, or send it from here without --observe"
+    case .unexplained:
+      "read the platform's answer and its documentation; a rule of the route can say what such an"
+        + " answer means"
     }
   }
 }
@@ -136,8 +142,19 @@ extension Command {
     return causes.filter { seen.insert($0).inserted }
   }
 
-  /// The likely causes as far as general knowledge goes, whatever the route.
-  package var causes: [Cause] { causes(by: nil) }
+  /// Says why it may have ended as it did, and what the route says of that. The ledger does so with
+  /// each grade that it gives: whoever reads the record later may not have the route.
+  mutating func explain(by route: Route?) {
+    causes = causes(by: route)
+    advice = advice(by: route)
+  }
+
+  /// The same command, explained if its record is of a version that did not say why.
+  package func explained(by route: Route?) -> Command {
+    var command = self
+    if causes.isEmpty, advice == nil { command.explain(by: route) }
+    return command
+  }
 
   /// What the route says of the platform's refusal, if it ended with one.
   package func advice(by route: Route?) -> String? {
@@ -182,7 +199,9 @@ private struct PlatformAnswer {
         + told.filter { wasRecording && $0 == .alreadyFinished }
     }
     let causes = spoken + (httpStatus.flatMap(usual) ?? [])
-    return causes.isEmpty ? [.platformUnreachable] : causes
+    // Whoever says no, with a status that nobody here can explain, has been reached.
+    let wasRefused = httpStatus.map { (400...499).contains($0) } ?? false
+    return causes.isEmpty ? [wasRefused ? .unexplained : .platformUnreachable] : causes
   }
 
   /// What an HTTP status usually means.
@@ -192,7 +211,8 @@ private struct PlatformAnswer {
     case 401: [.notLoggedIn, .missingPermission]
     case 403: [.missingPermission] + over
     case 404, 410: [.wrongID, .notYetRegistered, .alreadyFinished]
-    case 409: wrongState + [.wrongID]
+    // Locked (RFC 4918 section 11.3) says the same in other words.
+    case 409, 423: wrongState + [.wrongID]
     case 429: [.throttled]
     case 500...599: [.platformUnreachable]
     default: nil

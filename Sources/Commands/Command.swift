@@ -49,6 +49,11 @@ package struct Command: Equatable, Sendable {
   package internal(set) var previously: Grade?
   /// Set when, and only when, the grade is `superseded`.
   package internal(set) var supersededBy: Successor?
+  /// Why it may have ended as it did, the likeliest first, as the route of that time knew it; none
+  /// for one that is open or ended well.
+  package internal(set) var causes: [Cause] = []
+  /// What the route said of the refusal that it ended with.
+  package internal(set) var advice: String?
   /// Set when an operator has seen to it, which only an exception needs.
   package internal(set) var acknowledgement: Acknowledgement?
 

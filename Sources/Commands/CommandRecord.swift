@@ -40,6 +40,11 @@ extension Command {
     }
     writer.member("origin", object: origin.write)
     if let acknowledgement { writer.member("acknowledgement", object: acknowledgement.write) }
+    writer.member("advice", advice)
+    guard !causes.isEmpty else { return }
+    writer.member(
+      "causes",
+      array: { writer in for cause in causes { writer.object(cause.write) } })
   }
 
   /// Reads back exactly what ``write(to:)`` wrote; members it does not know are passed over.
@@ -72,10 +77,24 @@ extension Command {
     supersededBy = try reader.object("supersededBy").map(Successor.init)
     origin = try reader.object("origin").map(Origin.init) ?? Origin()
     acknowledgement = try reader.object("acknowledgement").map(Acknowledgement.init)
+    // A cause of a later version is passed over; its words stay in the record.
+    causes =
+      reader["causes"].map {
+        $0.elements.compactMap { $0["cause"]?.string.flatMap(Cause.init) }
+      } ?? []
+    advice = try reader.text("advice")
     guard (status == .final) == (grade != nil) else {
       throw MemberError(
         "command.grade", .unknownValue(grade?.rawValue ?? "absent", expected: "one when final"))
     }
+  }
+}
+
+extension Cause {
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.member("cause", rawValue)
+    writer.member("meaning", meaning)
+    writer.member("remedy", remedy)
   }
 }
 

@@ -39,4 +39,6 @@ struct Errand: Equatable, Sendable {
   var isRefused = false
   /// No notification tells of its effect.
   var isPolled = false
+  /// The newest sight of the state that its evidence has, when that is no move.
+  var seenAgain: Evidence?
 }

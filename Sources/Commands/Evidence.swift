@@ -60,4 +60,16 @@ package struct Evidence: Equatable, Sendable {
     self.httpStatus = httpStatus
     self.message = message
   }
+
+  /// The same with the event of a newer sight of the same state; `former` is what is on record.
+  func renewed(by again: Evidence?, since former: Evidence) -> Evidence {
+    guard let again, event == former.event, again.state == state,
+      again.event ?? 0 > event ?? 0
+    else { return self }
+    var evidence = self
+    evidence.event = again.event
+    evidence.witnesses = again.witnesses
+    evidence.recordingFile = again.recordingFile
+    return evidence
+  }
 }

@@ -54,6 +54,15 @@ package struct Ledger: Sendable {
     }
   }
 
+  /// When a later command of ours on the same call ended what this one left open: it was seen to be
+  /// done or the call to have ended, or the recording was asked for again and that was not refused.
+  package func endOfExposure(of id: String) -> Duration? {
+    guard let entry = book[id] else { return nil }
+    let (command, start) = (entry.command, entry.command.exposedFrom)
+    return book.ids(call: entry.call).compactMap { book[$0] }.filter { $0.order > entry.order }
+      .compactMap { command.endOfExposure(by: $0.command) }.filter { $0 > start }.min()
+  }
+
   /// How long until the deadline of a command; nil for one that is not known.
   package func timeLeft(of id: String, at now: Duration) -> Duration? {
     book[id].map { max(.zero, $0.deadline - now) }
@@ -321,13 +330,14 @@ package struct Ledger: Sendable {
     var command = command
     command.status = .final
     command.grade = grade
-    command.evidence = evidence
+    command.evidence = evidence.renewed(by: entry.errand.seenAgain, since: entry.command.evidence)
     command.finalAt = .microseconds(now.wall.wholeMicroseconds)
     if grade.isConfirmed {
       // The clock of an earlier process is gone; the wall clock may have been stepped.
       let latency = entry.issued.map { now.monotonic - $0 } ?? (now.wall - command.issuedAt)
       command.latency = .microseconds(max(.zero, latency).wholeMicroseconds)
     }
+    command.explain(by: route)
     book.end(command, at: now.monotonic)
     effects.append(.moved(command))
   }

@@ -81,20 +81,26 @@ extension Ledger {
     into effects: inout [Effect]
   ) {
     guard command.operation.target != state || observation.operationId != nil else { return }
+    let before = command.evidence
     var evidence = command.evidence(of: observation)
     // What is seen before the command has left is no answer to it.
     let counts = command.status != .issued || command.mode == .observe
     if !counts { evidence.kind = .knowledge }
     let isNews =
-      switch (evidence.kind, command.evidence.kind) {
+      switch (evidence.kind, before.kind) {
       case (.notification, let former): former != .notification
       case (.look, let former): former != .look && former != .notification
       default: false
       }
-    guard isNews || command.evidence.state != state else { return }
     var command = command
     command.evidence = evidence
-    move(command, into: &effects)
+    // A look that shows something at last takes back that nothing was shown.
+    let isShownAtLast = before.lookFailure != nil && observation.source == .look
+    if isNews || isShownAtLast || evidence.state != before.state {
+      return move(command, into: &effects)
+    }
+    // The same once more is no move; the grade will name the newest event that showed it.
+    if evidence.kind == before.kind { book.change(command.id) { $0.seenAgain = evidence } }
   }
 
   /// Takes back the confirmation of a stop or pause that did not last as long as a deadline, unless
@@ -142,6 +148,7 @@ extension Ledger {
     command.grade = .contradicted
     command.evidence = command.evidence(of: observation)
     command.finalAt = .microseconds(now.wall.wholeMicroseconds)
+    command.explain(by: route)
     move(command, into: &effects)
   }
 
@@ -239,12 +246,16 @@ extension Command {
 }
 
 extension Evidence {
-  /// Adds the platform's answer, which does not hide a state witnessed since the command left. Its
-  /// numbers, or that it has none, take the place of those of the answer before.
+  /// Adds the platform's answer, which does not hide a state witnessed since the command left. It
+  /// takes the place of the answer before with all that it says and does not say: numbers of one
+  /// beside words of another are no evidence. What was said before is in the moves before. Only an
+  /// answer that says nothing at all leaves it.
   mutating func note(code: Int?, httpStatus: Int?, message: String?) {
-    statusCode = code ?? httpStatus
-    self.httpStatus = httpStatus
-    self.message = message ?? self.message
+    if code != nil || httpStatus != nil || message != nil {
+      statusCode = code ?? httpStatus
+      self.httpStatus = httpStatus
+      self.message = message
+    }
     if kind == .knowledge { kind = .reply }
   }
 }

@@ -39,4 +39,10 @@ package enum Operation: String, CaseIterable, Sendable {
     case .resume: state == .stopped || state == .paused
     }
   }
+
+  /// Whether `state`, witnessed after the operation, leaves nothing of it to be done. A word that
+  /// is not known does not.
+  package func isDone(in state: RecordingState) -> Bool {
+    [.recording, .paused, .stopped].contains(state) && !isContradicted(by: state)
+  }
 }

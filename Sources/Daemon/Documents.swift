@@ -18,8 +18,7 @@ enum Documents {
   static func command(_ command: Command, _ route: Commands.Route?) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
-        command.write(to: &writer)
-        command.writeCauses(route, to: &writer)
+        command.explained(by: route).write(to: &writer)
       }
     }
   }

@@ -23,18 +23,23 @@ extension SocketBackend {
   private func exception(_ stored: StoredCommand) throws(StoreError) -> [UInt8] {
     // A record of another version is shown as it is rather than not at all.
     guard let command = stored.command else { return stored.record }
-    var lastSeen: Int64?
-    if command.evidence.state != nil, let event = command.evidence.event {
-      lastSeen = try read { (store) throws(StoreError) in try store.wallMicroseconds(ofEvent: event)
-      }
-    }
+    let bridge = turns.bridge
+    let lastSeen = try time(of: command.evidence.state == nil ? nil : command.evidence.event)
+    let doneAt = try time(of: bridge.eventShowingDone(command, since: stored.sequence))
     return JSONWriter.write { writer in
       writer.object { writer in
-        turns.bridge.write(
-          exception: command, sequence: stored.sequence,
-          lastSeen: lastSeen.map { .microseconds($0) }, to: &writer)
+        bridge.write(
+          exception: command, sequence: stored.sequence, lastSeen: lastSeen, doneAt: doneAt,
+          to: &writer)
       }
     }
+  }
+
+  /// When an event was observed, wall time since the Unix epoch.
+  private func time(of event: Int64?) throws(StoreError) -> Duration? {
+    guard let event else { return nil }
+    return try read { (store) throws(StoreError) in try store.wallMicroseconds(ofEvent: event) }
+      .map { .microseconds($0) }
   }
 
   func acknowledge(

@@ -51,12 +51,24 @@ package struct VerifierKey: Hashable, Sendable {
 
   /// The key for OpenSSL: a SubjectPublicKeyInfo (RFC 8410 section 4) in PEM.
   package var pem: String {
-    let header: [UInt8] = [
-      0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00,
-    ]
-    return "-----BEGIN PUBLIC KEY-----\n\(Base64.text(header + publicKey))\n"
-      + "-----END PUBLIC KEY-----\n"
+    "\(Self.pemBegin)\n\(Base64.text(Self.pemHeader + publicKey))\n\(Self.pemEnd)\n"
   }
+
+  /// The key in such a PEM; nil for anything else, keys of other kinds included.
+  package static func publicKey(pem: String) -> [UInt8]? {
+    let lines = pem.split(whereSeparator: \.isNewline)
+    guard lines.first == pemBegin[...], lines.last == pemEnd[...], lines.count > 2,
+      let bytes = Base64.bytes(lines.dropFirst().dropLast().joined()),
+      bytes.count == pemHeader.count + keySizeBytes, bytes.starts(with: pemHeader)
+    else { return nil }
+    return Array(bytes.suffix(keySizeBytes))
+  }
+
+  private static let pemBegin = "-----BEGIN PUBLIC KEY-----"
+  private static let pemEnd = "-----END PUBLIC KEY-----"
+  private static let pemHeader: [UInt8] = [
+    0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00,
+  ]
 }
 
 extension VerifierKey: CustomStringConvertible {

@@ -5,6 +5,10 @@ package struct Account: Sendable {
   package internal(set) var site: Kept?
   /// The version of the daemon that start was of.
   package internal(set) var daemonVersion: Kept?
+  /// When a daemon ran, in the period and besides.
+  package internal(set) var presence = Presence()
+  /// Some entry of the store, in the period or not, names the call that this is about.
+  package internal(set) var isCallNamed = false
   /// How many entries the period has, and their numbers.
   package internal(set) var entryCount = 0
   package internal(set) var firstEntry: Int64?
@@ -54,27 +58,6 @@ package struct Account: Sendable {
 
   package func call(of command: RecordedCommand) -> RecordedCall? {
     command.call.flatMap { places[$0] }.map { calls[$0] }
-  }
-
-  /// The time in which nobody knows whether the command's recording ran: from the request to the
-  /// next sight of it, or on and on. Nil where it is known, as after an opposite sight.
-  package func unknown(of command: RecordedCommand) -> Unknown? {
-    guard command.standing == .notConfirmed, command.grade != "contradicted" else { return nil }
-    let call = call(of: command)
-    let next = call?.seen.first { $0.time > command.issuedAt }
-    if let ended = call?.endedAt, ended > command.issuedAt, next.map({ ended < $0.time }) ?? true {
-      return Unknown(from: command.issuedAt, to: ended, state: nil)
-    }
-    return Unknown(from: command.issuedAt, to: next?.time, state: next?.state)
-  }
-
-  /// A time in which a recording was seen by nobody.
-  package struct Unknown: Sendable {
-    package let from: Duration
-    /// Nil if nothing shows its state any more.
-    package let to: Duration?
-    /// What was seen then; nil if the call ended.
-    package let state: Kept?
   }
 }
 

@@ -24,7 +24,11 @@ package struct AccountBuilder {
       account.missing.append(previous.number + 1...entry.number - 1)
     }
     previous = (entry.number, isWithin)
-    if let call = scope.call, let other = entry.call, other != call { return }
+    account.presence.take(entry)
+    if let call = scope.call {
+      if let other = entry.call, other != call { return }
+      account.isCallNamed = account.isCallNamed || entry.call == call
+    }
     switch place {
     case .before: takeBefore(entry)
     case .within: takeWithin(entry)
@@ -68,17 +72,13 @@ package struct AccountBuilder {
 
   private mutating func takeAfter(_ entry: ReportEntry) {
     switch entry.type {
-    case "recbridge.acknowledgement.v1", "recbridge.command.v1", "recbridge.recording.v1": break
+    case "recbridge.acknowledgement.v1", "recbridge.command.v1", "recbridge.recording.v1",
+      "recbridge.look.v1":
+      break
     default: return
     }
     guard let record = try? JSONValue.parse(entry.record) else { return }
-    if entry.type == "recbridge.recording.v1" {
-      guard let call = record.kept("call"), let index = callPlaces[call],
-        let state = record.kept("to")
-      else { return }
-      account.calls[index].sights.append(.init(time: entry.time, state: state))
-      return
-    }
+    noteSight(after: entry, record)
     guard let id = record.kept("command"), let index = commandPlaces[id.shown] else { return }
     if entry.type == "recbridge.acknowledgement.v1" {
       account.commands[index].acknowledge(record, entry.number, at: entry.time)
@@ -86,6 +86,26 @@ package struct AccountBuilder {
       account.commands[index].move(record, entry.number, at: entry.time)
       account.commands[index].isGradedLater = true
     }
+  }
+
+  /// What was seen of a call after the period: it may be what ends an exposure.
+  private mutating func noteSight(after entry: ReportEntry, _ record: JSONValue) {
+    guard let call = record.kept("call"), let index = callPlaces[call] else { return }
+    var state: Kept?
+    switch entry.type {
+    case "recbridge.recording.v1": state = record.kept("to")
+    case "recbridge.look.v1": state = record.kept("recordingState")
+    case "recbridge.command.v1":
+      guard var command = RecordedCommand(record, time: entry.time) else { return }
+      command.move(record, entry.number, at: entry.time)
+      if command.isStateSeenAtTheEnd { state = command.state }
+      if command.grade == Grade.impliedReleased.rawValue, account.calls[index].endedAt == nil {
+        account.calls[index].endedAt = entry.time
+      }
+    default: return
+    }
+    guard let state else { return }
+    account.calls[index].sights.append(.init(time: entry.time, state: state))
   }
 
   // MARK: - Within
@@ -174,6 +194,10 @@ package struct AccountBuilder {
     if !account.calls[place].commands.contains(index) {
       account.calls[place].commands.append(index)
     }
+    // Only its first move says what was known when it was asked for.
+    if command.entries.count == 1, command.witness == "knowledge", let state = command.state {
+      account.calls[place].known.append(.init(time: entry.time, state: state))
+    }
     guard let finalAt = command.finalAt else { return }
     if command.grade == Grade.impliedReleased.rawValue { account.calls[place].endedAt = finalAt }
     if let state = command.state, command.isStateSeenAtTheEnd {
@@ -215,7 +239,7 @@ package struct AccountBuilder {
 extension RecordedCommand {
   /// Whether what ended it showed the state just then. The state of other evidence is older.
   fileprivate var isStateSeenAtTheEnd: Bool {
-    witness == "notification" || witness == "snapshot" || witness == "look"
+    grade != nil && (witness == "notification" || witness == "snapshot" || witness == "look")
   }
 }
 

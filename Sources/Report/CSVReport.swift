@@ -10,8 +10,9 @@ package struct CSVReport: Sendable {
   static let columns = [
     "kind", "time", "to", "agent", "call", "command", "operation", "standing", "grade",
     "previously", "witness", "latency_ms", "state", "recording_file", "asked_by", "ended",
-    "unknown_from", "unknown_to", "status_code", "message", "seen_to_by", "seen_to_at", "why",
-    "entries", "text",
+    "exposed_from", "exposed_to", "still", "seen_ms", "unknown_ms", "status_code", "message",
+    "seen_to_by", "seen_to_at", "why",
+    "advice", "entries", "text",
   ]
 
   /// The bytes of the file.
@@ -30,7 +31,7 @@ package struct CSVReport: Sendable {
   }
 
   private func cells(_ command: RecordedCommand) -> [String: String] {
-    let unknown = account.unknown(of: command)
+    let exposure = account.exposure(of: command)
     var cells: [String: String?] = [
       "kind": "command", "time": Timestamp.text(command.issuedAt),
       "agent": command.agent?.shown, "call": command.call?.shown, "command": command.id,
@@ -42,8 +43,12 @@ package struct CSVReport: Sendable {
       "why": command.acknowledgement?.why?.shown, "seen_to_by": command.acknowledgement?.by,
     ]
     cells["ended"] = command.finalAt.map(Timestamp.text)
-    cells["unknown_from"] = unknown.map { Timestamp.text($0.from) }
-    cells["unknown_to"] = unknown?.to.map(Timestamp.text)
+    cells["exposed_from"] = exposure.map { Timestamp.text($0.from) }
+    cells["exposed_to"] = exposure.map { Timestamp.text($0.to) }
+    cells["still"] = exposure.map { $0.isStill ? "yes" : "no" }
+    cells["seen_ms"] = exposure.map { Thousandths.text($0.seen.wholeMicroseconds) }
+    cells["unknown_ms"] = exposure.map { Thousandths.text($0.unknownLength.wholeMicroseconds) }
+    cells["advice"] = command.advice?.shown
     cells["seen_to_at"] = (command.acknowledgement?.at).map(Timestamp.text)
     cells["entries"] = command.entries.map { String($0) }.joined(separator: " ")
     return cells.compactMapValues { $0 }

@@ -30,6 +30,7 @@ package struct JSONReport: Sendable {
           })
         writer.member("verification", object: provenance.verification.write)
         writer.member("entries", object: writeEntries)
+        writer.member("daemon", object: writeAttendance)
         writer.member("summary", object: writeSummary)
         writer.member(
           "commands",
@@ -73,6 +74,26 @@ package struct JSONReport: Sendable {
       })
   }
 
+  private func writeAttendance(to writer: inout JSONWriter) {
+    let found = account.presence.attendance(in: account.scope, now: provenance.madeAt)
+    writer.member("from", Timestamp.text(found.from))
+    writer.member("to", Timestamp.text(found.to))
+    for (name, stretches) in [
+      ("absences", found.absences), ("deaths", found.deaths.map { (from: $0.run.to, to: $0.next) }),
+    ] {
+      writer.member(
+        name,
+        array: { writer in
+          for stretch in stretches {
+            writer.object { writer in
+              writer.member("from", Timestamp.text(stretch.from))
+              writer.member("to", Timestamp.text(stretch.to))
+            }
+          }
+        })
+    }
+  }
+
   private func writeSummary(to writer: inout JSONWriter) {
     for (name, commands) in [
       ("stopsAndPauses", account.commands.filter(\.isSafe)),
@@ -102,14 +123,8 @@ package struct JSONReport: Sendable {
   private func write(_ command: RecordedCommand, to writer: inout JSONWriter) {
     writer.object { writer in
       command.write(to: &writer)
-      guard let unknown = account.unknown(of: command) else { return }
-      writer.member(
-        "unknown",
-        object: { writer in
-          writer.member("from", Timestamp.text(unknown.from))
-          writer.member("to", time: unknown.to)
-          writer.member("then", unknown.state?.shown)
-        })
+      guard let exposure = account.exposure(of: command) else { return }
+      writer.member("exposure", object: exposure.write)
     }
   }
 
@@ -194,6 +209,7 @@ extension RecordedCommand {
     writer.member("recordingFile", file?.shown)
     if let statusCode { writer.member("statusCode", statusCode) }
     writer.member("message", message?.shown)
+    writer.member("lookFailure", lookFailure?.shown)
     if let latency { writer.member("latencyMs", thousandths: latency) }
     writer.member("attempts", attempts)
     writer.member("entries", array: { writer in for entry in entries { writer.value(entry) } })
@@ -207,6 +223,7 @@ extension RecordedCommand {
           }
         }
       })
+    writer.member("advice", advice?.shown)
     guard let acknowledgement else { return }
     writer.member(
       "acknowledgement",
@@ -216,6 +233,23 @@ extension RecordedCommand {
         writer.member("why", acknowledgement.why?.shown)
         writer.member("entry", acknowledgement.entry)
       })
+  }
+}
+
+extension Exposure {
+  func write(to writer: inout JSONWriter) {
+    writer.member("from", Timestamp.text(from))
+    writer.member("to", Timestamp.text(to))
+    writer.member("still", isStill)
+    writer.member("seenMs", thousandths: seen.wholeMicroseconds)
+    writer.member("unknownMs", thousandths: unknownLength.wholeMicroseconds)
+    writer.member("lastSeenAt", time: lastSeen?.time)
+    switch end {
+    case .seen(let state): writer.member("endedBy", "seen \(state.shown)")
+    case .callEnded: writer.member("endedBy", "the call ended")
+    case .askedOtherwise(let operation): writer.member("endedBy", "\(operation) was asked for")
+    case nil: break
+    }
   }
 }
 

@@ -9,15 +9,86 @@ extension Page {
 
         """
     }
+    let quiet = quiet
+    let hidden = Set(quiet.map(\.number))
     return """
       <p>In the order of their first entries. Above the band stands when commands were asked for, \
       below it when and how they ended; the numbers are those of the lines under it. They say when \
       and by whom each was asked, how it ended with its witness, and how long it took from one to \
       the other. The band ends with the last entry about the call, or where the call ended.</p>
-      \(key)\(account.calls.map(block))
+      \(key)\(quiet.isEmpty ? "" : onPaper(quiet))\
+      \(account.calls.map { block($0, hidden.contains($0.number)) })\
+      \(quiet.isEmpty ? "" : table(quiet))
 
       """
   }
+
+  // MARK: - On paper
+
+  /// So many drawings without a doubt in them are printed; more would bury those that need a look.
+  private static let printedMax = 20
+
+  /// The calls that a person need not look at, if they are too many to print: of them paper has a
+  /// table, and screens the drawings.
+  private var quiet: [RecordedCall] {
+    let alarmed = Set(
+      (account.happenings(.restarted) + account.happenings(.disagreement)).map(\.call))
+    let quiet = account.calls.filter { call in
+      !alarmed.contains(call.call)
+        && call.commands.map { account.commands[$0].standing }.allSatisfy {
+          $0 != .notConfirmed && $0 != .open
+        }
+    }
+    return account.scope.call == nil && quiet.count > Self.printedMax ? quiet : []
+  }
+
+  private func onPaper(_ quiet: [RecordedCall]) -> Markup {
+    """
+    <p class="pa">On paper only the calls that need a look are drawn. The other \
+    \(Spoken.grouped(quiet.count)) stand in the table behind them; their drawings are in the file, \
+    and <code>--call ID</code> prints one.</p>
+
+    """
+  }
+
+  private func table(_ quiet: [RecordedCall]) -> Markup {
+    let rows = quiet.map { call in
+      let commands = call.commands.map { account.commands[$0] }.map { command in
+        "\(command.operation) \(Self.seconds(command.issuedAt, besides: call.first))"
+          + " \(Self.end(command))"
+      }
+      let agents = call.agents.map(\.shown).joined(separator: ", ")
+      return """
+        <tr><th scope="row">\(call.number) · \(foreign: call.call.shown)</th>\
+        <td>\(Self.seconds(call.first, besides: quiet[0].first)) \(foreign: agents)</td>\
+        <td>\(commands.isEmpty ? "no command" : commands.joined(separator: "; "))</td></tr>
+
+        """ as Markup
+    }
+    return """
+      <div class="pa"><table><caption>Calls of which every command was confirmed (✓, and how long \
+      it took), was over, or was replaced; from \(Spoken.day(quiet[0].first)) on</caption>\
+      <thead><tr><th scope="col">Call</th><th scope="col">From, agent</th>\
+      <th scope="col">Commands, and how they ended</th></tr></thead><tbody>
+      \(rows)</tbody></table></div>
+
+      """
+  }
+
+  private static func end(_ command: RecordedCommand) -> String {
+    switch command.standing {
+    case .confirmed:
+      command.latency.map { "✓ \(Spoken.duration($0))" } ?? "✓"
+    default: command.grade ?? "?"
+    }
+  }
+
+  /// A time to the second, with its day if that is another one.
+  private static func seconds(_ time: Duration, besides other: Duration) -> String {
+    String(Spoken.clock(time, besides: other).dropLast(4))
+  }
+
+  // MARK: - A call
 
   /// What the patterns and marks mean.
   private var key: Markup {
@@ -46,12 +117,13 @@ extension Page {
     return "<ul class=\"key\">\(first)\(second)</ul>\n"
   }
 
-  private func block(_ call: RecordedCall) -> Markup {
+  private func block(_ call: RecordedCall, _ isQuiet: Bool) -> Markup {
     let agents = call.agents.map(\.shown).joined(separator: ", ")
     let files = call.files.map(\.shown).joined(separator: ", ")
     let file: Markup = files.isEmpty ? "" : " · file \(foreign: files)"
     return """
-      <article class="c" id="c\(call.number)"><h3>\(call.number) · \(foreign: call.call.shown)</h3>
+      <article class="\(isQuiet ? "c qt" : "c")" id="c\(call.number)"><h3>\(call.number) · \
+      \(foreign: call.call.shown)</h3>
       <p class="m">\(Spoken.moment(call.first)), agent \(foreign: agents)\(file)\(seen(call))</p>
       \(TimelineDrawing(call, in: account).svg)\(commands(call))</article>
 

@@ -6,11 +6,14 @@ extension Page {
     var section = Markup.nothing
     if safe.isEmpty {
       section +=
-        "<p>Every Stop and Pause that ended in the period was confirmed, or was over.</p>\n"
+        "<p>\(Self.allClear(account.commands.filter { $0.isSafe && $0.grade != nil }))</p>\n"
     } else {
       section += """
         <p>Nothing shows that \(Spoken.count(safe.count, "Stop or Pause", "Stops and Pauses")) \
-        took effect. What was said on the call in the unknown time may have been recorded.</p>
+        took effect and lasted. “Exposed” is the time in which the recording ran, or may have \
+        run, although it had been asked to stop or pause: what was said then is, or may be, on \
+        record. \
+        \(Self.sum(safe.compactMap(account.exposure)))</p>
 
         """
     }
@@ -26,6 +29,17 @@ extension Page {
     }
     section += open
     return Markup("\(section)")
+  }
+
+  /// Of Stops and Pauses that ended, none of them without a confirmation that it would have needed.
+  private static func allClear(_ ended: [RecordedCommand]) -> String {
+    if ended.isEmpty {
+      return "No Stop and no Pause ended in the period: there is nothing to list."
+    }
+    let sure = ended.count { $0.standing == .confirmed }
+    return "Of \(Spoken.count(ended.count, "Stop or Pause", "Stops and Pauses")) that ended in the"
+      + " period none is left in doubt: \(sure) confirmed, \(ended.count - sure) already so, over"
+      + " with the call, or replaced by a later one."
   }
 
   /// How the page names the exception with this number.
@@ -46,39 +60,21 @@ extension Page {
       <dl><dt>Call</dt><dd>\(foreign: command.call?.shown ?? "not told"), agent \
       \(foreign: command.agent?.shown ?? "not told")\(link)</dd>
       <dt>Recording file</dt><dd>\(foreign: command.file?.shown ?? "not told by the platform")</dd>
-      <dt>Unknown</dt><dd>\(unknown(command))</dd>
-      <dt>The platform said</dt><dd>\(foreign: answer(command))</dd>
-      <dt>Last seen</dt><dd>\(foreign: lastSeen(command))</dd>
+      <dt>\(command.isSafe ? "Exposed" : "Missing")</dt><dd>\(exposure(command))</dd>
+      <dt>The answer</dt><dd>\(foreign: answer(command))</dd>
+      \(lookFailure(command))<dt>Last seen</dt><dd>\(foreign: lastSeen(command))</dd>
       <dt>Asked by</dt><dd>\(foreign: command.asker)\(tried(command))\(emergency)</dd>
       <dt>Ended</dt><dd>\(end(command))</dd>
-      \(causes(command))<dt>Seen to</dt><dd>\(acknowledgement(command))</dd>
+      \(causes(command))\(advice(command))<dt>Seen to</dt><dd>\(acknowledgement(command))</dd>
       <dt>Evidence</dt><dd><small>command <code>\(command.id)</code>; entries \
       \(command.entries.map { String($0) }.joined(separator: ", "))</small></dd></dl></article>
 
       """
   }
 
-  private func unknown(_ command: RecordedCommand) -> Markup {
-    guard let unknown = account.unknown(of: command) else {
-      return
-        "nothing: the recording was seen <b>\(foreign: command.state?.shown ?? "otherwise")</b>"
-    }
-    let from = Spoken.moment(unknown.from)
-    guard let to = unknown.to else {
-      return "from \(from) on: <b>no later entry shows the state of this recording</b>"
-    }
-    let length = Spoken.duration(to - unknown.from)
-    let until = Spoken.clock(to, besides: unknown.from)
-    guard let state = unknown.state else {
-      return "<b>\(length)</b>: from \(from) to \(until), when the call ended"
-    }
-    return """
-      <b>\(length)</b>: from \(from) to \(until), when the recording was seen \
-      \(foreign: state.shown)
-      """
-  }
-
   private func answer(_ command: RecordedCommand) -> String {
+    // What was never sent has none; the words are our own.
+    if command.attempts == 0, let message = command.message?.shown { return "none; \(message)" }
     // What is told of an answer begins with its status and its code.
     if let message = command.message?.shown, message.hasPrefix("HTTP status ") { return message }
     let parts = [command.statusCode.map { "status \($0)" }, command.message?.shown].compactMap {
@@ -120,6 +116,14 @@ extension Page {
     }
     let name = items.count == 1 ? "Likely cause" : "Likely causes"
     return "<dt>\(name)</dt><dd><ol>\(items)</ol></dd>\n"
+  }
+
+  private func lookFailure(_ command: RecordedCommand) -> Markup {
+    command.lookFailure.map { "<dt>Looked</dt><dd>in vain: \(foreign: $0.shown)</dd>\n" } ?? ""
+  }
+
+  private func advice(_ command: RecordedCommand) -> Markup {
+    command.advice.map { "<dt>The route says</dt><dd>\(foreign: $0.shown)</dd>\n" } ?? ""
   }
 
   private func acknowledgement(_ command: RecordedCommand) -> Markup {

@@ -17,8 +17,9 @@ extension Page {
     let all = [contradictions].compactMap { $0 } + tables
     guard !all.isEmpty else {
       return """
-        <p>There was none: no gap, no outage, no contradiction, no recording that began again, no \
-        disagreement of witnesses, no unreadable message.</p>
+        <p>No entry of the period tells of any: no gap, no outage, no contradiction, no recording \
+        that began again, no disagreement of witnesses, no unreadable message.\
+        \(attendance.absences.isEmpty ? "" : " While no daemon ran nobody could have told.")</p>
 
         """
     }
@@ -91,8 +92,8 @@ extension Page {
     let version = account.daemonVersion.map { ", version \($0.shown)" } ?? ""
     return """
       <p>The daemon\(foreign: version) gave \(Spoken.count(account.heartbeatCount, "heartbeat")) \
-      in the period. A heartbeat that is missing, without an outage on record, is a finding of the \
-      verification.</p>
+      in the period. If one had been due and were missing, without an outage of the store to \
+      explain it, the verification would have said so at the top.</p>
       \(remarks)\(tables)
 
       """

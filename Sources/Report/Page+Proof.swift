@@ -40,8 +40,8 @@ extension Page {
     }
     return """
       <dt>Key</dt><dd>\(foreign: key.name)<br/><code>\(key.text)</code></dd>
-      <dt>Fingerprint</dt><dd><code>\(key.fingerprint)</code> <small>(SHA-256 of the public key; \
-      verify.sh prints the same)</small></dd>
+      <dt>Fingerprint</dt><dd><code>\(key.fingerprint)</code> <small>(SHA-256 of the key's 32 \
+      bytes; keygen and verify.sh print the same)</small></dd>
       """
   }
 
@@ -62,7 +62,7 @@ extension Page {
     own, not the one on this page.</p>
     <h3>Without recbridge</h3>
     <pre>recbridge audit export --call ID --to DIR --store STORE
-    sh DIR/verify.sh KEY.pem</pre>
+    sh DIR/verify.sh KEY</pre>
     <p>The first, run by whoever keeps the store, writes the entries of a call byte for byte, a \
     proof for each, the checkpoint and the script. The second is run by you, on any machine with \
     sh, openssl and sha256sum: it hashes each entry up to the root, and checks the signature of \

@@ -8,6 +8,14 @@ extension Page {
     let doubtful = safe.filter { $0.standing == .notConfirmed }
     let unseen = doubtful.count { $0.acknowledgement == nil }
     let sure = safe.count { $0.standing == .confirmed }
+    let others: [(Standing, String)] = [
+      (.over, "needed nothing: so already, or the call had ended"),
+      (.replaced, "replaced by a later one"), (.open, "without a grade yet"),
+    ]
+    let rest = others.compactMap { standing, words -> Markup? in
+      let count = safe.count { $0.standing == standing }
+      return count == 0 ? nil : "<li><b>\(Spoken.grouped(count))</b>\(words)</li>"
+    }
     let gaps = account.happenings(.gap).count
     let outages = account.happenings(.outage).count
     return """
@@ -15,7 +23,7 @@ extension Page {
       <li><b>\(Spoken.grouped(sure))</b>confirmed by a witness</li>
       <li\(doubtful.isEmpty ? "" : " class=\"bad\"" as Markup)>\
       <b>\(Spoken.grouped(doubtful.count))</b>\
-      not confirmed\(doubtful.isEmpty ? "" : ", \(unseen) of them not seen to")</li>
+      not confirmed\(doubtful.isEmpty ? "" : ", \(unseen) of them not seen to")</li>\(rest)
       <li><b>\(Spoken.grouped(gaps)) / \(Spoken.grouped(outages))</b>gaps / outages</li></ul>
       <p>\(sentence)</p>
       \(matrix)
@@ -38,7 +46,8 @@ extension Page {
     }
     if unasked > 0 {
       parts.append(
-        "Changes of a recording that no command of ours confirmed: \(Spoken.grouped(unasked)).")
+        "\(Spoken.count(unasked, "change")) of a recording came without a command from here, as at"
+          + " the beginning of a call.")
     }
     let alarms: [(Happening.Kind, String)] = [
       (.restarted, "recordings that began again after a confirmed Stop"),

@@ -61,16 +61,22 @@ package struct Page: Sendable {
       <header><p class="k0">recbridge audit report</p>
       <h1>Recording control, \(foreign: site)</h1>
       <p class="per">\(period)\(call)</p>
-      \(verdict)<dl><dt>Made</dt><dd>\(Spoken.moment(provenance.madeAt)) UTC by \
+      \(first)<dl><dt>Made</dt><dd>\(Spoken.moment(provenance.madeAt)) UTC by \
       \(provenance.program)</dd>
       <dt>Store</dt><dd>\(foreign: provenance.storePath), identity \
       <code>\(provenance.storeIdentity)</code></dd>
       <dt>Entries</dt><dd>\(entries)\(missing)</dd>
-      <dt>Times</dt><dd>UTC. The period begins with its first instant and ends before its last. \
-      Times are when this bridge saw something: the platform tells none.\(clocks)</dd></dl>
+      <dt>Times</dt><dd>UTC. An entry of the very instant at which the period begins belongs to \
+      it, one of the instant at which it ends to the next. Times are when this bridge saw \
+      something: the platform tells none.\(clocks)</dd></dl>
       </header>
       \(PageSection.contents)
       """
+  }
+
+  /// What has to be known before anything else is read.
+  private var first: [Markup] {
+    provenance.verification.isVerified ? [presence, verdict] : [verdict, presence]
   }
 
   private var entries: String {

@@ -20,7 +20,10 @@ package struct RecordedCall: Sendable {
   package internal(set) var commands: [Int] = []
   /// States that were seen without being a change: by a look, or as a command's witness.
   package internal(set) var sights: [Sight] = []
-  /// Those of them that looks have shown.
+  /// States that were known when a command was asked for, at that time: seen before, and not seen
+  /// then.
+  package internal(set) var known: [Sight] = []
+  /// Those of the sights that looks have shown.
   package internal(set) var looks: [Sight] = []
   /// The bounds of its entries.
   package internal(set) var first: Duration

@@ -47,6 +47,8 @@ package struct RecordedCommand: Sendable {
   /// What the platform answered.
   package internal(set) var statusCode: Int64?
   package internal(set) var message: Kept?
+  /// What the newest look came to that showed no state.
+  package internal(set) var lookFailure: Kept?
   /// From issue to confirmation, in microseconds.
   package internal(set) var latency: Int64?
   package internal(set) var attempts: Int64 = 0
@@ -56,6 +58,8 @@ package struct RecordedCommand: Sendable {
   /// Its grade was given, or taken back, after the period.
   package internal(set) var isGradedLater = false
   package internal(set) var causes: [LikelyCause] = []
+  /// What the route said of the refusal that it ended with.
+  package internal(set) var advice: Kept?
 
   /// Nil for a record that names no command.
   init?(_ record: JSONValue, time: Duration) {
@@ -73,9 +77,7 @@ package struct RecordedCommand: Sendable {
   package var isSafe: Bool { operation == "stop" || operation == "pause" }
 
   package var standing: Standing {
-    Standing(
-      grade: grade, isSafe: isSafe,
-      isSuccessorSafe: successor.map { $0.operation == "stop" || $0.operation == "pause" } ?? false)
+    Standing(grade: grade, operation, successor: successor?.operation)
   }
 
   /// When its grade was given; else when it was last heard of.
@@ -97,7 +99,10 @@ package struct RecordedCommand: Sendable {
       successor = (id.shown, next.kept("operation")?.shown ?? "?")
     }
     if let evidence = record["evidence"] { take(evidence) }
-    if grade != nil { causes = LikelyCause.all(of: record) }
+    if grade != nil {
+      causes = LikelyCause.all(of: record)
+      advice = record.kept("advice")
+    }
     if let seen = record["acknowledgement"] { acknowledge(seen, number, at: time) }
   }
 
@@ -109,6 +114,7 @@ package struct RecordedCommand: Sendable {
     file = evidence.kept("recordingFile")
     statusCode = evidence["statusCode"]?.integer
     message = evidence.kept("message")
+    lookFailure = evidence.kept("lookFailure")
   }
 
   /// The first acknowledgement stays.
@@ -125,13 +131,23 @@ package struct LikelyCause: Sendable {
   package let meaning: String
   package let remedy: String
 
-  /// Of the command in a record, as far as general knowledge goes.
+  /// What the record says, which is what the one who asked was told. Only a record of a version
+  /// that did not say it is read for what general knowledge has to tell.
   static func all(of record: JSONValue) -> [LikelyCause] {
+    if let causes = record["causes"] {
+      return causes.elements.map { cause in
+        LikelyCause(
+          meaning: cause.kept("meaning")?.shown ?? "?", remedy: cause.kept("remedy")?.shown ?? "?")
+      }
+    }
+    if record["advice"] != nil { return [] }
     let plain = JSONWriter.write { record.writeWithoutCommitments(to: &$0) }
     guard let value = try? JSONValue.parse(plain), let command = try? Command(record: value) else {
       return []
     }
-    return command.causes.map { LikelyCause(meaning: $0.meaning, remedy: $0.remedy) }
+    return command.explained(by: nil).causes.map {
+      LikelyCause(meaning: $0.meaning, remedy: $0.remedy)
+    }
   }
 }
 

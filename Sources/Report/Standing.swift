@@ -13,8 +13,10 @@ package enum Standing: String, CaseIterable, Sendable {
   /// It has no grade in the entries of the report.
   case open
 
-  /// A grade that is not known here counts as no confirmation.
-  init(grade: String?, isSafe: Bool, isSuccessorSafe: Bool) {
+  /// A grade that is not known here counts as no confirmation. A Stop or Pause is not replaced by
+  /// what leaves the recording running, or a Stop by a Pause, which leaves it open: as on the
+  /// worklist.
+  init(grade: String?, _ operation: String, successor: String?) {
     guard let grade else {
       self = .open
       return
@@ -23,8 +25,16 @@ package enum Standing: String, CaseIterable, Sendable {
       switch Grade(rawValue: grade) {
       case .confirmedNotified, .confirmedResynced, .confirmedPolled: .confirmed
       case .impliedReleased, .satisfied: .over
-      case .superseded: isSafe && !isSuccessorSafe ? .notConfirmed : .replaced
+      case .superseded: Self.isReplaced(operation, by: successor) ? .replaced : .notConfirmed
       case .contradicted, .rejected, .unconfirmed, .unobservable, nil: .notConfirmed
       }
+  }
+
+  private static func isReplaced(_ operation: String, by successor: String?) -> Bool {
+    guard let operation = Operation(rawValue: operation), operation.isSafeDirection else {
+      return true
+    }
+    guard let successor = successor.flatMap(Operation.init) else { return false }
+    return !operation.isContradicted(by: successor.target)
   }
 }

@@ -5,7 +5,7 @@
 enum Style {
   /// What the page's Content-Security-Policy lets through, and nothing else: SHA-256 of `sheet` in
   /// base64. A test computes it.
-  static let hash = "XH8EcnOEpPIW9XuzrfF65/LBLhvuhGBp3uYd661U7rE="
+  static let hash = "m4WOrpzid452KHat5CehFZQVJ9A+qir4KZ4yXIGH52s="
 
   static let sheet: Markup = """
 
@@ -40,7 +40,7 @@ enum Style {
     .v p,.v ul{margin:.25rem 0}
     nav{margin:1.25rem 0}
     nav ol{columns:2;column-gap:2rem;margin:.3rem 0;padding-left:1.5rem}
-    .f{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:.75rem;\
+    .f{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;\
     margin:1rem 0;padding:0;list-style:none}
     .f li{border:1px solid #b9bfc9;padding:.6rem .8rem}
     .f b{display:block;font-size:1.9rem;line-height:1.15}
@@ -103,6 +103,7 @@ enum Style {
     gap:.3rem 1rem;padding:0;margin:.75rem 0;list-style:none;font-size:.87rem}
     .key li{display:flex;gap:.5rem;align-items:center}
     .key svg{flex:none}
+    .pa{display:none}
     .sig{display:grid;grid-template-columns:1fr 1fr;gap:2.6rem 2rem;margin:3rem 0 1rem}
     .sig div{border-top:1px solid #15181d;padding-top:.25rem;color:#464c56;font-size:.87rem}
     @media(max-width:40rem){
@@ -130,7 +131,11 @@ enum Style {
     body{max-width:none;padding:0;line-height:1.4}
     p{max-width:none}
     a{color:inherit;text-decoration:none}
-    nav{display:none}
+    nav,.c.qt{display:none}
+    .pa{display:block}
+    .pa td,.pa th{padding:.05rem .5rem .05rem 0;font-size:.8rem;line-height:1.3}
+    .pa table{table-layout:fixed}
+    .pa th:first-child{width:39%}.pa th:nth-child(2){width:14%}
     h2{break-after:avoid;margin-top:1.6rem}
     h3,h2+p,caption,thead{break-after:avoid}
     svg text{font-size:8pt}

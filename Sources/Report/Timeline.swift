@@ -44,7 +44,7 @@ struct Timeline {
     end = last + margin
     endedAt = call.endedAt.flatMap { [start, end] in $0 >= start && $0 <= end ? $0 : nil }
     beginsBefore = scope.from.map { from in asked.contains { $0 < from } } ?? false
-    bands = states(call, account)
+    bands = states(call)
     covers = unknowns(call, account) + gaps(call, account) + outages(account)
   }
 
@@ -54,9 +54,9 @@ struct Timeline {
     return from < to ? Band(meaning: meaning, from: from, to: to) : nil
   }
 
-  private func states(_ call: RecordedCall, _ account: Account) -> [Band] {
-    let seen = call.seen.filter { $0.time <= end }
-    var states: [(time: Duration, meaning: Meaning)] = [(start, before(call, account))]
+  private func states(_ call: RecordedCall) -> [Band] {
+    let seen = (call.known + call.seen).filter { $0.time <= end }.sorted { $0.time < $1.time }
+    var states: [(time: Duration, meaning: Meaning)] = [(start, before(call))]
     states += seen.map { ($0.time, .state($0.state)) }
     var bands: [Band] = []
     for (index, state) in states.enumerated() {
@@ -73,22 +73,21 @@ struct Timeline {
     return bands
   }
 
-  /// What held before the first sight: what that changed from, or what a command had seen last.
-  private func before(_ call: RecordedCall, _ account: Account) -> Meaning {
-    let first = call.seen.first
-    if let change = call.changes.first, first.map({ change.time <= $0.time }) ?? true {
-      return change.from.map(Meaning.state) ?? .untold
-    }
-    let known = call.commands.lazy.map { account.commands[$0] }.first { command in
-      command.state != nil && first.map { command.issuedAt < $0.time } ?? true
-    }
-    return known?.state.map(Meaning.state) ?? .untold
+  /// What held before anything was seen: what the first sight changed from, if it was a change.
+  /// Nothing else tells of a time before it.
+  private func before(_ call: RecordedCall) -> Meaning {
+    guard let change = call.changes.first,
+      (call.known + call.seen).allSatisfy({ $0.time >= change.time })
+    else { return .untold }
+    return change.from.map(Meaning.state) ?? .untold
   }
 
   private func unknowns(_ call: RecordedCall, _ account: Account) -> [Band] {
-    var bands = call.commands.compactMap { index in
-      account.unknown(of: account.commands[index]).flatMap {
-        cut(.unknown, $0.from, $0.to ?? endedAt ?? end)
+    var bands: [Band] = []
+    for index in call.commands {
+      for stretch in account.exposure(of: account.commands[index])?.unknown ?? [] {
+        let band = cut(.unknown, stretch.from, stretch.to ?? endedAt ?? end)
+        if let band { bands.append(band) }
       }
     }
     for gap in concerned(call, account) where !gap.isClosed {

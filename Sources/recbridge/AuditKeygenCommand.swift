@@ -10,7 +10,10 @@ enum AuditKeygenCommand {
     options: [.name, .previous],
     details: """
       Writes the private key to FILE with mode 0600, for audit: key: of the configuration, and
-      prints the public key. Give that to whoever is to check the audit, on a way of its own. One
+      prints the public key, NAME+ID+KEY, and its fingerprint. Give both to whoever is to check the
+      audit, on a way of its own. KEY is base64 of a byte 01 and the key's 32 bytes; the fingerprint
+      is SHA-256 of these 32 bytes, and is what verify.sh and the report show. audit verify --key
+      and verify.sh take the printed lines in a file, and PEM as exports have it. One
       key for each store: two with the same key look like a fork. To replace a key, name the one
       until now with --previous; whoever trusts it then trusts the new one too.
       """
@@ -28,6 +31,7 @@ enum AuditKeygenCommand {
         return .failure
       }
       Terminal.say(new.verifier.description)
+      Terminal.say("# fingerprint, SHA-256 of the key's 32 bytes: \(new.verifier.fingerprint)")
       return .success
     } catch {
       Terminal.complain("recbridge audit keygen: \(error)")

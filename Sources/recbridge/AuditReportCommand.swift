@@ -1,5 +1,4 @@
 import Commands
-import Crypto
 import Daemon
 import Evidence
 import Glibc
@@ -23,7 +22,9 @@ enum AuditReportCommand {
       are told with their commands.
 
       The store is verified as by recbridge audit verify, and the page says at its top what that
-      found. Exit 0 if all is well, 65 if anything is not; the report is written all the same.
+      found, and whether the daemon ran in the period. Exit 0 if all is well; 65 if anything is not,
+      or if no daemon ran in the period at all; the report is written all the same. Of a call that
+      no entry names there is none: 65.
       """
   ) { arguments throws(UsageError) in
     let scope = try scope(arguments)
@@ -71,6 +72,10 @@ enum AuditReportCommand {
       return error.report()
     }
     let (account, provenance) = made
+    if let call = scope.call, !account.isCallNamed {
+      Terminal.complain("recbridge audit report: no entry is about call \(Printable.text(call))")
+      return .badInput
+    }
     let files: [(Option, () -> [UInt8])] = [
       (.page, { Page(account, from: provenance).bytes }),
       (.table, { CSVReport(account).bytes }),
@@ -85,7 +90,10 @@ enum AuditReportCommand {
       }
       Terminal.say("\(name): \(summary(account))")
     }
-    return AuditSummary.say(audit, path)
+    let found = account.presence.attendance(in: scope, now: provenance.madeAt)
+    if let line = found.line { Terminal.say(line) }
+    let verified = AuditSummary.say(audit, path)
+    return found.isEmpty ? .badInput : verified
   }
 
   private static func summary(_ account: Account) -> String {
@@ -157,7 +165,7 @@ extension Verification {
 extension Verification.Key {
   fileprivate init(_ key: VerifierKey) {
     self.init(
-      name: key.name, text: key.description, fingerprint: Hex.text(SHA256.hash(key.publicKey)))
+      name: key.name, text: key.description, fingerprint: key.fingerprint)
   }
 }
 

@@ -15,15 +15,19 @@ struct AuditTrust {
   private var terms: [(entry: Int64, key: VerifierKey)] = []
   /// What is wrong with the keys that the audit names.
   private(set) var findings: [String] = []
+  /// Given as bytes alone: the audit's own starts say by which name they sign.
+  private let nameless: [[UInt8]]
 
-  init(given: [VerifierKey]) {
+  init(given: [VerifierKey], nameless: [[UInt8]] = []) {
     keys = given
-    isGiven = !given.isEmpty
+    isGiven = !given.isEmpty || !nameless.isEmpty
+    self.nameless = nameless
   }
 
   /// A start names the key that signs from then on.
   mutating func take(_ key: VerifierKey, endorsement: SignedNote?, entry: Int64) {
     if keys.isEmpty, !isGiven { keys.append(key) }
+    if nameless.contains(key.publicKey), !keys.contains(key) { keys.append(key) }
     guard !keys.contains(key) else { return begin(key, entry) }
     let isEndorsed = keys.contains { known in
       endorsement.map { note in

@@ -45,8 +45,8 @@ enum AuditVerifyCommand {
 extension StoreAudit {
   /// One that trusts, and compares with, what the options name.
   init(_ arguments: Arguments) throws(OutsideCheckpoint.Failure) {
-    let keys = try arguments.value(.trustedKey).map { (text) throws(OutsideCheckpoint.Failure) in
-      try Self.trustedKeys(text)
+    let given = try arguments.value(.trustedKey).map { (text) throws(OutsideCheckpoint.Failure) in
+      try GivenKeys(text)
     }
     var outside: [OutsideCheckpoint] = []
     let files = [arguments.value(.checkpoint)].compactMap { $0 } + arguments.texts(.anchor)
@@ -55,28 +55,9 @@ extension StoreAudit {
     if let authority, TextFile.read(authority, sizeMax: 1 << 20) == nil {
       throw OutsideCheckpoint.Failure(reason: "\(authority): cannot be read")
     }
-    self.init(trusting: keys ?? [], outside: outside, authority: authority)
-  }
-
-  /// The key itself, or the keys in a file, a line each.
-  private static func trustedKeys(
-    _ text: String
-  ) throws(OutsideCheckpoint.Failure) -> [VerifierKey] {
-    if let key = VerifierKey(text, EntryHashing.hasher) { return [key] }
-    guard let file = TextFile.read(text, sizeMax: 65_536) else {
-      throw OutsideCheckpoint.Failure(
-        reason: "\(Printable.text(text)): neither a public key nor a file that can be read")
-    }
-    var keys: [VerifierKey] = []
-    for line in file.split(separator: "\n") {
-      guard let key = VerifierKey(String(line), EntryHashing.hasher) else {
-        throw OutsideCheckpoint.Failure(
-          reason: "\(text): a line is no public key of the form NAME+ID+KEY")
-      }
-      keys.append(key)
-    }
-    guard !keys.isEmpty else { throw OutsideCheckpoint.Failure(reason: "\(text): it is empty") }
-    return keys
+    self.init(
+      trusting: given?.keys ?? [], nameless: given?.nameless ?? [], outside: outside,
+      authority: authority)
   }
 }
 
@@ -108,7 +89,10 @@ enum AuditSummary {
             + " compare it with the one that you were given, or name that with --key")
     lines.append(
       "\(audit.size) entries, \(audit.checkpointCount) checkpoints; signed up to entry"
-        + " \(audit.signedSize), kept elsewhere up to entry \(audit.anchoredSize)")
+        + " \(audit.signedSize), "
+        + (audit.anchoredSize > 0
+          ? "kept elsewhere up to entry \(audit.anchoredSize)"
+          : "held against nothing that was kept elsewhere"))
     if !keys.isEmpty, audit.signedSize < audit.size {
       lines.append(
         "\(audit.size - audit.signedSize) entries, from entry \(audit.signedSize + 1) on, are NOT"

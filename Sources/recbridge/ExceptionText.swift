@@ -22,7 +22,7 @@ struct ExceptionText {
 
   private var facts: [String] {
     let facts: [(String, String?)] = [
-      ("command", command), ("unknown", unknown), ("now", now), ("last seen", lastSeen),
+      ("command", command), ("exposed", exposed), ("now", now), ("last seen", lastSeen),
       ("file", member("evidence", "recordingFile")), ("tried", tried),
       ("answer", answer), ("looked", looked), ("grade", Outcome(exception)?.meaning),
     ]
@@ -39,14 +39,15 @@ struct ExceptionText {
     return member("command").map { $0 + asker }
   }
 
-  /// When it may have been recorded although it was not to be.
-  private var unknown: String? {
-    guard let from = member("unknown", "from") else { return nil }
-    let to = member("unknown", "to")
-    let isStill = exception["unknown"]?["still"]?.bool == true
+  /// When it was recorded, or may have been, although it was not to be.
+  private var exposed: String? {
+    guard let from = member("exposure", "from") else { return nil }
+    let to = member("exposure", "to")
+    let isStill = exception["exposure"]?["still"]?.bool == true
     let day = from.prefix(10)
     let until = to.map { " to \($0.hasPrefix(day) ? Self.clock($0) : Self.moment($0))" } ?? ""
-    return "from \(Self.moment(from))\(until)\(isStill ? ", and still" : "")"
+    let end = isStill ? ", and still" : to == nil ? ", until the call ended" : ""
+    return "from \(Self.moment(from))\(until)\(end)"
   }
 
   private var now: String? {
@@ -55,7 +56,7 @@ struct ExceptionText {
       let state = member("now", "recordingState").map { "is \($0)" } ?? "has not been shown since"
       return "the call is live, its recording \(state)"
     case "gone": return "the call has ended, or no agent here has it any more"
-    case "unknown": return "nobody can say: the agent is not observed"
+    case "unknown": return "nobody can say: nothing tells of the agent's calls at present"
     default: return nil
     }
   }

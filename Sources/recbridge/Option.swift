@@ -96,7 +96,7 @@ struct Option: Hashable, Sendable {
     help: "checkpoints that were kept elsewhere: notes or events; as often as needed")
   static let trustedKey = Option(
     name: "--key", value: .text("PUB"),
-    help: "the key you were given, NAME+ID+KEY, or a file with such lines")
+    help: "the key you were given, NAME+ID+KEY, or a file with such lines or with PEM")
   static let timestampAuthority = Option(
     name: "--tsa", value: .text("FILE"),
     help: "who stands behind the timestamps: certificates (PEM)")

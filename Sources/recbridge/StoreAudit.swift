@@ -52,9 +52,14 @@ struct StoreAudit {
     let isOutside: Bool
   }
 
-  /// - Parameter authority: the file of certificates that stand behind timestamps, if known.
-  init(trusting keys: [VerifierKey], outside: [OutsideCheckpoint], authority: String? = nil) {
-    trust = AuditTrust(given: keys)
+  /// - Parameters:
+  ///   - nameless: keys that count as well, of which only the bytes are known.
+  ///   - authority: the file of certificates that stand behind timestamps, if known.
+  init(
+    trusting keys: [VerifierKey], nameless: [[UInt8]] = [], outside: [OutsideCheckpoint],
+    authority: String? = nil
+  ) {
+    trust = AuditTrust(given: keys, nameless: nameless)
     stamps = AuditStamps(authority: authority)
     claims = outside.map {
       Claim(place: $0.place, note: $0.note, checkpoint: $0.checkpoint, isOutside: true)

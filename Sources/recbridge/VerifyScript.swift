@@ -6,10 +6,11 @@ enum VerifyScript {
     # the checkpoint, and that against the key. Needs sh, openssl (3.0 or newer) and sha256sum.
     #
     #   sh verify.sh            with the key that came along: compare its fingerprint yourself
-    #   sh verify.sh KEY.pem    with a key that you were given
-    #   sh verify.sh KEY.pem TSA-CA.pem    with the certificate behind the timestamp as well
+    #   sh verify.sh KEY        with a key that you were given: PEM, or a line NAME+ID+KEY
+    #   sh verify.sh KEY TSA-CA.pem    with the certificate behind the timestamp as well
     #
-    # Exit 0 if all of it is right, 1 with the first thing that is not.
+    # Not checked: README, and whether entries were left out, which leaves no trace in an export.
+    # Exit 0 if all that is checked is right, 1 with the first thing that is not.
     set -eu
     LC_ALL=C
     export LC_ALL
@@ -39,15 +40,28 @@ enum VerifyScript {
     [ -z "$(sed -n '4p' "$note")" ] || fail "the checkpoint has more than three lines"
     sed -n '3p' "$note" | raw > "$work/root" || fail "the checkpoint has no root"
 
-    # The key, and its id: the first four bytes of a hash over name, 0x0A, 0x01 and key.
-    openssl pkey -pubin -in "$key" -outform DER -out "$work/der" 2> "$work/why" ||
-      fail "$key is no public key"
+    # The key, as 32 bytes: of PEM the last ones, of a line NAME+ID+KEY those of KEY behind a 0x01.
+    [ -s "$key" ] || fail "there is no key $key"
+    line=$(sed -n '1p' "$key")
+    case $line in
+      *+*+*) value=${line#*+}; printf '%s' "${value#*+}" | raw > "$work/der" ||
+        fail "$key is no public key" ;;
+      *) openssl pkey -pubin -in "$key" -outform DER -out "$work/der" 2> "$work/why" ||
+        fail "$key is no public key" ;;
+    esac
     tail -c 32 "$work/der" > "$work/public"
+    # Its id: the first four bytes of a hash over name, 0x0A, 0x01 and key; and the line of it.
+    { printf '%s\n\001' "$origin"; cat "$work/public"; } > "$work/named"
+    sha < "$work/named" | head -c 4 > "$work/id"
+    vkey=$origin+$(hex "$work/named" | cut -c 1-8)+$(
+      { printf '\001'; cat "$work/public"; } | openssl base64 -A)
     # Nothing but an Ed25519 key (RFC 8410): other kinds can be made to end in its 32 bytes.
     printf '\060\052\060\005\006\003\053\145\160\003\041\000' > "$work/ed25519"
     cat "$work/public" >> "$work/ed25519"
-    [ "$(hex "$work/ed25519")" = "$(hex "$work/der")" ] || fail "$key is no Ed25519 key"
-    { printf '%s\n\001' "$origin"; cat "$work/public"; } | sha | head -c 4 > "$work/id"
+    case $line in
+      *+*+*) [ "$line" = "$vkey" ] || fail "$key is no key of the audit $origin" ;;
+      *) [ "$(hex "$work/ed25519")" = "$(hex "$work/der")" ] || fail "$key is no Ed25519 key" ;;
+    esac
 
     # Its signature of the three lines.
     signed=no
@@ -60,11 +74,13 @@ enum VerifyScript {
       tail -c 64 "$work/value" > "$work/signature"
       cat "$work/its-id" "$work/signature" > "$work/whole"
       [ "$(hex "$work/whole")" = "$(hex "$work/value")" ] || fail "the signature has not 64 bytes"
-      openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/der" -rawin -in "$work/text" \
+      openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/ed25519" -rawin -in "$work/text" \
         -sigfile "$work/signature" > "$work/why" 2>&1 || fail "the checkpoint's signature is wrong"
       signed=yes
     done < "$work/signatures"
     [ "$signed" = yes ] || fail "the checkpoint is not signed with $key"
+    [ ! -f "$here/key.vkey" ] || [ "$(sed -n '1p' "$here/key.vkey")" = "$vkey" ] ||
+      fail "key.vkey is not the key that signed"
 
     # Every entry: from its bytes up to the root (RFC 9162 section 2.1.3.2).
     count=0
@@ -120,7 +136,9 @@ enum VerifyScript {
       fail "there is no timestamp"
     fi
 
-    echo "verified: $count entries of the audit $origin, as signed when it had $size"
+    echo "verified: $count entries of the audit $origin, byte for byte, as signed when it had $size"
+    echo "not checked: whether there are more; entries can be left out of an export without a trace"
+    echo "not checked: README"
     if [ $# -gt 1 ]; then
       echo "timestamped: the checkpoint was there at $seen"
     elif [ -f "$token" ]; then

@@ -88,23 +88,42 @@ import Testing
       let text = JSONWriter.write { writer in
         writer.object {
           scene.bridge.write(
-            exception: command, sequence: scene.events.last?.sequence ?? 0, lastSeen: nil, to: &$0)
+            exception: command, sequence: sequence, lastSeen: nil, doneAt: nil, to: &$0)
         }
       }
       return try? JSONValue.parse(text)
     }
+    let sequence = scene.events.last?.sequence ?? 0
     let before = now(scene)
     #expect(before?["now"]?["call"]?.string == "live")
-    #expect(before?["unknown"]?["still"]?.bool == true)
-    let sequence = scene.events.last?.sequence ?? 0
+    #expect(before?["exposure"]?["from"]?.string == Timestamp.text(command.issuedAt))
+    #expect(before?["exposure"]?["to"]?.string == command.finalAt.map(Timestamp.text))
+    #expect(before?["exposure"]?["still"]?.bool == true)
     try scene.hear(Scene.call("Recording"))
-    let text = JSONWriter.write { writer in
-      writer.object {
-        scene.bridge.write(exception: command, sequence: sequence, lastSeen: nil, to: &$0)
+    #expect(now(scene)?["now"]?["recordingState"]?.string == "Recording")
+    #expect(now(scene)?["exposure"]?["still"]?.bool == true, "it is known, and it goes on")
+    #expect(scene.bridge.eventShowingDone(command, since: sequence) == nil)
+    try scene.hear(Scene.call("Stopped"))
+    let shown = scene.events.last { $0.type == .call }?.sequence
+    #expect(scene.bridge.eventShowingDone(command, since: sequence) == shown)
+  }
+
+  @Test func `a later Stop that is confirmed ends the exposure, and so does a Start`() throws {
+    for operation in [Operation.stop, .start] {
+      var (scene, command) = try unconfirmed()
+      scene.pass(.seconds(1))
+      scene.ask(operation)
+      if operation == .stop { try scene.hear(Scene.call("Stopped")) }
+      let later = try #require(scene.commands.last)
+      let text = JSONWriter.write { writer in
+        writer.object {
+          scene.bridge.write(exception: command, sequence: 0, lastSeen: nil, doneAt: nil, to: &$0)
+        }
       }
+      let exposure = try JSONValue.parse(text)["exposure"]
+      #expect(exposure?["still"]?.bool == false)
+      let end = operation == .stop ? later.finalAt : later.issuedAt
+      #expect(exposure?["to"]?.string == end.map(Timestamp.text))
     }
-    let after = try JSONValue.parse(text)
-    #expect(after["now"]?["recordingState"]?.string == "Recording")
-    #expect(after["unknown"]?["still"]?.bool == false)
   }
 }

@@ -1,5 +1,6 @@
 import Commands
 import JSON
+import Report
 import Testing
 
 @testable import Bridge
@@ -108,6 +109,47 @@ import Testing
     #expect(scene.logged.filter { $0 == "not-confirmed" }.count == 1)
     // What shows the state at last has nothing to complain of.
     #expect(try accepted().commands.last?.evidence.lookFailure == nil)
+  }
+
+  // MARK: - What is said of an exception
+
+  /// The platform accepts and ignores it; looks see it record to the end.
+  private func ignored() throws -> (Scene, Command) {
+    var scene = try accepted()
+    for _ in 0..<44 {
+      scene.pass(.milliseconds(250))
+      if scene.isOpen("/recordings/R1") { try scene.answer("/recordings/R1", recorded) }
+    }
+    let command = try #require(scene.commands.last)
+    try #require(command.grade == .unconfirmed)
+    return (scene, command)
+  }
+
+  @Test func `the worklist and the report say the same of a Stop that was ignored`() throws {
+    let (scene, command) = try ignored()
+    let lastSeen = scene.events.first { $0.sequence == command.evidence.event }?.wall
+    let text = JSONWriter.write { writer in
+      writer.object {
+        scene.bridge.write(
+          exception: command, sequence: scene.events.last?.sequence ?? 0, lastSeen: lastSeen,
+          doneAt: nil, to: &$0)
+      }
+    }
+    let listed = try JSONValue.parse(text)
+    var builder = AccountBuilder(Scope())
+    for (index, entry) in scene.entries.enumerated() {
+      builder.take(ReportEntry(entry, number: Int64(index) + 1))
+    }
+    let account = builder.finished()
+    let told = try #require(account.notConfirmed.first)
+    let exposure = try #require(account.exposure(of: told))
+    #expect(listed["exposure"]?["from"]?.string == Timestamp.text(exposure.from))
+    #expect(listed["exposure"]?["to"]?.string == Timestamp.text(exposure.to))
+    #expect(listed["exposure"]?["still"]?.bool == exposure.isStill)
+    #expect(exposure.isStill && exposure.seen > .seconds(8))
+    #expect(exposure.lastSeen?.time == lastSeen)
+    let causes = listed["causes"]?.elements.map { $0["meaning"]?.string }
+    #expect(told.causes.map(\.meaning) == causes && causes?.isEmpty == false)
   }
 
   // MARK: - Restarts

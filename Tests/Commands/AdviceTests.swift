@@ -60,8 +60,42 @@ import Testing
   }
 
   // What another platform means by the same number is its own affair.
-  @Test func `a code means nothing without its route`() {
-    for code in 0..<100 { #expect(rejected(code, status: 418) == [.platformUnreachable]) }
+  @Test func `a code means nothing without its route, and who refuses has been reached`() {
+    for code in 0..<100 {
+      #expect(rejected(code, status: 418) == [.unexplained])
+      #expect(rejected(code, status: 599) == [.platformUnreachable])
+    }
+  }
+
+  @Test func `423 is a platform that is busy, with or without its route`() {
+    #expect(rejected(423, seen: .recording).first == .platformBusy)
+  }
+
+  // Whoever reads the record may not have the route, or another one. Mutation tried: causes left
+  // out of the record.
+  @Test func `an end says why, and what the route of that time says, and so does its record`()
+    throws
+  {
+    var route = try #require(Route.shipped("gws-v2"))
+    var rule = Route.Refusal(.permanent, statuses: 423...423)
+    rule.causes = [.platformBusy]
+    rule.advice = "E77: wait"
+    route.refusals = [rule]
+    var ledger = Ledger(route: route)
+    let now = Moment(monotonic: .seconds(1), wall: .seconds(1_800_000_000))
+    let known = Known(verdict: .agree(.recording), event: 1, isExact: true)
+    _ = ledger.handle(
+      .asked(
+        Request(
+          id: "k1", key: nil, agent: "a", call: "c", operation: .stop, mode: .send,
+          origin: Origin(uid: 1), known: known)), at: now)
+    #expect(ledger.command("k1")?.causes == [])
+    _ = ledger.handle(
+      .replied("k1", .rejected(statusCode: 423, httpStatus: 423, message: "E77")), at: now)
+    let command = try roundTrip(try #require(ledger.command("k1")))
+    #expect(command.causes == [.platformBusy])
+    #expect(command.advice == "E77: wait")
+    #expect(command.explained(by: nil) == command, "what was told stands")
   }
 
   // Two rules for one code: without the status on record, the first would be taken.

@@ -51,6 +51,48 @@ private let recording = Known(
     #expect(try roundTrip(try #require(moves.first)) == moves.first)
   }
 
+  // Mutation tried: the words of the answer before kept beside the numbers of the next.
+  @Test func `numbers and words of the evidence are those of one answer`() {
+    var bench = Bench()
+    bench.ask(.stop, known: recording)
+    let doubt = PlatformReply.ambiguous(
+      statusCode: 503, httpStatus: 503, reason: "HTTP status 503")
+    _ = bench.feed(.replied("k1", doubt))
+    bench.look(.agree(.recording))
+    #expect(bench.pass(LedgerSettings.sendPause).sends == ["k1"])
+    #expect(bench.ledger.command("k1")?.evidence.message == "HTTP status 503", "it is the newest")
+    _ = bench.feed(.replied("k1", .accepted(statusCode: nil, httpStatus: 202)))
+    let evidence = bench.ledger.command("k1")?.evidence
+    #expect(evidence?.statusCode == 202 && evidence?.httpStatus == 202)
+    #expect(evidence?.message == nil)
+  }
+
+  @Test func `an answer that says nothing at all leaves what was said before`() {
+    var bench = doubtful(.stop)
+    bench.look(.agree(.recording))
+    _ = bench.pass(LedgerSettings.sendPause)
+    _ = bench.feed(.replied("k1", .accepted(statusCode: nil)))
+    #expect(bench.ledger.command("k1")?.status == .accepted)
+    #expect(bench.ledger.command("k1")?.evidence.message == "timed out")
+  }
+
+  // Mutation tried, and found: the same state once more forgotten.
+  @Test func `the grade names the newest look that showed the state, without a move for each`() {
+    var bench = Bench()
+    bench.ask(.stop, known: recording, isNotified: false)
+    _ = bench.feed(.sent("k1"))
+    _ = bench.feed(.replied("k1", .accepted(statusCode: nil, httpStatus: 202)))
+    var moves = 0
+    for _ in 0..<3 {
+      _ = bench.pass(.seconds(2))
+      moves += bench.look(.agree(.recording)).moves.count
+    }
+    #expect(moves == 1)
+    let end = bench.pass(.seconds(10)).moves.last
+    #expect(end?.grade == .unconfirmed && end?.evidence.kind == .deadline)
+    #expect(end?.evidence.event == 3)
+  }
+
   // Mutation tried: sending again although the look failed.
   @Test func `as long as the state cannot be read nothing is sent again`() {
     var bench = doubtful(.stop)

@@ -37,7 +37,8 @@ import Testing
     return try stage.final(try #require(issued.json?["command"]?.string))
   }
 
-  @Test func `an exception says since when nobody knows, how far the evidence goes, what helps`()
+  @Test
+  func `an exception says since when it may be recorded, how far the evidence goes, what helps`()
     throws
   {
     let stage = try Stage(deadline: .seconds(2))
@@ -50,19 +51,19 @@ import Testing
     #expect(exception["evidence"]?["recordingFile"]?.string?.isEmpty == false)
     #expect(exception["evidence"]?["state"]?.string == "Recording")
     #expect(exception["lastSeenAt"]?.string ?? "~" < exception["issuedAt"]?.string ?? "")
-    #expect(exception["unknown"]?["from"] == exception["issuedAt"])
-    #expect(exception["unknown"]?["to"] == exception["finalAt"])
-    #expect(exception["unknown"]?["still"]?.bool == true)
+    #expect(exception["exposure"]?["from"] == exception["issuedAt"])
+    #expect(exception["exposure"]?["to"] == exception["finalAt"])
+    #expect(exception["exposure"]?["still"]?.bool == true)
     #expect(exception["now"]?["call"]?.string == "live")
     #expect(exception["now"]?["recordingState"] == nil, "what was seen before proves nothing")
     let causes = exception["causes"]?.elements.map { $0["cause"]?.string }
-    #expect(causes == ["notification-lost", "platform-busy", "wrong-id"])
+    #expect(causes == ["notification-lost", "look-failed", "platform-busy", "wrong-id"])
     #expect(command["causes"] == exception["causes"])
     // Any notification of the call shows the state again.
     let call = try #require(command["call"]?.string)
     try stage.simulator.attachData(call, [(name: "note", value: Array("1".utf8))])
     try stage.wait("it is known again") {
-      try stage.exceptions().first?["unknown"]?["still"]?.bool == false
+      try stage.exceptions().first?["exposure"]?["still"]?.bool == false
     }
     let known = try stage.exceptions().first?["now"]
     #expect(known?["recordingState"]?.string == "Stopped")

@@ -57,7 +57,17 @@ import Testing
       #expect(
         clean.out.contains("verified: \(numbers.count) entries of the audit audit.example/hq"))
       #expect(clean.out.contains("not proved: what the audio holds"))
-      #expect(try check(audit, export, "\(export)/key.pem").code == 0)
+      #expect(clean.out.contains("entries can be left out of an export without a trace"))
+      #expect(readText("\(export)/README")?.contains("It does not check this README") == true)
+      for key in ["\(export)/key.pem", "\(export)/key.vkey", "\(audit.folder)/audit.pub"] {
+        #expect(try check(audit, export, key).code == 0, "\(key)")
+        let same = try audit.verify(ground.bridge.store, "--key", key)
+        #expect(same.code == 0, "\(same)")
+        #expect(same.out.contains("signed with the key that was given"), "\(same)")
+      }
+      let print = try #require(readText("\(audit.folder)/audit.pub")?.split(separator: " ").last)
+      #expect(clean.out.contains("key fingerprint (SHA-256): \(print)"))
+      try refuseKeys(audit, export)
       try tamper(audit, export, numbers)
       try forge(audit, export)
       try single(audit, export)
@@ -68,6 +78,25 @@ import Testing
         "audit", "export", "--call", "nobody's", "--to", export + "2", "--store",
         ground.bridge.store)
       #expect(unknown.code == 65)
+    }
+  }
+
+  /// Another key in either form, and what is no key.
+  private func refuseKeys(_ audit: AuditGround, _ export: String) throws {
+    let other = try AuditKey(name: "audit.example/hq").verifier
+    let files = [
+      ("other.pem", other.pem, "the checkpoint is not signed with"),
+      ("other.vkey", "\(other)\n", "the checkpoint is not signed with"),
+      ("spoiled.vkey", "audit.example/hq+00000000+AAAA\n", "is no key of the audit"),
+      ("none", "nothing\n", "is no public key"),
+    ]
+    for (name, text, why) in files {
+      try writeText(text, to: "\(audit.folder)/\(name)")
+      let said = try check(audit, export, "\(audit.folder)/\(name)")
+      #expect(said.code == 1 && said.err.contains(why), "\(name): \(said)")
+      let verified = try audit.verify(
+        audit.ground.bridge.store, "--key", "\(audit.folder)/\(name)")
+      #expect(verified.code == 65, "\(name): \(verified)")
     }
   }
 
@@ -94,6 +123,8 @@ import Testing
         "openssl genpkey -algorithm ed25519 | openssl pkey -pubout -out key.pem", "",
         "the checkpoint is not signed with"
       ),
+      ("sed -i 's/+A/+B/' key.vkey", "", "key.vkey is not the key that signed"),
+      ("sed -i 's/^audit/other/' key.vkey", "", "key.vkey is not the key that signed"),
     ]
     for (number, tamper) in tampers.enumerated() {
       let copy = "\(audit.folder)/export-\(number)"

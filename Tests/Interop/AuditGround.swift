@@ -40,8 +40,8 @@ final class AuditGround {
   /// Lets the daemon work until it has stopped a recording and signed some heartbeats, and ends it.
   init(_ ground: Ground) throws {
     self.ground = ground
-    publicKey = try #require(readText("\(ground.scene.folder)/audit.pub"))
-      .split(separator: "\n").joined()
+    publicKey = try #require(
+      readText("\(ground.scene.folder)/audit.pub")?.split(separator: "\n").first.map(String.init))
     call = try ground.stoppedCall()
     try Self.waitForHeartbeats(ground, 2)
     let first = try #require(ground.bridge.get("/v1/audit/checkpoint"))

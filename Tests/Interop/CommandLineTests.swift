@@ -63,7 +63,7 @@ import Testing
       let stop = try ground.recbridge("stop", call, "--wait", "15")
       #expect(stop.code == 3, "\(stop)")
       #expect(stop.out.contains("unconfirmed"))
-      for part in ["likely causes", "notification that shows the effect", "-> look at the"] {
+      for part in ["likely causes", "nothing came that shows the effect", "-> look at the"] {
         #expect(stop.err.contains(part), "\(part) is not in: \(stop.err)")
       }
 

@@ -89,6 +89,32 @@ import Testing
     }
   }
 
+  @Test func `a call that no entry names has no report, and a time without a daemon no clean one`()
+    throws
+  {
+    try withSignedStore { folder, key in
+      let pub = key.verifier.description
+      let unknown = try report(folder, "--call", "nobody's", "--html", "\(folder)/r.html")
+      #expect(unknown.code == 65, "\(unknown)")
+      #expect(unknown.err.contains("no entry is about call nobody's"))
+      #expect(readText("\(folder)/r.html") == nil)
+      let early = try report(
+        folder, "--from", "2020-01-01", "--to", "2020-01-02", "--html", "\(folder)/r.html", "--key",
+        pub)
+      #expect(early.code == 65, "\(early)")
+      #expect(early.lines.dropFirst().first?.hasPrefix("no daemon ran in this period") == true)
+      #expect(early.lines.last == "\(folder)/store.db: audit verified")
+      let page = try #require(readText("\(folder)/r.html"))
+      #expect(page.contains("No daemon ran in this period"))
+      // The call is known, and nothing of it lies in the period.
+      let other = try report(
+        folder, "--from", "2026-11-02", "--to", "2026-11-03", "--call", "call-1", "--html",
+        "\(folder)/other.html", "--key", pub)
+      #expect(other.code == 0, "\(other)")
+      #expect(readText("\(folder)/other.html")?.contains("Nothing is known of this call.") == true)
+    }
+  }
+
   @Test func `nothing is overwritten`() throws {
     try withSignedStore { folder, _ in
       try writeText("mine", to: "\(folder)/r.csv")

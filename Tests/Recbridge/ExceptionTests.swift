@@ -10,7 +10,7 @@ private let exception = #"""
   "causes":[{"cause":"notification-lost",
   "meaning":"the platform accepted it, but the notification that shows the effect did not come",
   "remedy":"look at the recording on the platform; if it still records, give the command again"}],
-  "unknown":{"from":"2026-11-21T03:02:11.118000Z","to":"2026-11-21T03:02:21.119000Z","still":true},
+  "exposure":{"from":"2026-11-21T03:02:11.118000Z","to":"2026-11-21T03:02:21.119000Z","still":true},
   "lastSeenAt":"2026-11-21T02:58:00.000001Z","now":{"call":"live"}}
   """#
 
@@ -25,7 +25,7 @@ private let exception = #"""
 
       ? STOP of call 01RCC3N118B1V0SL807GK2LAES00000V, agent alice: unconfirmed
         command    cmd-1, asked by uid 1000
-        unknown    from 2026-11-21 03:02:11.118 to 03:02:21.119, and still
+        exposed    from 2026-11-21 03:02:11.118 to 03:02:21.119, and still
         now        the call is live, its recording has not been shown since
         last seen  recording Recording at 2026-11-21 02:58:00.000, event 41
         file       01RCC3N118B1V0SL807GK2LAES00000V_15000_15001_2015-10-16_14-26-23

@@ -78,6 +78,32 @@ struct Records {
       #""agent":"alice","call":"\#(call)","from":"\#(from)","to":"\#(to)","cause":\#(cause)"#)
   }
 
+  /// Adds a look, which shows a state.
+  mutating func look(at seconds: Double, _ state: String, call: String = "5f2c") {
+    add(
+      "look", at: seconds,
+      #""agent":"alice","call":"\#(call)","route":"acme","operation":"stop","#
+        + #""recordingState":"\#(state)""#)
+  }
+
+  /// A Stop that the platform accepts and ignores, where only looks tell.
+  static func ignored(at start: Double = 0) -> Records {
+    var records = Records()
+    let story = Story(
+      grade: "unconfirmed", lasts: 10, evidence: #""kind":"deadline","event":3,"state":"Recording""#
+    )
+    for (status, seconds) in [("issued", 0), ("accepted", 0.06), ("final", 10)] {
+      if status == "accepted" { records.look(at: start + 0.03, "Recording") }
+      if status == "final" {
+        for time in [1, 3, 9.97] { records.look(at: start + time, "Recording") }
+      }
+      let nothing = move(story, status, asked: start).replacing(
+        #""kind":"reply","statusCode":0"#, with: #""kind":"knowledge""#)
+      records.add("command", at: start + seconds, nothing)
+    }
+    return records
+  }
+
   mutating func gap(from: Double, to: Double, isClosed: Bool) {
     add(
       "gap", at: to,

@@ -5,7 +5,8 @@ import Testing
 
 /// How a call's recording is drawn over its time.
 ///
-/// Mutation tried, and found: a gap that was closed leaves its call unknown.
+/// Mutations tried, each found: a gap that was closed leaves its call unknown; what the first change
+/// changed is drawn before a look.
 @Suite struct TimelineTests {
   private func timeline(_ records: Records, _ scope: Scope = Scope()) throws -> Timeline {
     let account = records.account(scope)
@@ -43,6 +44,45 @@ import Testing
       .init(grade: "unconfirmed", lasts: 10, evidence: #""kind":"deadline","state":"Recording""#))
     records.recording(at: 40, "Recording", "Stopped")
     #expect(words(try timeline(records).covers) == ["unknown 10-40"])
+  }
+
+  @Test func `before the first look nothing is drawn, and between looks what they show`() throws {
+    let ignored = try timeline(.ignored(at: 10))
+    #expect(words(ignored.bands) == ["not told 9.5-10", "Recording 10-20.5"])
+    #expect(words(ignored.covers) == ["unknown 10-10", "unknown 19.9-20.5"])
+    // What a command came to is no sign of what was before.
+    var records = Records()
+    records.add(
+      "command", at: 10,
+      Records.move(.init(), "issued", asked: 10).replacing(
+        #""kind":"reply","statusCode":0"#, with: #""kind":"knowledge""#))
+    records.look(at: 10.1, "Recording")
+    records.look(at: 14, "Stopped")
+    records.recording(at: 14, "Recording", "Stopped", command: "c1")
+    records.add(
+      "command", at: 14,
+      Records.move(
+        .init(
+          grade: "confirmed.polled", lasts: 4,
+          evidence: #""kind":"look","event":4,"state":"Stopped""#
+        ), "final", asked: 10))
+    #expect(
+      words(try timeline(records).bands)
+        == ["not told 9.6-10.1", "Recording 10.1-14", "Stopped 14-14.4"])
+  }
+
+  @Test func `what was known when a command was asked for is drawn from then on`() throws {
+    var records = Records()
+    records.add(
+      "command", at: 10,
+      Records.move(.init(grade: "unconfirmed"), "issued", asked: 10).replacing(
+        #""kind":"reply","statusCode":0"#,
+        with: #""kind":"knowledge","event":2,"state":"Recording""#
+      ))
+    records.recording(at: 13, "Recording", "Stopped")
+    #expect(
+      words(try timeline(records).bands)
+        == ["not told 9.6-10", "Recording 10-13", "Stopped 13-13.4"])
   }
 
   @Test func `a gap covers what it may have hidden, and what follows if nothing closed it`() throws

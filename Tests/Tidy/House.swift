@@ -10,7 +10,7 @@ enum House {
     "OAuth2": ["JSON", "Bayeux"],
     "Evidence": [],
     "Feeds": ["JSON"],
-    "Report": ["JSON", "Commands"],
+    "Report": ["JSON", "Calls", "Commands"],
     "Privacy": ["JSON", "Evidence"],
     "Bridge": ["JSON", "Bayeux", "Calls", "Commands", "Evidence", "Privacy"],
     "Reactor": [],
