@@ -283,5 +283,5 @@ extension Route {
 
 extension Grade {
   /// Whether nothing is left to explain.
-  fileprivate var isGood: Bool { isConfirmed || self == .impliedReleased || self == .satisfied }
+  var isGood: Bool { isConfirmed || self == .impliedReleased || self == .satisfied }
 }

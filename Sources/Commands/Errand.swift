@@ -39,6 +39,8 @@ struct Errand: Equatable, Sendable {
   var isRefused = false
   /// No notification tells of its effect.
   var isPolled = false
+  /// Why the latest look came to nothing; nil if it did not.
+  var lookFailure: String?
   /// The newest sight of the state that its evidence has, when that is no move.
   var seenAgain: Evidence?
 }

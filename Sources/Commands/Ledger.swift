@@ -331,6 +331,9 @@ package struct Ledger: Sendable {
     command.status = .final
     command.grade = grade
     command.evidence = evidence.renewed(by: entry.errand.seenAgain, since: entry.command.evidence)
+    if !grade.isGood, let failure = entry.errand.lookFailure {
+      command.evidence.lookFailure = failure
+    }
     command.finalAt = .microseconds(now.wall.wholeMicroseconds)
     if grade.isConfirmed {
       // The clock of an earlier process is gone; the wall clock may have been stepped.

@@ -67,9 +67,11 @@ extension Ledger {
 
   /// Gives a command out to be sent, for the first time or again.
   private mutating func send(_ id: String, at now: Moment, into effects: inout [Effect]) {
-    guard var command = book[id]?.command else { return }
+    guard let entry = book[id] else { return }
+    var command = entry.command
     if command.attempts == 0, isOvertaken(id) { return giveWay(id, at: now, into: &effects) }
     command.attempts += 1
+    command.evidence.lookFailure = entry.errand.lookFailure
     move(command, into: &effects)
     book.change(id) { errand in
       errand.isRefused = false
@@ -136,13 +138,11 @@ extension Ledger {
     switch sight {
     case .absent: noteAbsence(command, aim, at: now, into: &effects)
     case .failed(let reason, let retryAfter, _):
-      if command.evidence.lookFailure != reason {
-        var command = command
-        command.evidence.lookFailure = reason
-        move(command, into: &effects)
-      }
+      // No move of its own: the next attempt names it, or the grade.
+      book.change(command.id) { $0.lookFailure = reason }
       goOnUnseeing(command, aim, after: retryAfter ?? .zero, at: now, into: &effects)
     case .shown(let observation):
+      book.change(command.id) { $0.lookFailure = nil }
       let judgement = Judgement(command.operation, by: Known(observation))
       switch aim {
       case .beforeSending:

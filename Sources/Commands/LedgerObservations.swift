@@ -94,11 +94,7 @@ extension Ledger {
       }
     var command = command
     command.evidence = evidence
-    // A look that shows something at last takes back that nothing was shown.
-    let isShownAtLast = before.lookFailure != nil && observation.source == .look
-    if isNews || isShownAtLast || evidence.state != before.state {
-      return move(command, into: &effects)
-    }
+    if isNews || evidence.state != before.state { return move(command, into: &effects) }
     // The same once more is no move; the grade will name the newest event that showed it.
     if evidence.kind == before.kind { book.change(command.id) { $0.seenAgain = evidence } }
   }
