@@ -43,6 +43,7 @@ extension Digest: Equatable {
   }
 
   /// Eight bytes as a number: one load for the compiler.
+  @inline(__always)
   private func word(_ start: Int) -> UInt64 {
     var word: UInt64 = 0
     for offset in 0..<8 { word |= UInt64(storage[start + offset]) << UInt64(offset * 8) }

@@ -153,7 +153,10 @@ import Glibc
 
   /// As ``optionalText(at:)``, in the same way.
   func read(_ text: inout String?, at column: Int32) {
-    guard !isNull(column) else { return text = nil }
+    // Only nothing, and a text without characters, has no address.
+    guard unsafe sqlite3_column_blob(pointer, column) != nil || !isNull(column) else {
+      return text = nil
+    }
     var found = text.take() ?? ""
     read(&found, at: column)
     text = found

@@ -23,8 +23,8 @@ final class FayeServer {
     /// Upgrades that it granted, and those that it answered with a status.
     var opened = 0
     var refused = 0
-    /// That came over sockets.
-    var messages = 0
+    /// Goodbyes that came over sockets.
+    var disconnects = 0
     /// Sessions that have one now.
     var open = 0
   }
@@ -98,8 +98,8 @@ final class FayeServer {
     let counts = answer("/sockets")
     func count(_ name: String) -> Int { counts?[name]?.integer.map { Int($0) } ?? 0 }
     return Sockets(
-      opened: count("opened"), refused: count("refused"), messages: count("messages"),
-      open: count("open"))
+      opened: count("opened"), refused: count("refused"),
+      disconnects: count("disconnects"), open: count("open"))
   }
 
   /// Publishes `count` notifications in bursts, numbered in `data.seq` from `start`.

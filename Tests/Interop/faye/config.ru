@@ -7,7 +7,7 @@
 #   GET /requests                          how many Bayeux requests came, by their first channel;
 #                                          over a WebSocket each message counts
 #   GET /version                           of Faye and of what serves it
-#   GET /sockets                           upgrades granted and refused, messages that came over
+#   GET /sockets                           upgrades granted and refused, goodbyes that came over
 #                                          sockets, and how many sessions have one now
 require 'faye'
 require 'json'
@@ -23,7 +23,7 @@ PAYLOAD = JSON.parse(File.read(ENV.fetch('FAYE_PAYLOAD')))
 SERVER = Faye::RackAdapter.new(nil, mount: '/cometd', timeout: HOLD)
 
 REQUESTS = Hash.new(0)
-SOCKETS = { 'opened' => 0, 'refused' => 0, 'messages' => 0 }
+SOCKETS = { 'opened' => 0, 'refused' => 0, 'disconnects' => 0 }
 
 # A constant, because the methods of this file are not there for classes.
 COUNT = ->(message) { REQUESTS[message['channel'].delete_prefix('/meta/')] += 1 }
@@ -32,7 +32,7 @@ COUNT = ->(message) { REQUESTS[message['channel'].delete_prefix('/meta/')] += 1 
 class SocketCount
   def incoming(message, request, callback)
     if Faye::WebSocket.websocket?(request.env)
-      SOCKETS['messages'] += 1
+      SOCKETS['disconnects'] += 1 if message['channel'] == '/meta/disconnect'
       COUNT.call(message)
     end
     callback.call(message)
