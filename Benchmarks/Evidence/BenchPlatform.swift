@@ -5,7 +5,7 @@ import JSON
 /// A platform that answers everything well, and whose calls go as a busy centre's do.
 ///
 /// Each agent has one call after the other, of ten notifications: it rings, is answered, is
-/// recorded, has data attached, ends. Of every fourth call the recording is paused, resumed and
+/// recorded, has data attached, ends. Three agents in ten have the recording paused, resumed and
 /// stopped, each by a command.
 struct BenchPlatform {
   /// What one turn of the loop brings.
