@@ -45,7 +45,8 @@ enum Narration {
       return "· alive: \(named(data, "observed")) of \(named(data, "agents")) agents observed,"
         + " \(named(data, "openCommands")) commands open"
     case "recbridge.checkpoint.v1":
-      return "· audit signed: \(named(data, "size")) entries of \(named(data, "origin"))"
+      let entries = data["size"]?.integer == 1 ? "entry" : "entries"
+      return "· audit signed: \(named(data, "size")) \(entries) of \(named(data, "origin"))"
     case "recbridge.timestamp.v1":
       return "· audit timestamped: \(named(data, "size")) entries, seen by \(named(data, "anchor"))"
         + " at \(named(data, "stampedAt"))"
