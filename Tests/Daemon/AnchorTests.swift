@@ -68,7 +68,7 @@ import Testing
   }
 
   /// One mischief after the other, each told before the next answer is asked for.
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `a timestamp that does not count is told, asked for again, and never entered`() throws {
     try withFolder { folder in
       let authority = try Authority(folder, Authority.Mischief.allCases)
@@ -155,7 +155,7 @@ import Testing
   }
 
   /// The program waits for the test before it ends.
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `while a program runs checkpoints wait, and the newest alone is given next`() throws {
     try withFolder { folder in
       // The path is passed as a C string for the length of the call only.

@@ -39,7 +39,7 @@ import Testing
 
   /// Tried: a program that gets another variable; one that inherits our descriptors; a last
   /// checkpoint that is left to the next run.
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `every anchor has what audit verify takes, and the last one of a clean stop`() throws {
     try withAnchors { audit, authority in
       let newest = try #require(readText(audit.newest))
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `the anchors and what is wrong with them are shown`() throws {
     try withGround(
       isSigned: true,
@@ -91,7 +91,7 @@ import Testing
   }
 
   /// Tried: without a configuration of openssl that the script makes itself.
-  @Test(.timeLimit(.minutes(5)), .enabled(if: MachineImage.canBeEntered, MachineImage.why))
+  @Test(.enabled(if: MachineImage.canBeEntered, MachineImage.why))
   func `an export is verified on a machine without recbridge, timestamp and all`() throws {
     try withAnchors { audit, authority in
       let image = try MachineImage(audit.ground, tools: AuditExportTests.tools)

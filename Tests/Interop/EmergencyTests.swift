@@ -9,7 +9,7 @@ import Testing
 /// mounts of its own needs rights that not every machine gives; the daemon's own tests have the
 /// same faults below SQLite and need none.
 @Suite(.serialized) struct EmergencyTests {
-  @Test(.enabled(if: SmallDisk.isPossible), .timeLimit(.minutes(3)))
+  @Test(.enabled(if: SmallDisk.isPossible))
   func `on a full disk a stop leaves, a kill forgets nothing, and space is all it needs`() throws {
     try withScene { scene in
       var settings = SimulatorSettings(

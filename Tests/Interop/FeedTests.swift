@@ -8,7 +8,7 @@ import Testing
 
 /// Feeds to a file and to a webhook, of the real daemon.
 @Suite(.serialized) struct FeedTests {
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `a file has every event once, but for those of a kill, and only what its filter wants`()
     throws
   {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `a webhook gets every event with its cursor as key, and is asked again when it refuses`()
     throws
   {

@@ -48,7 +48,7 @@ import Testing
   }
 
   /// Tried in the daemon: a group that is not restored is gone after the first kill.
-  @Test(.timeLimit(.minutes(5)))
+  @Test
   func `a group is never ahead of what was acknowledged and never goes back`() throws {
     let seed =
       environmentVariable("RECBRIDGE_KILL_SEED").flatMap(UInt64.init)

@@ -37,7 +37,7 @@ import Testing
   /// again after a restart (the platform hears of them twice); a gap that begins at the restart
   /// instead of before the kill (lost notifications lie in no gap); keys that are looked up in
   /// memory only (the store refuses the second command of a key, and the daemon ends).
-  @Test(.timeLimit(.minutes(5)), arguments: ways)
+  @Test(arguments: ways)
   func `fifty kills under load: nothing seen is lost, nothing is sent twice, every command ends`(
     way: Way
   ) throws {

@@ -22,7 +22,7 @@ import Testing
 
   /// Tried: acknowledging when the kernel has taken the bytes, instead of when rsyslog has read
   /// the connection to its end, loses events at the kill.
-  @Test(.timeLimit(.minutes(5)), arguments: Way.allCases)
+  @Test(arguments: Way.allCases)
   func `every event arrives, in order, and a batch twice only where it was in doubt`(
     way: Way
   ) throws {
@@ -68,7 +68,7 @@ import Testing
   /// RECBRIDGE_AWAY_SECONDS at least for that time.
   ///
   /// Tried: acknowledging a batch when it is written loses events in both absences.
-  @Test(.timeLimit(.minutes(5)), arguments: [Way.tcp, .tls], Absence.allCases)
+  @Test(arguments: [Way.tcp, .tls], Absence.allCases)
   func `what comes while it is away arrives in order, and twice only where a connection broke`(
     way: Way, absence: Absence
   ) throws {

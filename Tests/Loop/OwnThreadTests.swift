@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct OwnThreadTests {
-  @Test(.timeLimit(.minutes(2))) func `work that hangs keeps nobody else's waiting`() throws {
+  @Test func `work that hangs keeps nobody else's waiting`() throws {
     let loop = try EventLoop()
     let gate = try Gate()
     let ended = Counter()
@@ -29,7 +29,7 @@ import Testing
   }
 
   /// The loop is closed while the thread is at work; what it says then is heard by nobody.
-  @Test(.timeLimit(.minutes(2))) func `work may outlive the loop`() throws {
+  @Test func `work may outlive the loop`() throws {
     let loop = try EventLoop()
     let gate = try Gate()
     let end = try Gate()
