@@ -2,7 +2,6 @@ import Bridge
 import Daemon
 import Evidence
 import Glibc
-import Loop
 import Store
 
 /// What evidence costs where events are appended: the same calls with and without it, in turns.
@@ -40,8 +39,7 @@ struct AppendBench {
         for mode in Mode.allCases {
           let path = "\(folder)/append-\(round).db"
           costs[mode, default: []].append(try measure(load, mode, path))
-          // The path is a C string for the call.
-          for suffix in ["", "-wal", "-shm", ".lock", ".checkpoint"] { unsafe unlink(path + suffix) }
+          BenchStore.remove(path)
         }
       }
       print("\(load.rawValue):")
@@ -59,21 +57,12 @@ struct AppendBench {
     }
   }
 
-  private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
-
   private func measure(_ load: Workload.Load, _ mode: Mode, _ path: String) throws -> Cost {
     let hasher =
       mode == .rows ? TreeHasher { _, _ in InlineArray(repeating: 0) } : EntryHashing.hasher
-    let store = try Store.open(at: path, access: .writing(identityIfNew: "bench", hasher))
-    let loop = try EventLoop()
-    defer {
-      loop.close()
-      store.close()
-    }
-    let logger = Logger(sink: { _ in })
-    let keeper = CheckpointKeeper(KeptCheckpoint(storePath: path), loop: loop, logger: logger)
-    let notary = try Notary(store, AuditKey(name: "bench"), keeper: keeper, logger: logger)
-    defer { notary.close() }
+    let ground = try BenchStore(path, hasher)
+    defer { ground.close() }
+    let store = ground.store
     var work = Workload(load, after: 0, hasEntries: mode != .without)
     // What is signed goes to disk with the next transaction, as in the daemon's loop.
     var waiting: [Change] = []
@@ -86,12 +75,11 @@ struct AppendBench {
       try store.commit(waiting + changes)
       waiting = []
       if mode == .signed {
-        notary.sign(runOffLoop: { loop.runOffLoop($0, completion: $1) }) { checkpoint in
+        ground.sign { checkpoint in
           waiting += work.checkpoint(checkpoint.note, size: checkpoint.size)
         }
       }
-      store.checkpointIfNeeded { loop.runOffLoop($0, completion: $1) }
-      _ = loop.run(until: { true }, within: .zero)
+      ground.finishTurn()
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     return Cost(

@@ -6,7 +6,6 @@ import Crypto
 import Daemon
 import Evidence
 import Glibc
-import Loop
 import Store
 
 /// What evidence costs of what the daemon does with a notification, the network left out: from the
@@ -33,8 +32,7 @@ struct BridgeBench {
       for hasEntries in round % 2 == 0 ? [false, true] : [true, false] {
         let path = "\(folder)/bridge-\(round)-\(hasEntries).db"
         costs[hasEntries, default: []].append(try measure(path, hasEntries: hasEntries))
-        // The path is a C string for the call.
-        for suffix in ["", "-wal", "-shm", ".lock", ".checkpoint"] { unsafe unlink(path + suffix) }
+        BenchStore.remove(path)
       }
     }
     guard let with = costs[true], let without = costs[false] else { return }
@@ -58,20 +56,10 @@ struct BridgeBench {
         + " \(costs[0].entries) of \(costs[0].events) events are entries")
   }
 
-  private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
-
   private func measure(_ path: String, hasEntries: Bool) throws -> Cost {
-    let store = try Store.open(
-      at: path, access: .writing(identityIfNew: "bench", EntryHashing.hasher))
-    let loop = try EventLoop()
-    defer {
-      loop.close()
-      store.close()
-    }
-    let logger = Logger(sink: { _ in })
-    let keeper = CheckpointKeeper(KeptCheckpoint(storePath: path), loop: loop, logger: logger)
-    let notary = try Notary(store, AuditKey(name: "bench"), keeper: keeper, logger: logger)
-    defer { notary.close() }
+    let ground = try BenchStore(path)
+    defer { ground.close() }
+    let store = ground.store
     var bridge = Bridge(settings: settings(store.identity, hasEntries), lastSequence: 0, seed: 1)
     var platform = BenchPlatform(agents: Self.agents)
     var now = Moment(monotonic: .seconds(1_000), wall: .seconds(1_795_621_783))
@@ -93,13 +81,12 @@ struct BridgeBench {
         let changes = writes.flatMap { Change.all($0, keepsake: { _ in nil }) }
         try store.commit(changes)
         if hasEntries, changes.contains(where: \.callsForCheckpoint) {
-          notary.sign(runOffLoop: { loop.runOffLoop($0, completion: $1) }) { signed.append($0) }
+          ground.sign { signed.append($0) }
         }
         let next = bridge.committed(at: now)
         turns = next.writes.isEmpty && next.effects.isEmpty ? [] : [next]
       }
-      store.checkpointIfNeeded { loop.runOffLoop($0, completion: $1) }
-      _ = loop.run(until: { true }, within: .zero)
+      ground.finishTurn()
       wall += ContinuousClock.now - start
       cpu += cpuTime() - startCPU
       try platform.take(effects)

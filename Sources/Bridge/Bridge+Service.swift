@@ -3,9 +3,11 @@ import Commands
 /// Where nobody notifies there is no session whose state could be told: the platform's latest
 /// answer is all that shows whether commands reach it.
 extension Bridge {
-  mutating func noteService(_ agent: Int, _ answer: Answer, at now: Moment) {
+  mutating func noteService(_ purpose: Purpose, _ answer: Answer, at now: Moment) {
+    let agent = purpose.agent
     guard !settings.dialect.profile.isNotified, agents[agent].login == .good else { return }
     switch answer {
+    case .failed(_, false, _) where isWithdrawn(purpose): return
     case .failed(let reason, _, _): tellService(agent, "unconnected", reason, at: now)
     case .response(let status, _, _):
       guard status == 401 || settings.dialect.refusesCredentials(answer) else {
@@ -16,6 +18,11 @@ extension Bridge {
         + " credentials"
       tellService(agent, "authentication-needed", reason, at: now)
     }
+  }
+
+  /// What we took back before it left says nothing of the platform.
+  private func isWithdrawn(_ purpose: Purpose) -> Bool {
+    if case .command(_, let id) = purpose { ledger.isOvertaken(id) } else { false }
   }
 
   /// The state of an agent that nothing is wrong with.

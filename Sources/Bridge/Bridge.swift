@@ -304,7 +304,7 @@ package struct Bridge: Sendable {
   private mutating func answered(_ id: RequestID, _ answer: Answer, at now: Moment) {
     guard let purpose = purposes.removeValue(forKey: id) else { return }  // Cancelled meanwhile.
     guard !agents[purpose.agent].isGone else { return }
-    noteService(purpose.agent, answer, at: now)
+    noteService(purpose, answer, at: now)
     switch purpose {
     case .exchange(let agent, let exchange):
       agents[agent].requests[exchange] = nil

@@ -16,8 +16,9 @@ enum TemporaryFolder {
   static func make() throws(Failure) -> String {
     // getenv(3) gives a text that ends with a zero, and it is copied at once.
     let base = unsafe getenv("TMPDIR").flatMap { unsafe String(validatingCString: $0) } ?? "/tmp"
-    var template = Array((base + "/recbridge-XXXXXX").utf8CString)
-    // The template is ours, ends with a zero, and mkdtemp(3) only changes its last six characters.
+    let places = String(repeating: "X", count: 6)
+    var template = Array("\(base)/recbridge-\(places)".utf8CString)
+    // The template is ours, ends with a zero, and mkdtemp(3) only changes these six characters.
     guard unsafe mkdtemp(&template) != nil else {
       throw Failure(description: "no folder could be made in \(base); set TMPDIR to another")
     }

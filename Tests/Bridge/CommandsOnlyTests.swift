@@ -88,6 +88,22 @@ import Testing
     #expect(scene.data(.session).count == 3)
   }
 
+  @Test func `a request that we took back says nothing of the platform`() throws {
+    var scene = try Scene(profile: .commandsOnly, route: Route.shipped("genesys-cloud"))
+    scene.feed(.start)
+    scene.ask(.resume, isForced: true)
+    scene.ask(.pause, isForced: true)
+    let resume = try #require(scene.requests.first)
+    #expect(scene.withdrawn == [resume.id])
+    try scene.fail("/recordingstate", "not sent", mayHaveReachedServer: false)
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now).isEmpty)
+    #expect(scene.data(.session).count == 1)
+    #expect(scene.order.filter { $0.hasSuffix("/recordingstate") }.count == 2)
+    // The pause was not: nobody was there.
+    try scene.fail("/recordingstate", "connection refused", mayHaveReachedServer: false)
+    #expect(scene.bridge.agentsOutOfSync(at: scene.now) == ["alice: unconnected"])
+  }
+
   @Test func `what the verifying GET came to is told with its command, and in the log`() throws {
     var scene = try scene()
     scene.ask(.stop, parameters: ["recording": "R1"])

@@ -162,12 +162,15 @@ struct Scene {
   }
 
   /// The connection of the request breaks.
-  mutating func fail(_ suffix: String, _ reason: String) throws {
+  mutating func fail(
+    _ suffix: String, _ reason: String, mayHaveReachedServer: Bool = true
+  ) throws {
     let index = try #require(requests.firstIndex { $0.target.hasSuffix(suffix) })
     let request = requests.remove(at: index)
     feed(
       .answered(
-        request.id, .failed(reason: reason, mayHaveReachedServer: true, partialBody: [])))
+        request.id,
+        .failed(reason: reason, mayHaveReachedServer: mayHaveReachedServer, partialBody: [])))
   }
 
   @discardableResult

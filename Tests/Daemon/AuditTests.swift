@@ -45,6 +45,24 @@ import Testing
     return try store.latestCheckpoint()
   }
 
+  /// Puts a checkpoint behind the others; the number of its event.
+  @discardableResult
+  private func append(_ note: String, size: Int64, _ stage: Stage) throws -> Int64 {
+    let store = try Store.open(
+      at: stage.configuration.store, access: .writing(identityIfNew: "x", EntryHashing.hasher))
+    defer { store.close() }
+    let sequence = store.lastSequence + 1
+    try store.commit([
+      .event(
+        StoredEvent(
+          sequence: sequence, type: "recbridge.checkpoint.v1", agent: "", call: nil,
+          wallMicroseconds: 1, line: Array("{}".utf8))),
+      .checkpoint(
+        StoredCheckpoint(sequence: sequence, size: size, wallMicroseconds: 1, note: note)),
+    ])
+    return sequence
+  }
+
   /// A confirmed Stop that never was, with every checksum and hash as it should be.
   private func forge(_ stage: Stage) throws {
     let store = try Store.open(
@@ -204,24 +222,10 @@ import Testing
     defer { stage.close() }
     try stage.start()
     try stage.stop()
-    let store = try Store.open(
-      at: stage.configuration.store,
-      access: .writing(
-        identityIfNew: "x", TreeHasher { _, _ in InlineArray(repeating: 7) }))
-    let latest = try #require(try store.latestCheckpoint())
+    let latest = try #require(try newest(stage))
     let forged = key.sign(
       Checkpoint(origin: "test", size: latest.size, root: EntryHashing.hasher.emptyRoot).text)
-    let sequence = store.lastSequence + 1
-    try store.commit([
-      .event(
-        StoredEvent(
-          sequence: sequence, type: "recbridge.checkpoint.v1", agent: "", call: nil,
-          wallMicroseconds: 1, line: Array("{}".utf8))),
-      .checkpoint(
-        StoredCheckpoint(
-          sequence: sequence, size: latest.size, wallMicroseconds: 1, note: "\(forged)")),
-    ])
-    store.close()
+    try append("\(forged)", size: latest.size, stage)
     try expectRefusal(stage, "not what checkpoint")
   }
 
@@ -234,19 +238,7 @@ import Testing
     try stage.stop()
     let latest = try #require(try newest(stage))
     for _ in 0..<2 { try forge(stage) }
-    let store = try Store.open(
-      at: stage.configuration.store, access: .writing(identityIfNew: "x", EntryHashing.hasher))
-    let sequence = store.lastSequence + 1
-    try store.commit([
-      .event(
-        StoredEvent(
-          sequence: sequence, type: "recbridge.checkpoint.v1", agent: "", call: nil,
-          wallMicroseconds: 1, line: Array("{}".utf8))),
-      .checkpoint(
-        StoredCheckpoint(
-          sequence: sequence, size: latest.size + 1, wallMicroseconds: 1, note: latest.note)),
-    ])
-    store.close()
+    let sequence = try append(latest.note, size: latest.size + 1, stage)
     try expectRefusal(stage, "they are not what checkpoint \(sequence) was signed of")
   }
 

@@ -186,8 +186,7 @@ import Testing
     try stage.start()
     let call = try stage.recordedCall()
     stage.simulator.arm(Fault(.ignoreCommand))
-    let issued = try stage.post("/v1/commands", #"{"call":"\#(call)","operation":"stop"}"#)
-    let id = try #require(issued.json?["command"]?.string)
+    let id = try stage.issue("stop", call)
     try stage.stop()
     stage.configuration.agents.removeFirst()
     try stage.start()
@@ -246,8 +245,7 @@ import Testing
     try stage.start()
     let call = try stage.recordedCall()
     stage.simulator.arm(Fault(.swallowNotification))
-    let issued = try stage.post("/v1/commands", #"{"call":"\#(call)","operation":"stop"}"#)
-    let id = try #require(issued.json?["command"]?.string)
+    let id = try stage.issue("stop", call)
     try stage.wait("the platform has it") {
       stage.simulator.model.call(call)?.recording == .stopped
     }

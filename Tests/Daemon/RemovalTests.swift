@@ -222,8 +222,7 @@ import Testing
     try stage.start()
     let call = try stage.recordedCall()
     stage.simulator.arm(Fault(.ignoreCommand))
-    let issued = try stage.post("/v1/commands", #"{"call":"\#(call)","operation":"stop"}"#)
-    let id = try #require(issued.json?["command"]?.string)
+    let id = try stage.issue("stop", call)
     let first = try stage.event("command") { $0["data"]?["command"]?.string == id }
     // Nothing else is published, so it is the oldest that could become that old.
     try stage.wait("rounds have passed it") {

@@ -213,11 +213,16 @@ final class Stage {
   func command(
     _ operation: String, _ call: String, key: String? = nil
   ) throws -> JSONValue {
+    try final(issue(operation, call, key: key))
+  }
+
+  /// Issues a command; its id.
+  func issue(_ operation: String, _ call: String, key: String? = nil) throws -> String {
     let keyMember = key.map { ",\"key\":\"\($0)\"" } ?? ""
     let issued = try post(
       "/v1/commands", "{\"call\":\"\(call)\",\"operation\":\"\(operation)\"\(keyMember)}")
     try #require(issued.status == 202 || issued.status == 200, "\(issued)")
-    return try final(try #require(issued.json?["command"]?.string))
+    return try #require(issued.json?["command"]?.string)
   }
 
   func final(_ id: String) throws -> JSONValue {
