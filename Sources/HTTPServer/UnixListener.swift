@@ -31,20 +31,23 @@ struct UnixListener {
 
     let socket = cmhd_stream_socket(AF_UNIX)
     guard socket >= 0 else { throw failure(.system, systemError(), "check the open file limit") }
-    // The mode is there from the bind on. The umask belongs to the whole process: a file another
-    // thread creates in this instant gets fewer rights, never more.
-    let oldMask = umask(0o777 & ~mode_t(mode))
+    // The file is made with the socket's own mode less the umask (Linux, af_unix.c), so it never has
+    // too many rights; what the umask took is given back after the bind. The umask itself is left
+    // alone: it belongs to the whole process, and what another thread makes or starts in this
+    // instant would have ours.
+    _ = fchmod(socket, mode_t(mode))
     // The address is valid for the length its own initializer computed.
     let bound = unsafe address.withPointer { unsafe bind(socket, $0, $1) }
     let bindError = systemError()
-    _ = umask(oldMask)
     guard bound == 0 else {
       _ = close(socket)
       throw failure(.system, bindError, "check who may write to the folder")
     }
     var status = stat()
-    // `status` is written by the call and read only if it succeeded.
-    guard Glibc.listen(socket, ServerLimits.backlog) == 0, unsafe lstat(path, &status) == 0 else {
+    // The calls read the path and keep nothing; `status` is read only if it was written.
+    guard unsafe chmod(path, mode_t(mode)) == 0,
+      Glibc.listen(socket, ServerLimits.backlog) == 0, unsafe lstat(path, &status) == 0
+    else {
       let cause = systemError()
       _ = close(socket)
       throw failure(.system, cause, "check the folder")

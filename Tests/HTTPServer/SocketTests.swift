@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -31,6 +32,27 @@ import Testing
       #expect(mode(of: fixture.folder + "/other.sock") == S_IFSOCK | 0o600)
       other.stop()
       #expect(mode(of: fixture.folder + "/other.sock") == 0)
+    }
+  }
+
+  /// The input was a copied program without the right to be run: another thread had just bound.
+  @Test func `what another thread makes while a socket is bound keeps its rights`() throws {
+    try Fixture.run { fixture throws in
+      let path = fixture.folder + "/beside"
+      let socket = fixture.folder + "/other.sock"
+      let finished = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        for _ in 0..<2_000 { try? UnixListener(path: socket, mode: 0o600).closeAndRemove() }
+        finished.signal()
+      }
+      var modes: Set<UInt32> = []
+      while finished.wait(timeout: .now()) == .timedOut {
+        // Safe: the calls read the path and keep nothing.
+        close(unsafe open(path, O_CREAT | O_WRONLY, 0o700))
+        modes.insert(mode(of: path))
+        _ = unsafe unlink(path)
+      }
+      #expect(modes == [S_IFREG | 0o700])
     }
   }
 
