@@ -47,6 +47,7 @@ let package = Package(
   targets: [
     library("CCrypto", "libcrypto", apt: "libssl-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CISAL", "libisal", apt: "libisal-dev"),
     library("CLinux", nil, apt: "libc6-dev"),
     library("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
@@ -72,7 +73,7 @@ let package = Package(
     module("Loop", ["Reactor", "CUV", "CLinux"]),
     module("HTTP", ["Reactor", "CCurl"]),
     module("HTTPServer", ["Reactor", "CMicroHTTPD", "CLinux"]),
-    module("Store", ["CSQLite", "Evidence"]),
+    module("Store", ["CSQLite", "CISAL", "Evidence"]),
     module("WebSocket", ["Reactor", "CWebSockets"]),
     module("Crypto", ["CCrypto"]),
     module("Outlets", ["Reactor", "CTLS", "CLinux"]),

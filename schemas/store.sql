@@ -1,7 +1,7 @@
 -- The database of recbridge: one SQLite file in write-ahead mode, written by one daemon.
 --
--- Read it with any SQLite (3.37 or newer, for STRICT tables) while the daemon runs, with short
--- reads: a read that is held open keeps the -wal file growing. Never write to it.
+-- Read it with any SQLite (3.38 or newer, for STRICT tables and ->>) while the daemon runs, with
+-- short reads: a read that is held open keeps the -wal file growing. Never write to it.
 --
 -- Durability: a transaction is acknowledged after the -wal file has been synced
 -- (synchronous=FULL). A backup is the file and its -wal together, or sqlite3's .backup command.
@@ -12,18 +12,20 @@
 -- their bytes; an absent text is -1 alone; an absent integer is -1, a present one 1 and itself.
 -- In commands, three columns are one integer: is_open + 2 * is_exception + 4 * is_acknowledged.
 --
--- In entries, text that is null is -1 alone, as above, and nodes and record come last.
---
 -- The tree over the entries is that of RFC 6962 with SHA-256: leaf N - 1 is the record of entry N.
 -- nodes of an entry holds the leaf's hash and then, one for each further level, the hashes of the
 -- perfect subtrees that it completes; node (level, k) lies in entry (k + 1) * 2^level.
 --
--- "Never changed, never deleted" has the exceptions that version 5 names, at the end.
+-- What an entry says stands in its record, JSON; the view audit shows it in columns:
+--   SELECT time, call, operation, grade, witness FROM audit WHERE grade IS NOT NULL;
+--
+-- "Never changed, never deleted" has the exceptions that version 5 names, at the end, and that the
+-- triggers of entries allow: retention takes records out.
 --
 -- user_version counts the migrations; a program refuses a file newer than it knows.
 PRAGMA page_size = 16384;
 PRAGMA application_id = 0x72656362;
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE store (
   -- One row. Cursors carry the identity, so that a cursor of another store is known as such.
@@ -51,24 +53,34 @@ CREATE TABLE entries (
   number INTEGER PRIMARY KEY,     -- gap-free from 1; the leaf's place in the tree, and one
   sequence INTEGER NOT NULL,      -- its event, written in the same transaction
   type TEXT NOT NULL,             -- its event's
-  agent TEXT NOT NULL,            -- empty if it is about none
-  call TEXT,
-  command TEXT,
-  operation TEXT,
-  grade TEXT,
-  witness TEXT,
-  latency_us INTEGER,             -- from issue to witness; NULL if nothing was witnessed
-  wall_us INTEGER NOT NULL,
+  wall_us INTEGER NOT NULL,       -- its event's
   checksum INTEGER NOT NULL,
   nodes BLOB NOT NULL,            -- SHA-256 of 0x00 and record; then each node it completes
-  record BLOB NOT NULL            -- the leaf's exact bytes: JSON; columns repeat its parts
+  record BLOB NOT NULL,           -- the leaf's exact bytes: JSON
+  pruned_us INTEGER               -- when the record was taken out
 ) STRICT;
 CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
+WHEN old.pruned_us IS NOT NULL OR new.pruned_us IS NULL OR new.number <> old.number
+  OR new.sequence <> old.sequence OR new.type <> old.type OR new.wall_us <> old.wall_us
+  OR new.nodes <> old.nodes OR length(new.record) > 0
+  OR old.number > ifnull((SELECT through FROM retention WHERE what = 'entries'), 0)
 BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
 CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
-CREATE INDEX entries_call ON entries (call, number) WHERE call IS NOT NULL;
 CREATE INDEX entries_daemon ON entries (number) WHERE type = 'recbridge.daemon.v1';
+
+CREATE VIEW audit AS
+-- What the records of the entries say. NULL where a record says nothing, or is gone.
+SELECT number, sequence, type, json ->> '$.time' AS time, json ->> '$.agent' AS agent,
+  json ->> '$.call' AS call, json ->> '$.command' AS command,
+  json ->> '$.operation' AS operation, json ->> '$.grade' AS grade,
+  ifnull(json ->> '$.evidence.kind', json ->> '$.witness') AS witness,
+  json ->> '$.latencyMs' AS latency_ms, json
+FROM (
+  SELECT number, sequence, type,
+    CASE WHEN json_valid(CAST(record AS TEXT)) THEN CAST(record AS TEXT) END AS json
+  FROM entries
+);
 
 CREATE TABLE checkpoints (
   -- What was signed of the tree (C2SP tlog-checkpoint). Never changed, never deleted.
@@ -194,15 +206,6 @@ DROP TRIGGER events_refuse_delete;
 CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
 WHEN old.sequence > ifnull((SELECT through FROM retention WHERE what = 'events'), 0)
 BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
-
-ALTER TABLE entries ADD COLUMN pruned_us INTEGER;  -- when the record was taken out
-DROP TRIGGER entries_refuse_update;
-CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
-WHEN old.pruned_us IS NOT NULL OR new.pruned_us IS NULL OR new.number <> old.number
-  OR new.sequence <> old.sequence OR new.type <> old.type OR new.wall_us <> old.wall_us
-  OR new.nodes <> old.nodes OR length(new.record) > 0
-  OR old.number > ifnull((SELECT through FROM retention WHERE what = 'entries'), 0)
-BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
 
 ALTER TABLE quarantine ADD COLUMN erased_us INTEGER;  -- when the bytes were taken out
 DROP TRIGGER quarantine_refuse_update;

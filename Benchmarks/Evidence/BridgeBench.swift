@@ -80,7 +80,7 @@ struct BridgeBench {
         effects += turns.flatMap(\.effects)
         let changes = writes.flatMap { Change.all($0, keepsake: { _ in nil }) }
         try store.commit(changes)
-        if hasEntries, changes.contains(where: \.callsForCheckpoint) {
+        if hasEntries, writes.contains(where: \.callsForCheckpoint) {
           ground.sign { signed.append($0) }
         }
         let next = bridge.committed(at: now)

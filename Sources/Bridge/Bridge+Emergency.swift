@@ -137,8 +137,10 @@ extension EventWriter {
   ) -> [Write] {
     // Only of what shows this very grade: a command that ends later names the event alone.
     let raw = command.evidence.event == sight?.event ? sight?.raw : nil
+    let isConfirmation = command.operation.isSafeDirection && command.grade?.isConfirmed == true
     let writes = record(
-      .command, agent: command.agent, call: command.call, raw: raw, at: now
+      .command, agent: command.agent, call: command.call, raw: raw,
+      isConfirmation: isConfirmation, at: now
     ) { writer in
       command.write(to: &writer)
       if isEmergency { writer.member("emergency", true) }

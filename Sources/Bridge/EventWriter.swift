@@ -35,10 +35,12 @@ struct EventWriter: Sendable {
 
   /// The event and, where its type is audited, the entry about it.
   ///
-  /// - Parameter raw: the platform's own bytes that show what the entry says.
+  /// - Parameters:
+  ///   - raw: the platform's own bytes that show what the entry says.
+  ///   - isConfirmation: of a Stop or Pause.
   mutating func record(
-    _ type: EventType, agent: String, call: String?, raw: JSONValue? = nil, at now: Moment,
-    data: (inout JSONWriter) -> Void
+    _ type: EventType, agent: String, call: String?, raw: JSONValue? = nil,
+    isConfirmation: Bool = false, at now: Moment, data: (inout JSONWriter) -> Void
   ) -> [Write] {
     let (event, said) = line(type, agent: agent, call: call, at: now, data: data)
     guard type.isAudited, hasEntries else { return [.event(event)] }
@@ -55,8 +57,9 @@ struct EventWriter: Sendable {
     let committed =
       commitments?.commit(writer.bytes) ?? Commitments.Committed(record: writer.bytes, values: [])
     let entry = Entry(
-      sequence: event.sequence, type: type, record: committed.record,
-      clearValues: committed.values)
+      sequence: event.sequence, type: type, wall: now.wall, record: committed.record,
+      clearValues: committed.values,
+      callsForCheckpoint: isConfirmation || type.callsForCheckpoint)
     return [.event(event), .entry(entry)]
   }
 

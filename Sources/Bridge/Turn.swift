@@ -146,6 +146,13 @@ package enum Write: Sendable {
   case removal(Removal, at: Duration)
 }
 
+extension Write {
+  /// Whether what it enters is to be signed at once.
+  package var callsForCheckpoint: Bool {
+    if case .entry(let entry) = self { entry.callsForCheckpoint } else { false }
+  }
+}
+
 /// An event as it is published: `line` is a CloudEvent in JSON without a line break in it.
 package struct Event: Equatable, Sendable {
   package let sequence: Int64
@@ -188,6 +195,15 @@ package enum EventType: String, Sendable, CaseIterable {
     case .call, .checkpoint, .notification, .session: false
     }
   }
+
+  /// Whether each entry of the type is to be signed at once: what happens to the daemon itself and
+  /// to the audit, and the end of an outage, in which nothing could be signed.
+  var callsForCheckpoint: Bool {
+    switch self {
+    case .daemon, .erasure, .heartbeat, .outage, .retention: true
+    default: false
+    }
+  }
 }
 
 /// An entry of the audit: what an event says, when by which clocks it was seen, and what witnessed
@@ -195,9 +211,13 @@ package enum EventType: String, Sendable, CaseIterable {
 package struct Entry: Equatable, Sendable {
   package let sequence: Int64
   package let type: EventType
+  /// As in its event.
+  package let wall: Duration
   package let record: [UInt8]
   /// What the record holds as commitments, in clear.
   package let clearValues: [ClearValue]
+  /// It is to be signed at once: a Stop or Pause that is confirmed, or of a type that is.
+  package let callsForCheckpoint: Bool
 }
 
 /// Bytes that could not be read, kept as they came, or the beginning of very many.

@@ -1,22 +1,29 @@
 import Bridge
 import Commands
+import JSON
 import Privacy
 import Store
 
 /// The erasure of one call's personal data, piece by piece: what opens its entries, the names in
-/// its commands, its events, and what was quarantined and names it.
+/// the commands that these name, its events, and what was quarantined and names it.
 ///
 /// A restart begins it anew, which does no harm: what is gone is not found again.
 struct ErasureWork {
-  /// Entries, or commands, of one piece.
+  /// Commands, or quarantined messages, of one piece.
   private static let rowsMax = 32
-  /// Pages that are looked through before others have their turn.
+  /// Pages of events that are looked through before others have their turn.
   private static let pagesMax = 8
   private static let every = Set(PersonalField.allCases)
 
   private let erasure: StoredErasure
-  private var entries: ArraySlice<Int64>
-  private var commands: ArraySlice<String>
+  private let entries: EntriesOfCall
+  /// Up to here the entries were looked through.
+  private var number: Int64 = 0
+  /// The entry of the erasure: what comes later is not part of it.
+  private let lastNumber: Int64
+  /// What the entries name, in their order; each is taken out in its turn.
+  private var commands: [String] = []
+  private var known: Set<String> = []
   /// Up to here the events were looked through.
   private var position: Int64
   /// And the quarantined messages; nil behind the last.
@@ -25,14 +32,17 @@ struct ErasureWork {
 
   init(_ erasure: StoredErasure, _ store: Store) throws(StoreError) {
     self.erasure = erasure
-    entries = try store.entryNumbers(ofCall: erasure.call)[...]
-    commands = try store.commandIDs(ofCall: erasure.call)[...]
+    entries = EntriesOfCall(erasure.call)
+    lastNumber = try store.entryNumber(ofEvent: erasure.sequence) ?? store.lastEntryNumber
     position = store.firstSequence - 1
   }
 
   /// The next piece; nil if nothing was found in what was looked through now.
   mutating func next(_ store: Store) throws(StoreError) -> RemovalInput? {
-    if !entries.isEmpty { return .step(try entriesStep(store)) }
+    if number < lastNumber {
+      let removals = try entriesStep(store)
+      return removals.isEmpty ? nil : .step(removals)
+    }
     if !commands.isEmpty { return .step(try commandsStep(store)) }
     if position < erasure.sequence {
       let removals = try eventsStep(store)
@@ -46,14 +56,24 @@ struct ErasureWork {
   }
 
   private mutating func entriesStep(_ store: Store) throws(StoreError) -> [Removal] {
-    var removals: [Removal] = []
-    for number in entries.prefix(Self.rowsMax) {
-      removals += try erase(entry: number, store)
-      if let entry = try store.entries(after: number - 1, limit: 1).first {
-        tally.inClear += Erasure.clearCount(entry.record)
-      }
+    guard let page = try entries.page(after: number, in: store) else {
+      number = lastNumber
+      return []
     }
-    entries = entries.dropFirst(Self.rowsMax)
+    for number in page.unreadable
+    where try store.clearValueCount(ofEntries: number...number, field: nil) > 0 {
+      throw StoreError(
+        .damaged, operation: "erase", subject: "entries \(number)",
+        cause: "its record is not what was hashed, so nobody can tell whose values it has",
+        nextStep: "check the store with recbridge audit verify; the erasure waits")
+    }
+    var removals: [Removal] = []
+    for entry in page.entries where entry.number <= lastNumber {
+      removals += try erase(entry: entry.number, store)
+      tally.inClear += Erasure.clearCount(entry.record)
+      if let id = entry["command"]?.string, known.insert(id).inserted { commands.append(id) }
+    }
+    number = page.through
     return removals
   }
 
@@ -72,7 +92,7 @@ struct ErasureWork {
       tally.commands += 1
       removals.append(.fileName(of: command, sequence: stored.sequence))
     }
-    commands = commands.dropFirst(Self.rowsMax)
+    commands.removeFirst(min(Self.rowsMax, commands.count))
     return removals
   }
 

@@ -20,13 +20,15 @@ final class RemovalDesk {
     /// Between two pieces. Can transition to removing, idle.
     case pausing
     case closed
+
+    var isPausing: Bool { if case .pausing = self { true } else { false } }
   }
 
   /// A pause is so many times as long as the piece before it took: a fifth of the time at most.
   private static let pauseFactor = 4
   private static let pauseMin = Duration.milliseconds(2)
   private static let pauseMax = Duration.seconds(1)
-  /// While commands are open, their moves go first.
+  /// Between two commits while commands are open: their moves go first.
   private static let pauseWithCommands = Duration.milliseconds(100)
   /// At a start the sessions come first.
   private static let startDelay = Duration.seconds(10)
@@ -98,10 +100,14 @@ final class RemovalDesk {
       return rest(pause)
     }
     phase = .pausing
-    let took = (loop.now - since) * Self.pauseFactor
-    let pause = max(Self.pauseMin, min(took, Self.pauseMax))
     let isBusy = turns.bridge.openCommandCount > 0
-    timer?.start(after: isBusy ? max(pause, Self.pauseWithCommands) : pause)
+    pause(since: since, atLeast: isBusy ? Self.pauseWithCommands : Self.pauseMin)
+  }
+
+  /// After a piece, or a look that found none, which began at `since`.
+  private func pause(since: Duration, atLeast least: Duration = pauseMin) {
+    let took = (loop.now - since) * Self.pauseFactor
+    timer?.start(after: max(least, min(took, Self.pauseMax)))
   }
 
   func close() {
@@ -120,9 +126,13 @@ final class RemovalDesk {
     phase = .pausing
     // What waits for the disk is told first.
     guard turns.outage == nil else { return rest(Self.pauseMax) }
+    let start = loop.now
     do {
-      guard let input = try next() else { return }
-      phase = .removing(since: loop.now)
+      guard let input = try next() else {
+        if phase.isPausing { pause(since: start) }
+        return
+      }
+      phase = .removing(since: start)
       turns.add(.remove(input))
     } catch {
       // A damaged row keeps what is behind it from being removed, and nothing else from happening.
@@ -131,7 +141,8 @@ final class RemovalDesk {
     }
   }
 
-  /// The next piece; nil when there is none now, and the timer knows when to look again.
+  /// The next piece; nil when none was found now, or, without work, when the timer knows when to
+  /// look again.
   private func next() throws(StoreError) -> RemovalInput? {
     if let erasure = erasures.first { return try next(erasure) }
     if var work = round {
@@ -141,7 +152,6 @@ final class RemovalDesk {
         (round, isRoundOver) = (nil, true)
         store.emptyLogSoon()
       }
-      if input == nil { timer?.start(after: Self.pauseMin) }
       return input
     }
     guard let pause = schedule.pause else {
@@ -169,7 +179,6 @@ final class RemovalDesk {
     } else {
       erasures[0] = work
     }
-    if input == nil { timer?.start(after: Self.pauseMin) }
     return input
   }
 

@@ -31,9 +31,9 @@ extension Change {
           issuedWallMicroseconds: command.issuedAt.wholeMicroseconds, sequence: sequence,
           record: command.document))
     case .entry(let entry):
-      guard var row = StoredEntry(record: entry.record) else {
-        preconditionFailure("the bridge writes every entry with its cursor and time")
-      }
+      var row = StoredEntry(
+        sequence: entry.sequence, type: entry.type.rawValue,
+        wallMicroseconds: entry.wall.wholeMicroseconds, record: entry.record)
       row.clearValues = entry.clearValues.map(StoredClearValue.init)
       self = .entry(row)
     case .checkpoint(let checkpoint, let wall, let sequence):
@@ -71,20 +71,5 @@ extension Command {
   /// The command as one JSON object: what the socket shows and the store keeps.
   var document: [UInt8] {
     JSONWriter.write { writer in writer.object { write(to: &$0) } }
-  }
-}
-
-extension Change {
-  /// Whether what it enters is to be signed at once: a Stop or Pause that is confirmed, what
-  /// happens to the daemon itself, and the end of an outage, in which nothing could be.
-  package var callsForCheckpoint: Bool {
-    guard case .entry(let entry) = self else { return false }
-    switch EventType(rawValue: entry.type) {
-    case .daemon, .erasure, .heartbeat, .outage, .retention: return true
-    case .command:
-      return Operation(rawValue: entry.operation ?? "")?.isSafeDirection == true
-        && Grade(rawValue: entry.grade ?? "")?.isConfirmed == true
-    default: return false
-    }
   }
 }

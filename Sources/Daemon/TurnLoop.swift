@@ -152,7 +152,7 @@ final class TurnLoop {
     count(changes)
     for turn in turns { for effect in turn.effects { perform(effect) } }
     if !changes.isEmpty { committed(Self.commands(in: changes)) }
-    signIfNeeded(changes)
+    signIfNeeded(turns)
     return true
   }
 
@@ -160,8 +160,10 @@ final class TurnLoop {
     for case .event(let event) in changes { published[event.type, default: 0] += 1 }
   }
 
-  private func signIfNeeded(_ changes: [Change]) {
-    guard outage == nil, !isFinishing, changes.contains(where: \.callsForCheckpoint) else { return }
+  private func signIfNeeded(_ turns: [Turn]) {
+    guard outage == nil, !isFinishing,
+      turns.contains(where: { $0.writes.contains(where: \.callsForCheckpoint) })
+    else { return }
     notary?.sign(
       runOffLoop: { [loop] in loop.runOffLoop($0, completion: $1) },
       signed: { [weak self] in self?.add(.occurred(.signed($0))) })
@@ -241,7 +243,7 @@ final class TurnLoop {
     count(changes)
     for effect in effects { perform(effect) }
     committed(Self.commands(in: changes))
-    signIfNeeded(changes)
+    signIfNeeded([last])
     goOn()
   }
 }

@@ -31,9 +31,9 @@ struct UnixListener {
 
     let socket = cmhd_stream_socket(AF_UNIX)
     guard socket >= 0 else { throw failure(.system, systemError(), "check the open file limit") }
-    // The file is made with the socket's own mode less the umask (Linux, af_unix.c), so it never has
-    // too many rights; what the umask took is given back after the bind. The umask itself is left
-    // alone: it belongs to the whole process, and what another thread makes or starts in this
+    // The file is made with the socket's own mode less the umask (Linux, af_unix.c), so it never
+    // has too many rights; what the umask took is given back after the bind. The umask itself is
+    // left alone: it belongs to the whole process, and what another thread makes or starts in this
     // instant would have ours.
     _ = fchmod(socket, mode_t(mode))
     // The address is valid for the length its own initializer computed.

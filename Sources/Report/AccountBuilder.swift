@@ -26,8 +26,9 @@ package struct AccountBuilder {
     previous = (entry.number, isWithin)
     account.presence.take(entry)
     if let call = scope.call {
-      if let other = entry.call, other != call { return }
-      account.isCallNamed = account.isCallNamed || entry.call == call
+      let other = entry.call
+      if other != nil, other != call { return }
+      account.isCallNamed = account.isCallNamed || other == call
     }
     switch place {
     case .before: takeBefore(entry)
@@ -120,7 +121,9 @@ package struct AccountBuilder {
     }
     guard !entry.record.isEmpty else { return takePruned(entry) }
     guard let record = try? JSONValue.parse(entry.record), record.kind == .object else {
-      return add(Happening(.unreadable, entry), entry)
+      var happening = Happening(.unreadable, entry)
+      happening.call = entry.call.map(Kept.text)
+      return account.happenings.append(happening)
     }
     if record["clock"]?["synchronised"]?.bool == false { account.unsynchronisedCount += 1 }
     switch entry.type {
@@ -154,14 +157,8 @@ package struct AccountBuilder {
     {
       account.happenings[last].lastEntry = entry.number
     } else {
-      add(Happening(.pruned, entry), entry)
+      account.happenings.append(Happening(.pruned, entry))
     }
-  }
-
-  private mutating func add(_ happening: Happening, _ entry: ReportEntry) {
-    var happening = happening
-    happening.call = entry.call.map(Kept.text)
-    account.happenings.append(happening)
   }
 
   private mutating func add(_ happening: Happening, _ record: JSONValue) {

@@ -92,7 +92,8 @@ package struct RecordedCommand: Sendable {
     previously = record["previously"]?.string ?? previously
     finalAt = record["finalAt"]?.string.flatMap(Timestamp.parse) ?? finalAt
     if grade != nil, finalAt == nil { finalAt = time }
-    latency = record["latencyMs"]?.double.map { Int64(($0 * 1_000).rounded()) } ?? latency
+    let milliseconds = record["latencyMs"]?.double
+    latency = milliseconds.flatMap { Int64(exactly: ($0 * 1_000).rounded()) } ?? latency
     attempts = record["attempts"]?.integer ?? attempts
     if record["emergency"]?.bool == true { isEmergency = true }
     if let next = record["supersededBy"], let id = next.kept("command") {

@@ -21,6 +21,7 @@ struct OpenedFile {
       connection = try Connection(path: path, mode: .readWrite)
       try Self.configureWriter(connection, settings)
       try Self.migrate(connection, steps, identityIfNew, hasher)
+      try Self.configureRemoval(connection, settings)
     case .reading, .inspecting:
       guard try StoreFile.exists(path) else {
         throw StoreError(
@@ -85,11 +86,6 @@ struct OpenedFile {
     try connection.set("synchronous", to: "FULL", expecting: "2")
     // Checkpoints are run by hand, off the loop.
     try connection.set("wal_autocheckpoint", to: "0", expecting: "0")
-    // Debian turns it on; overwriting deleted rows with zeros costs, and is wanted where something
-    // is to be forgotten. Also what live calls leave in the file is then gone.
-    let forgets = settings.overwritesRemoved
-    try connection.set(
-      "secure_delete", to: forgets ? "ON" : "OFF", expecting: forgets ? "1" : "0")
     // A log that a burst blew up gives its space back after the next checkpoint.
     let limit = "\(settings.checkpointThresholdBytes * 2)"
     try connection.set("journal_size_limit", to: limit, expecting: limit)
@@ -101,6 +97,16 @@ struct OpenedFile {
       let pages = max(1, bytes / StoreSettings.pageSizeBytes)
       try connection.execute("PRAGMA max_page_count = \(pages)", "configure", connection.path)
     }
+  }
+
+  private static func configureRemoval(
+    _ connection: Connection, _ settings: StoreSettings
+  ) throws(StoreError) {
+    // Debian turns it on; overwriting deleted rows with zeros costs, and is wanted where something
+    // is to be forgotten. Also what live calls leave in the file is then gone.
+    let forgets = settings.overwritesRemoved
+    try connection.set(
+      "secure_delete", to: forgets ? "ON" : "OFF", expecting: forgets ? "1" : "0")
   }
 
   /// Does the steps that are missing, each in a transaction; a new file does all in one.
@@ -119,6 +125,10 @@ struct OpenedFile {
       }
       done = steps.count
     }
+    if done == steps.count { return }
+    // What a step takes out is overwritten, whatever the settings say: retention or an erasure may
+    // be wanted later, and would know nothing of it.
+    try connection.set("secure_delete", to: "ON", expecting: "1")
     for step in steps[done...] {
       done += 1
       try transaction(connection) { () throws(StoreError) in

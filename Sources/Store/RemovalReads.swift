@@ -122,15 +122,6 @@ extension Store {
     return (found, end)
   }
 
-  /// The ids of the commands that entries about the call name.
-  package func commandIDs(ofCall call: String) throws(StoreError) -> [String] {
-    let statement = try use().connection.prepare(
-      "SELECT DISTINCT command FROM entries WHERE call = ? AND command IS NOT NULL",
-      StoredEntry.table)
-    statement.bind(1, call)
-    return try statement.rows { $0.text(at: 0) }
-  }
-
   /// Of the quarantined messages after `sequence`, up to `limit` are looked at: those that name
   /// `text`, and up to where that was looked; nil behind the last.
   package func quarantined(

@@ -39,11 +39,12 @@ extension Store {
     _ number: Int64, _ wall: Int64, _ statements: RemovalStatements
   ) throws(StoreError) {
     statements.entry.bind(1, number)
-    guard let entry = try statements.entry.row(StoredEntry.read) else {
+    guard var entry = try statements.entry.row(StoredEntry.read) else {
       throw refusal("remove from", "entries", "there is no entry \(number)")
     }
     if entry.isPruned { return }
-    statements.pruneEntry.bind(1, entry.pruned.checksum)
+    entry.record = []
+    statements.pruneEntry.bind(1, entry.checksum)
     statements.pruneEntry.bind(2, wall)
     statements.pruneEntry.bind(3, number)
     try statements.pruneEntry.run("remove from")
@@ -110,9 +111,8 @@ struct RemovalStatements {
     entry = try connection.prepare(
       "SELECT \(StoredEntry.columns) FROM entries WHERE number = ?", StoredEntry.table)
     pruneEntry = try connection.prepare(
-      "UPDATE entries SET agent = '', call = NULL, command = NULL, operation = NULL, grade = NULL,"
-        + " witness = NULL, latency_us = NULL, record = x'', checksum = ?, pruned_us = ?"
-        + " WHERE number = ?", StoredEntry.table)
+      "UPDATE entries SET record = x'', checksum = ?, pruned_us = ? WHERE number = ?",
+      StoredEntry.table)
     event = try connection.prepare(
       "SELECT \(StoredEvent.columns) FROM events WHERE sequence = ?", StoredEvent.table)
     replaceLine = try connection.prepare(

@@ -9,7 +9,9 @@ enum Schema {
   /// "recb": tells our files from everybody else's. sqlite.org/pragma.html#pragma_application_id
   static let applicationID: Int64 = 0x7265_6362
 
-  static let steps: [String] = [first, acknowledgements, tree, groups, removals]
+  static let steps: [String] = [
+    first, acknowledgements, tree, groups, removals, records,
+  ]
 
   private static let first = """
     CREATE TABLE store (
@@ -239,6 +241,49 @@ enum Schema {
     CREATE TRIGGER quarantine_refuse_delete BEFORE DELETE ON quarantine
     WHEN old.sequence > ifnull((SELECT through FROM retention WHERE what = 'events'), 0)
     BEGIN SELECT RAISE(ABORT, 'quarantined messages are immutable'); END;
+
+    """
+
+  private static let records = """
+    -- What an entry says stands in its record alone; the view says it in columns.
+    DROP INDEX entries_call;
+    DROP INDEX entries_daemon;
+    DROP TRIGGER entries_refuse_update;
+    DROP TRIGGER entries_refuse_delete;
+    ALTER TABLE entries RENAME TO entries_repeating;
+    CREATE TABLE entries (
+      -- The audit: what was asked, seen and done. Never changed, never deleted.
+      number INTEGER PRIMARY KEY,     -- gap-free from 1; the leaf's place in the tree, and one
+      sequence INTEGER NOT NULL,      -- its event, written in the same transaction
+      type TEXT NOT NULL,             -- its event's
+      wall_us INTEGER NOT NULL,       -- its event's
+      checksum INTEGER NOT NULL,
+      nodes BLOB NOT NULL,            -- SHA-256 of 0x00 and record; then each node it completes
+      record BLOB NOT NULL,           -- the leaf's exact bytes: JSON
+      pruned_us INTEGER               -- when the record was taken out
+    ) STRICT;
+    CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries
+    WHEN old.pruned_us IS NOT NULL OR new.pruned_us IS NULL OR new.number <> old.number
+      OR new.sequence <> old.sequence OR new.type <> old.type OR new.wall_us <> old.wall_us
+      OR new.nodes <> old.nodes OR length(new.record) > 0
+      OR old.number > ifnull((SELECT through FROM retention WHERE what = 'entries'), 0)
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+    CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;
+    CREATE INDEX entries_daemon ON entries (number) WHERE type = 'recbridge.daemon.v1';
+
+    CREATE VIEW audit AS
+    -- What the records of the entries say. NULL where a record says nothing, or is gone.
+    SELECT number, sequence, type, json ->> '$.time' AS time, json ->> '$.agent' AS agent,
+      json ->> '$.call' AS call, json ->> '$.command' AS command,
+      json ->> '$.operation' AS operation, json ->> '$.grade' AS grade,
+      ifnull(json ->> '$.evidence.kind', json ->> '$.witness') AS witness,
+      json ->> '$.latencyMs' AS latency_ms, json
+    FROM (
+      SELECT number, sequence, type,
+        CASE WHEN json_valid(CAST(record AS TEXT)) THEN CAST(record AS TEXT) END AS json
+      FROM entries
+    );
 
     """
 

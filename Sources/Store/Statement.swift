@@ -151,17 +151,6 @@ import Glibc
     if !isSame { text = unsafe String(decoding: bytes, as: UTF8.self) }
   }
 
-  /// As ``optionalText(at:)``, in the same way.
-  func read(_ text: inout String?, at column: Int32) {
-    // Only nothing, and a text without characters, has no address.
-    guard unsafe sqlite3_column_blob(pointer, column) != nil || !isNull(column) else {
-      return text = nil
-    }
-    var found = text.take() ?? ""
-    read(&found, at: column)
-    text = found
-  }
-
   /// As ``bytes(at:)``, into the room that the array has.
   func read(_ bytes: inout [UInt8], at column: Int32) {
     // Safe: as for text.

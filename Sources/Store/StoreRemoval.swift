@@ -6,7 +6,7 @@ package enum StoreRemoval: Equatable, Sendable {
   /// Events up to this one, the oldest first, with what was quarantined with them; up to the bound
   /// `events`, and never the newest.
   case events(through: Int64)
-  /// The records of these entries, with what repeats and what opens them; up to the bound
+  /// The records of these entries, with what opens them; up to the bound
   /// `entries`. Their leaves stay.
   case records([Int64], wallMicroseconds: Int64)
   /// The clear values of these entries, of one field or of all.

@@ -2,8 +2,8 @@ package import Evidence
 
 /// One entry of the audit: a leaf of the tree, immutable once stored.
 ///
-/// `record` is the entry, and what the leaf hashes. Everything else but the number repeats parts of
-/// it, for whoever looks for entries with SQL.
+/// `record` is the entry, and what the leaf hashes. What stands beside it is what the store itself
+/// asks for, and what is left of an entry of which retention has taken the record.
 package struct StoredEntry: Equatable, Sendable {
   /// Gap-free from 1, assigned by the store at commit; what a new entry carries is ignored. Its
   /// leaf has one less, for those are counted from 0.
@@ -12,20 +12,6 @@ package struct StoredEntry: Equatable, Sendable {
   package var sequence: Int64
   /// Its event's type.
   package var type: String
-  /// The agent it is about; empty if it is about none.
-  package var agent: String
-  /// The call it is about.
-  package var call: String?
-  /// The id of the command it is about.
-  package var command: String?
-  /// That command's: start, stop, pause or resume.
-  package var operation: String?
-  /// How that command ended.
-  package var grade: String?
-  /// What witnessed it.
-  package var witness: String?
-  /// From issue to witness; nil if nothing was witnessed.
-  package var latencyMicroseconds: Int64?
   /// Wall clock, microseconds since 1970 UTC.
   package var wallMicroseconds: Int64
   /// The exact bytes, JSON.
@@ -35,21 +21,10 @@ package struct StoredEntry: Equatable, Sendable {
   /// What the record holds as commitments, of a new entry; rows of their own once stored.
   package var clearValues: [StoredClearValue] = []
 
-  /// An entry to be stored.
-  package init(
-    sequence: Int64, type: String, agent: String, call: String? = nil, command: String? = nil,
-    operation: String? = nil, grade: String? = nil, witness: String? = nil,
-    latencyMicroseconds: Int64? = nil, wallMicroseconds: Int64, record: [UInt8]
-  ) {
+  /// An entry to be stored: the sequence, type and time are those that the record says.
+  package init(sequence: Int64, type: String, wallMicroseconds: Int64, record: [UInt8]) {
     self.sequence = sequence
     self.type = type
-    self.agent = agent
-    self.call = call
-    self.command = command
-    self.operation = operation
-    self.grade = grade
-    self.witness = witness
-    self.latencyMicroseconds = latencyMicroseconds
     self.wallMicroseconds = wallMicroseconds
     self.record = record
   }
@@ -65,17 +40,8 @@ package struct StoredEntry: Equatable, Sendable {
     return Digest(rest.extracting(first: Digest.sizeBytes))
   }
 
-  /// Retention has taken out the record, and what repeats it. An entry's record is never empty.
+  /// Retention has taken out the record. An entry's record is never empty.
   package var isPruned: Bool { record.isEmpty }
-
-  /// What is left when retention has passed: the leaf, its place, and when it was of what kind.
-  var pruned: StoredEntry {
-    var left = StoredEntry(
-      sequence: sequence, type: type, agent: "", wallMicroseconds: wallMicroseconds, record: [])
-    left.number = number
-    left.nodes = nodes
-    return left
-  }
 
   /// Becomes the next leaf of the tree.
   mutating func join(_ edge: inout RightEdge, _ hasher: TreeHasher) {
@@ -87,9 +53,7 @@ package struct StoredEntry: Equatable, Sendable {
 
 extension StoredEntry: Row {
   static let table = "entries"
-  static let columns =
-    "number, sequence, type, agent, call, command, operation, grade, witness, latency_us, wall_us,"
-    + " checksum, nodes, record"
+  static let columns = "number, sequence, type, wall_us, checksum, nodes, record"
   var place: String { "\(number)" }
 
   var checksum: Int64 {
@@ -97,9 +61,6 @@ extension StoredEntry: Row {
     sum.add(number)
     sum.add(sequence)
     sum.add(type)
-    sum.add(agent)
-    for text in [call, command, operation, grade, witness] { sum.add(text) }
-    sum.add(latencyMicroseconds)
     sum.add(wallMicroseconds)
     sum.add(nodes)
     sum.add(record)
@@ -110,45 +71,31 @@ extension StoredEntry: Row {
     statement.bind(1, number)
     statement.bind(2, sequence)
     statement.bind(3, type)
-    statement.bind(4, agent)
-    statement.bind(5, call)
-    statement.bind(6, command)
-    statement.bind(7, operation)
-    statement.bind(8, grade)
-    statement.bind(9, witness)
-    statement.bind(10, latencyMicroseconds)
-    statement.bind(11, wallMicroseconds)
-    statement.bind(12, checksum)
-    statement.bind(13, nodes)
-    statement.bind(14, record)
+    statement.bind(4, wallMicroseconds)
+    statement.bind(5, checksum)
+    statement.bind(6, nodes)
+    statement.bind(7, record)
   }
 
   static func decode(_ statement: Statement) -> (row: StoredEntry, checksum: Int64) {
     var row = blank
     row.become(statement)
-    return (row, statement.integer(at: 11))
+    return (row, statement.integer(at: 4))
   }
 
   /// Before a row is read into it.
   static var blank: StoredEntry {
-    StoredEntry(sequence: 0, type: "", agent: "", wallMicroseconds: 0, record: [])
+    StoredEntry(sequence: 0, type: "", wallMicroseconds: 0, record: [])
   }
 
-  /// Becomes the entry of the next row. Neighbours are mostly about the same command of the same
-  /// call: what repeats is kept, and what does not is read into the room that there is.
+  /// Becomes the entry of the next row: what repeats is kept, and what does not is read into the
+  /// room that there is.
   mutating func become(_ statement: Statement) {
     number = statement.integer(at: 0)
     sequence = statement.integer(at: 1)
     statement.read(&type, at: 2)
-    statement.read(&agent, at: 3)
-    statement.read(&call, at: 4)
-    statement.read(&command, at: 5)
-    statement.read(&operation, at: 6)
-    statement.read(&grade, at: 7)
-    statement.read(&witness, at: 8)
-    latencyMicroseconds = statement.optionalInteger(at: 9)
-    wallMicroseconds = statement.integer(at: 10)
-    statement.read(&nodes, at: 12)
-    statement.read(&record, at: 13)
+    wallMicroseconds = statement.integer(at: 3)
+    statement.read(&nodes, at: 5)
+    statement.read(&record, at: 6)
   }
 }

@@ -85,22 +85,20 @@ extension Store {
     ).rows(StoredCheckpoint.read)
   }
 
-  /// The numbers of the entries about a call, in order. Every row is looked at: an index can be
-  /// made to leave one out.
-  package func entryNumbers(ofCall call: String) throws(StoreError) -> [Int64] {
-    let statement = try use().connection.prepare(
-      "SELECT number FROM entries NOT INDEXED WHERE call = ? ORDER BY number", StoredEntry.table)
-    statement.bind(1, call)
-    return try statement.rows { $0.integer(at: 0) }
-  }
-
-  /// Audit entries with a number greater than `after`, in order, without a look at their checksums:
-  /// see `forEachEntry`.
+  /// The next audit entries after number `after`, in order, without a look at their checksums: see
+  /// `forEachEntry`. Up to `limit`, fewer if they are large, none only behind the last.
   package func entriesAsStored(after: Int64, limit: Int) throws(StoreError) -> [StoredEntry] {
-    try use().connection.prepare(
+    let statement = try use().connection.prepare(
       "SELECT \(StoredEntry.columns) FROM entries WHERE number > \(after) ORDER BY number"
-        + " LIMIT \(limit)", StoredEntry.table
-    ).rows { StoredEntry.decode($0).row }
+        + " LIMIT \(limit)", StoredEntry.table)
+    defer { statement.reset() }
+    var entries: [StoredEntry] = []
+    var sizeBytes = 0
+    while sizeBytes < Self.pageSizeMaxBytes, try statement.step() {
+      entries.append(StoredEntry.decode(statement).row)
+      sizeBytes += entries.last?.record.count ?? 0
+    }
+    return entries
   }
 
   /// Hands out every entry from `number` on, in order, as it is stored: no checksum is looked at,

@@ -12,7 +12,8 @@ enum AuditExportCommand {
       The folder has the entries' exact bytes, a .tlog-proof for each, the checkpoint, the public
       key and verify.sh, which needs a shell, openssl and sha256sum and nothing of recbridge. The
       checkpoint is the first that has a timestamp, which comes along, or else the newest. Exit 69
-      if an entry is not signed yet.
+      if an entry is not signed yet, 65 if there are entries of which nobody can tell what they were
+      about.
       """
   ) { arguments throws(UsageError) in
     let call = try arguments.required(.oneCall)
@@ -30,7 +31,13 @@ enum AuditExportCommand {
   static func export(
     _ call: String, from store: Store, to folder: String
   ) throws(StoreError) -> ExitCode {
-    let numbers = try store.entryNumbers(ofCall: call)
+    let found = try EntriesOfCall(call).everything(in: store)
+    for number in found.unreadable {
+      Terminal.complain(
+        "recbridge audit export: the record of entry \(number) is not what was hashed; it may be"
+          + " about the call, and is left out: see recbridge audit verify")
+    }
+    let numbers = found.numbers
     guard let newest = numbers.last else {
       Terminal.complain("recbridge audit export: no entry is about call \(Printable.text(call))")
       return .badInput
@@ -50,23 +57,19 @@ enum AuditExportCommand {
         "README", ExportReadMe.text(call, numbers, hasTimestamp: evidence.token != nil)),
     ]
     if let token = evidence.token { files.append(ExportFile("timestamp.token", bytes: token)) }
-    for number in numbers {
-      guard let entry = try store.entries(after: number - 1, limit: 1).first,
-        entry.number == number,
-        let proof = try store.proofFile(ofEntry: number, leadingTo: evidence.note)
-      else {
-        Terminal.complain("recbridge audit export: entry \(number) or its proof is missing")
+    for entry in found.entries {
+      guard let proof = try store.proofFile(ofEntry: entry.number, leadingTo: evidence.note) else {
+        Terminal.complain("recbridge audit export: the proof of entry \(entry.number) is missing")
         return .badInput
       }
-      let name = "\(number)"
-      files.append(ExportFile("\(name).json", bytes: entry.record))
-      files.append(ExportFile("\(name).tlog-proof", proof.description))
+      files.append(ExportFile("\(entry.number).json", bytes: entry.record))
+      files.append(ExportFile("\(entry.number).tlog-proof", proof.description))
     }
     if let problem = ExportFile.write(files, to: folder) {
       Terminal.complain("recbridge audit export: \(problem)")
       return .failure
     }
-    return .success
+    return found.unreadable.isEmpty ? .success : .badInput
   }
 
   /// A checkpoint, and the timestamp of it if there is one.

@@ -1,3 +1,5 @@
+import Commands
+import Daemon
 import JSON
 import Store
 
@@ -49,7 +51,8 @@ enum AuditListCommand {
 
   /// Whether it says how a Stop or Pause ended, or that somebody has seen to it.
   private static func isEnd(_ entry: StoredEntry) -> Bool {
-    entry.grade != nil && (entry.operation == "stop" || entry.operation == "pause")
+    let operation = entry["operation"]?.string.flatMap { Operation(rawValue: $0) }
+    return operation?.isSafeDirection == true && entry["grade"] != nil
   }
 
   /// The record of an entry, which is the JSON object that was written for it.

@@ -130,7 +130,7 @@ extension ReportEntry {
   fileprivate init(_ entry: StoredEntry) {
     self.init(
       number: entry.number, type: entry.type, time: .microseconds(entry.wallMicroseconds),
-      call: entry.call, record: entry.record)
+      record: entry.record)
   }
 }
 

@@ -60,6 +60,29 @@ import Testing
     #expect(turn.effects.map(scene.bridge.passage) == [.waits])
   }
 
+  /// What has just been confirmed is on record for good; what was not can wait for the heartbeat.
+  @Test func `a confirmed Stop or Pause calls for a checkpoint at once, nothing else of commands`()
+    throws
+  {
+    for (operation, state) in [
+      (Operation.stop, "Stopped"), (.pause, "Paused"), (.resume, "Recording"), (.stop, "Paused"),
+    ] {
+      var scene = try Scene()
+      try scene.settle(Scene.call(operation == .resume ? "Paused" : "Recording"))
+      let before = scene.entries.count
+      scene.ask(operation)
+      try scene.answer("/calls/C1", #"{"statusCode":0}"#)
+      try scene.hear(Scene.call(state))
+      let calling = scene.entries.dropFirst(before).filter(\.callsForCheckpoint)
+      let isConfirmed = operation != .resume && (operation == .pause) == (state == "Paused")
+      #expect(calling.count == (isConfirmed ? 1 : 0), "\(operation) \(state)")
+      for entry in calling {
+        let grade = try JSONValue.parse(entry.record)["grade"]?.string
+        #expect(entry.type == .command && grade == "confirmed.notified")
+      }
+    }
+  }
+
   @Test func `a timestamp is an entry with its checkpoint and its token`() throws {
     var scene = try Scene()
     let checkpoint = SignedCheckpoint(origin: "o", size: 3, note: "note\n")

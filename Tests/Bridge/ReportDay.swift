@@ -133,10 +133,6 @@ struct ReportDay {
 
 extension ReportEntry {
   init(_ entry: Entry, number: Int64) {
-    let record = try? JSONValue.parse(entry.record)
-    self.init(
-      number: number, type: entry.type.rawValue,
-      time: record?["time"]?.string.flatMap(Timestamp.parse) ?? .zero,
-      call: record?["call"]?.string, record: entry.record)
+    self.init(number: number, type: entry.type.rawValue, time: entry.wall, record: entry.record)
   }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Daemon
 import JSON
 import Loop
 import Simulator
@@ -24,9 +25,9 @@ import Testing
     try stage.stop()
     let store = try Store.open(at: stage.configuration.store, access: .reading)
     defer { store.close() }
-    let entries = try store.entries(after: 0, limit: 10).filter { $0.grade != nil }
-    #expect(entries.map(\.grade) == ["confirmed.notified"])
-    #expect(entries.first?.latencyMicroseconds ?? 0 > 0)
+    let entries = try store.entries(after: 0, limit: 10).filter { $0["grade"] != nil }
+    #expect(entries.map { $0["grade"]?.string } == ["confirmed.notified"])
+    #expect(entries.first?["latencyMs"]?.double ?? 0 > 0)
   }
 
   @Test func `a stop that is not carried out is unconfirmed and on the worklist`() throws {

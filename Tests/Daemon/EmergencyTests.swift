@@ -309,8 +309,8 @@ extension Stage {
     let store = try Store.open(at: configuration.store, access: .reading)
     defer { store.close() }
     return try store.entries(after: 0, limit: 100).filter {
-      $0.operation == "stop" && $0.grade != nil
-    }.compactMap(\.command)
+      $0["operation"]?.string == "stop" && $0["grade"] != nil
+    }.compactMap { $0["command"]?.string }
   }
 
   private var reserveFile: String { configuration.store + ".reserve" }

@@ -3,6 +3,7 @@ import Evidence
 import Calls
 import Commands
 import Configuration
+import Daemon
 import Glibc
 import JSON
 import Loop
@@ -131,8 +132,9 @@ import Testing
     try stage.stop()
     let store = try Store.open(at: stage.configuration.store, access: .reading)
     defer { store.close() }
-    let ends = try store.entries(after: 0, limit: 10).filter { $0.grade != nil }
-    #expect(ends.map(\.witness) == ["deadline", "operator"])
+    let ends = try store.entries(after: 0, limit: 10).filter { $0["grade"] != nil }
+    #expect(
+      ends.map { ($0["evidence"]?["kind"] ?? $0["witness"])?.string } == ["deadline", "operator"])
     #expect(try store.fsck().isSound)
   }
 

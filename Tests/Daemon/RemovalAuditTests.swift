@@ -55,7 +55,7 @@ import Testing
     try stage.start()
     let pruned = try call(stage)
     try stage.wait("the records of the call are gone") {
-      try opened(stage) { try $0.entryNumbers(ofCall: pruned).isEmpty }
+      try opened(stage) { try EntriesOfCall(pruned).everything(in: $0).entries.isEmpty }
     }
     try stage.stop()
     stage.configuration.retention = Retention()
@@ -100,19 +100,13 @@ import Testing
       return numbers
     }
     let take =
-      "UPDATE entries SET record = x'', agent = '', call = NULL, command = NULL,"
-      + " operation = NULL, grade = NULL, witness = NULL, latency_us = NULL, pruned_us = 1"
-      + " WHERE number = "
+      "UPDATE entries SET record = x'', pruned_us = 1 WHERE number = "
     for (sql, finding) in [
       (take + "\(numbers.whole);", "entry \(numbers.whole): its record is missing, and nothing"),
       (take + "\(numbers.daemon);", "entry \(numbers.daemon): its record is missing, and retent"),
       (
         "UPDATE entries SET nodes = zeroblob(length(nodes)) WHERE number = \(numbers.pruned);",
         "are not what was signed"
-      ),
-      (
-        "UPDATE entries SET call = 'c' WHERE number = \(numbers.pruned);",
-        "entry \(numbers.pruned): its record was pruned, and its columns say more"
       ),
       ("DELETE FROM entries WHERE number = \(numbers.pruned);", "\(numbers.pruned) is missing"),
       (

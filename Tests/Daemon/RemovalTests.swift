@@ -121,7 +121,7 @@ import Testing
     #expect(end["data"]?["inClear"]?.integer == 0)
     try stage.wait("the log is emptied") { !isOnDisk(stage, Self.customer) }
     let after = try opened(stage) { store in
-      for number in try store.entryNumbers(ofCall: call) {
+      for number in try EntriesOfCall(call).everything(in: store).numbers {
         let left = try store.clearValues(ofEntry: number)
         #expect(left == [])
       }
@@ -286,12 +286,12 @@ import Testing
     try stage.start()
     let call = try endedCall(stage)
     _ = try erase(stage, "another")
-    let numbers = try opened(stage) { try $0.entryNumbers(ofCall: call) }
+    let numbers = try opened(stage) { try EntriesOfCall(call).everything(in: $0).numbers }
     _ = try stage.event("retention") { $0["data"]?["entries"]?.integer ?? 0 > 0 }
     stage.kill()
     try stage.start()
     try stage.wait("the records of the call are gone") {
-      try opened(stage) { try $0.entryNumbers(ofCall: call).isEmpty }
+      try opened(stage) { try EntriesOfCall(call).everything(in: $0).entries.isEmpty }
     }
     for number in numbers {
       #expect(try stage.get("/v1/audit/proof/\(number)").status == 200)

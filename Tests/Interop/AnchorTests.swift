@@ -109,7 +109,9 @@ import Testing
       #expect(alone.code == 0 && alone.out.contains("timestamp not looked at"), "\(alone)")
       let foreign = try image.run("/export/verify.sh", "/export/key.pem", "/export/key.pem")
       #expect(foreign.code == 1, "\(foreign)")
-      let last = try audit.withStore { try $0.entryNumbers(ofCall: audit.call).last ?? 0 }
+      let last = try audit.withStore {
+        try EntriesOfCall(audit.call).everything(in: $0).numbers.last ?? 0
+      }
       for (tamper, said) in [
         ("sed -i s/Stopped/Paused/ \(last).json", "entry \(last) is not what was signed"),
         ("printf x >> timestamp.token", nil), ("cp 1 timestamp.token", "the timestamp is not"),

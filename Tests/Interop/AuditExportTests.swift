@@ -48,7 +48,7 @@ import Testing
       let made = try ground.recbridge(
         "audit", "export", "--call", audit.call, "--to", export, "--store", ground.bridge.store)
       #expect(made.code == 0, "\(made)")
-      let numbers = try audit.withStore { try $0.entryNumbers(ofCall: audit.call) }
+      let numbers = try audit.withStore { try EntriesOfCall(audit.call).everything(in: $0).numbers }
       #expect(numbers.count >= 5)
       let modes = try audit.ground.run("/usr/bin/stat", ["-c", "%a", export, "\(export)/README"])
       #expect(modes.lines == ["750", "640"])

@@ -26,6 +26,7 @@ enum Invariants {
       try JSONValue.forEachMember(of: bytes.span) { name, value in
         names.append(bytes[name])
         values.append(bytes[value])
+        return true
       }
     } catch { refusal = error }
     do throws(JSONError) {

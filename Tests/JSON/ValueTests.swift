@@ -31,6 +31,19 @@ struct ValueTests {
     #expect(value["c"] == nil)
   }
 
+  @Test func `one member is found without a look at what is behind it`() {
+    func member(_ name: String, _ text: String) -> JSONValue? {
+      JSONValue.member(name, of: Array(text.utf8))
+    }
+    let text = #" {"a":{"b":1},"b":"x\u0079","b":3,"raw":{"c":4"#
+    #expect(member("a", text)?["b"]?.integer == 1)
+    #expect(member("b", text)?.string == "xy")
+    #expect(member("c", text) == nil)
+    #expect(member("c", text + "}}") == nil)
+    #expect(member("a", "[1]") == nil)
+    #expect(member("a", "") == nil)
+  }
+
   @Test func `names are compared by character and not by appearance`() throws {
     // U+00E9 and e + U+0301 look alike and are two names, escaped or not.
     let value = try parse("{\"\u{E9}\":1,\"e\u{301}\":2,\"e\\u0301x\":3,\"\\u00e9x\":4}")

@@ -14,9 +14,7 @@ private func entry(_ number: Int64, _ operation: String, _ grade: String, _ more
     + #""status":"final","grade":"\#(grade)",\#(more)}"#
   return .entry(
     StoredEntry(
-      sequence: number, type: "recbridge.command.v1", agent: "alice", call: "5f2c",
-      command: "c\(number)", operation: operation, grade: grade, witness: "notification",
-      latencyMicroseconds: nil, wallMicroseconds: number,
+      sequence: number, type: "recbridge.command.v1", wallMicroseconds: number,
       record: Array(record.utf8)))
 }
 
@@ -27,10 +25,8 @@ private func acknowledgement(_ number: Int64) -> Change {
     + #""by":{"uid":7,"name":"eve"},"why":"heard silence"}"#
   return .entry(
     StoredEntry(
-      sequence: number, type: "recbridge.acknowledgement.v1", agent: "alice", call: "5f2c",
-      command: "c2", operation: "pause", grade: "unconfirmed", witness: "operator",
-      latencyMicroseconds: nil,
-      wallMicroseconds: number, record: Array(record.utf8)))
+      sequence: number, type: "recbridge.acknowledgement.v1", wallMicroseconds: number,
+      record: Array(record.utf8)))
 }
 
 private func event(_ number: Int64) -> Change {

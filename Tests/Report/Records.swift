@@ -21,9 +21,7 @@ struct Records {
 
   mutating func add(type: String, at time: Duration, _ record: [UInt8]) {
     entries.append(
-      ReportEntry(
-        number: Int64(entries.count) + 1, type: type, time: time,
-        call: (try? JSONValue.parse(record))?["call"]?.string, record: record))
+      ReportEntry(number: Int64(entries.count) + 1, type: type, time: time, record: record))
   }
 
   static func time(_ seconds: Double) -> Duration {

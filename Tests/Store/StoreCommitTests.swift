@@ -105,7 +105,7 @@ struct StoreCommitTests {
         StoredQuarantine(
           sequence: 1, agent: "a", channel: nil, reason: "r", bytes: [], sizeBytes: 0)),
     ])
-    for sql in ["UPDATE \(table) SET agent = 'eve'", "DELETE FROM \(table)"] {
+    for sql in ["UPDATE \(table) SET sequence = 9", "DELETE FROM \(table)"] {
       let error = try storeError { try edit(directory.store, sql) }
       #expect(error.cause.contains("immutable"))
     }

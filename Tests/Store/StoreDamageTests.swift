@@ -70,7 +70,7 @@ struct StoreDamageTests {
 
   @Test(arguments: [
     ("session-record", "sessions alice"), ("call-record", "calls alice/c1"),
-    ("{\"id\":\"m1\"}", "commands m1"), ("recordingState,GSIP_RECORD", "entries 1"),
+    ("{\"id\":\"m1\"}", "commands m1"), ("entry 21", "entries 1"),
     ("<html>", "quarantine 21"), ("signed-note", "checkpoints 21"),
   ])
   func `a flipped bit in any other row is named`(text: String, subject: String) throws {
@@ -163,6 +163,19 @@ struct ChecksumTests {
     #expect(crc([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
     #expect(crc((0..<32).map { UInt8($0) }) == 0x46DD_794E)
     #expect(crc([]) == 0)
+  }
+
+  /// Bit by bit, as RFC 3720 defines it, for each length that a fast loop may treat in its own way.
+  @Test func `the checksum of any length is that of its definition`() {
+    for count in 0...600 {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ count) }
+      var state: UInt32 = 0xFFFF_FFFF
+      for byte in bytes {
+        state ^= UInt32(byte)
+        for _ in 0..<8 { state = state & 1 == 1 ? 0x82F6_3B78 ^ (state >> 1) : state >> 1 }
+      }
+      #expect(crc(bytes) == Int64(state ^ 0xFFFF_FFFF), "\(count)")
+    }
   }
 
   @Test func `bytes that move to a neighbouring value change the checksum`() {

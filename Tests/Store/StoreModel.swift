@@ -47,6 +47,7 @@ struct StoreModel: Equatable {
     calls.sort { ($0.agent, $0.call) < ($1.agent, $1.call) }
     sessions.sort { $0.agent < $1.agent }
     groups.sort { $0.name < $1.name }
+    erasures.sort { $0.sequence < $1.sequence }
   }
 
   private mutating func apply(_ removal: StoreRemoval) {
@@ -56,7 +57,7 @@ struct StoreModel: Equatable {
       events.removeAll { $0.sequence <= through }
       quarantine.removeAll { $0.sequence <= through }
     case .records(let numbers, _):
-      for number in numbers { entries[Int(number) - 1] = entries[Int(number) - 1].pruned }
+      for number in numbers { entries[Int(number) - 1].record = [] }
       clearValues.removeAll { numbers.contains($0.entry) }
     case .values(let range, let field):
       clearValues.removeAll { range.contains($0.entry) && (field ?? $0.field) == $0.field }
@@ -123,9 +124,8 @@ struct StoreModel: Equatable {
       for sequence in first...last {
         changes.append(.event(Self.randomEvent(sequence, &random)))
         if Int.random(in: 0..<4, using: &random) == 0 {
-          var new = entry(sequence, command: "m\(sequence)")
-          new.latencyMicroseconds = Bool.random(using: &random) ? nil : 5
-          if Bool.random(using: &random) { (new.call, new.command) = (nil, nil) }
+          var new = entry(sequence)
+          if Bool.random(using: &random) { new.type = "recbridge.gap.v1" }
           for offset in 0..<Int64.random(in: 0...2, using: &random) {
             new.clearValues.append(
               StoredClearValue(

@@ -85,10 +85,8 @@ func command(
     record: Array("{\"id\":\"\(id)\"}".utf8))
 }
 
-func entry(_ sequence: Int64, command: String = "m1") -> StoredEntry {
+func entry(_ sequence: Int64) -> StoredEntry {
   StoredEntry(
-    sequence: sequence, type: "recbridge.command.v1", agent: "alice", call: "c1",
-    command: command, operation: "stop", grade: "confirmed.notified",
-    witness: "recordingState,GSIP_RECORD", latencyMicroseconds: 1234, wallMicroseconds: 99,
+    sequence: sequence, type: "recbridge.command.v1", wallMicroseconds: 99,
     record: Array("entry \(sequence)".utf8))
 }

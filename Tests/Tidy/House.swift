@@ -22,7 +22,7 @@ enum House {
     "Loop": ["Reactor", "CUV", "CLinux"],
     "HTTP": ["Reactor", "CCurl", "CLinux"],
     "HTTPServer": ["Reactor", "CMicroHTTPD", "CLinux"],
-    "Store": ["Reactor", "Evidence", "CSQLite", "CLinux"],
+    "Store": ["Reactor", "Evidence", "CISAL", "CSQLite", "CLinux"],
     "WebSocket": ["Reactor", "CWebSockets", "CLinux"],
     "Crypto": ["Reactor", "CCrypto", "CLinux"],
     "Outlets": ["Reactor", "CTLS", "CLinux"],
