@@ -334,7 +334,9 @@ package final class Daemon {
   private func restored() throws(StoreError) -> Restored {
     guard let store else { return evidence.restored }
     var restored = Restored()
-    let recent = try store.commands(limit: Self.recentCommands, order: .newestFirst)
+    // One that has ended and cannot be read fails for whoever asks for it.
+    let (recent, damage) = try store.readableCommands(limit: Self.recentCommands)
+    for error in damage { backend.tell(error) }
     let recentIDs = Set(recent.map(\.id))
     let openBefore = try store.openCommands().filter { !recentIDs.contains($0.id) }
     for command in openBefore + recent.reversed() {

@@ -104,6 +104,26 @@ extension Store {
       "WHERE number \(beyond) \(place) ORDER BY number \(direction) LIMIT \(limit)", after)
   }
 
+  /// The newest `limit` commands, the newest first, and what is wrong with those among them that
+  /// cannot be read.
+  package func readableCommands(
+    limit: Int
+  ) throws(StoreError) -> (commands: [StoredCommand], damage: [StoreError]) {
+    var commands: [StoredCommand] = []
+    var damage: [StoreError] = []
+    try use().connection.prepare(
+      "SELECT \(StoredCommand.columns) FROM commands ORDER BY number DESC LIMIT \(limit)",
+      StoredCommand.table
+    ).forEachRow { (statement) throws(StoreError) in
+      do throws(StoreError) {
+        commands.append(try StoredCommand.read(statement))
+      } catch {
+        damage.append(error)
+      }
+    }
+    return (commands, damage)
+  }
+
   private func commands(_ clause: String, _ parameter: String? = nil) throws(StoreError)
     -> [StoredCommand]
   {

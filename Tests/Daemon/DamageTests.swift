@@ -82,4 +82,23 @@ import Testing
     let again = lines().dropFirst(delivered.count + 2)
     #expect(again.starts(with: delivered[3...]) && Set(again).count == again.count)
   }
+
+  /// Its key is refused, for nobody can tell what it was given for.
+  @Test func `a command that has ended and cannot be read keeps no daemon from starting`() throws {
+    let stage = try Stage()
+    defer { stage.close() }
+    try stage.start()
+    let call = try stage.recordedCall()
+    let first = try stage.command("stop", call, key: "k1")
+    let id = try #require(first["command"]?.string)
+    try stage.stop()
+    try damage(store: stage.configuration.store, "commands", set: "record = X'7B7D'", where: "1")
+    try stage.start()
+    let other = try stage.recordedCall()
+    #expect(try stage.get("/v1/commands/\(id)").status == 503)
+    let body = #"{"operation":"stop","call":"\#(other)","key":"k1"}"#
+    #expect(try stage.post("/v1/commands", body).status == 503)
+    try expectStop(stage, other)
+    #expect(stage.log.contains { $0.contains("event=store-unreadable") && $0.contains(id) })
+  }
 }

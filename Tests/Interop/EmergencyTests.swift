@@ -64,7 +64,7 @@ import Testing
         }
       }
       #expect(try disk.command("stop", calls[0], key: "k1") == first)
-      #expect(daemon.terminate(within: .seconds(5)) == 0)
+      #expect(daemon.terminate(within: .seconds(60)) == 0)
     }
   }
 }

@@ -61,7 +61,7 @@ final class Rsyslog {
 
   /// SIGTERM: it ends in its own way, with what it has read written.
   func stop() {
-    #expect(program?.terminate(within: .seconds(20)) == 0)
+    #expect(program?.terminate(within: .seconds(60)) == 0)
     // The path is passed as a C string for the length of the call only.
     _ = unsafe unlink(socket)
   }
