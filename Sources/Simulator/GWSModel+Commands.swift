@@ -96,11 +96,11 @@ extension GWSModel {
     if let target = plan.operation.recordingTarget {
       type = "CallRecordingStateChange"
       call.setRecording(
-        target, lying: plan.lyingWitness, unixSecond: unixMilliseconds / 1000)
+        target, lying: plan.lyingWitness, at: now, unixSecond: unixMilliseconds / 1000)
     } else {
       switch plan.operation {
       case .hold: call.state = .held
-      case .hangup: call.state = .released
+      case .hangup: call.release(at: now)
       default: call.state = .established
       }
     }

@@ -54,7 +54,7 @@ extension GWSModel {
       phoneNumber: agent.settings.phoneNumber, remoteNumber: plan.remoteNumber,
       direction: plan.direction, state: plan.state,
       userData: data.map { SimulatedCall.UserDatum(name: $0.0, value: $0.1) }, createdAt: now)
-    call.setRecording(plan.recording, lying: nil, unixSecond: unixMilliseconds / 1000)
+    call.setRecording(plan.recording, lying: nil, at: now, unixSecond: unixMilliseconds / 1000)
     calls[id] = call
     callOrder.append(id)
     agents[plan.agent]?.calls.append(id)
@@ -79,7 +79,8 @@ extension GWSModel {
 
   /// The call is released: its last notification has no userData and no recordingState.
   package mutating func endCall(_ id: String) throws(SimulatorError) {
-    try change(id, "StatusChange") { call in call.state = .released }
+    let now = now
+    try change(id, "StatusChange") { call in call.release(at: now) }
   }
 
   /// The call changes its state by itself.
@@ -92,9 +93,9 @@ extension GWSModel {
   package mutating func setRecording(
     _ id: String, _ state: RecordingState?, lying witness: Witness? = nil
   ) throws(SimulatorError) {
-    let second = unixMilliseconds / 1000
+    let (now, second) = (now, unixMilliseconds / 1000)
     try change(id, "CallRecordingStateChange") { call in
-      call.setRecording(state, lying: witness, unixSecond: second)
+      call.setRecording(state, lying: witness, at: now, unixSecond: second)
     }
   }
 
@@ -102,8 +103,10 @@ extension GWSModel {
   package mutating func setRecordingInSilence(
     _ id: String, _ state: RecordingState?
   ) throws(SimulatorError) {
-    let second = unixMilliseconds / 1000
-    try change(id, nil) { call in call.setRecording(state, lying: nil, unixSecond: second) }
+    let (now, second) = (now, unixMilliseconds / 1000)
+    try change(id, nil) { call in
+      call.setRecording(state, lying: nil, at: now, unixSecond: second)
+    }
   }
 
   /// Attaches data to the call; each value is a JSON text.

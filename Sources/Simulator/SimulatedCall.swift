@@ -31,7 +31,12 @@ package struct SimulatedCall: Sendable {
   let createdAt: Duration
 
   package internal(set) var state: CallState
-  package internal(set) var recording: RecordingState?
+  package private(set) var recording: RecordingState?
+  /// The states that it has had, each with the model's time at which it began: the newest
+  /// `historyMax`, to hold against what others believe.
+  package private(set) var history: [(since: Duration, recording: RecordingState?)] = []
+  /// When it was released; nil while it lives.
+  package private(set) var releasedAt: Duration?
   package internal(set) var recordingFile: String?
   /// Requests received for each operation, whatever became of them.
   package internal(set) var received: [String: Int] = [:]
@@ -45,6 +50,8 @@ package struct SimulatedCall: Sendable {
   var userData: [UserDatum]
   /// When the current or last recording began, in whole seconds since 1970.
   private var recordingSecond: Int64 = 0
+  /// Hours of changes must not fill the memory.
+  private static let historyMax = 256
 
   init(
     id: String, connID: String, agent: String, deviceID: String, phoneNumber: String,
@@ -87,8 +94,9 @@ package struct SimulatedCall: Sendable {
 
   /// Changes the recording state. From none or `stopped` to anything else a new recording begins,
   /// and with it a new file name; the name of an ended recording stays, as on the real platform.
-  mutating func setRecording(_ target: RecordingState?, lying witness: Witness?, unixSecond: Int64)
-  {
+  mutating func setRecording(
+    _ target: RecordingState?, lying witness: Witness?, at now: Duration, unixSecond: Int64
+  ) {
     let previous = recording
     if previous == nil || previous == .stopped, let target, target != .stopped {
       recordingsStarted += 1
@@ -100,7 +108,14 @@ package struct SimulatedCall: Sendable {
         + "_sip-dot-example-dot-com__%3Ccont_center_id%3E"
     }
     recording = target
+    history.append((now, target))
+    if history.count > Self.historyMax { history.removeFirst() }
     lie = witness.map { Lie(witness: $0, shows: previous) }
+  }
+
+  mutating func release(at now: Duration) {
+    state = .released
+    releasedAt = releasedAt ?? now
   }
 
   mutating func setUserDatum(_ name: String, _ value: [UInt8]) {

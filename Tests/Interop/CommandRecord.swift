@@ -139,17 +139,18 @@ struct CommandRecord {
     #expect(table["confirmed.notified"]?.was ?? 0 > 20, "seed \(seed): \(table)")
   }
 
-  /// The platform's history is looked at every 2 ms, and a loop that is busy looks later.
-  private static let blurMicroseconds: Int64 = 100_000
+  /// How long ago a state may have ended of which a notification tells now: no notification says
+  /// when that was. As long as the platform was told to be late, and a tenth of a second on the way.
+  private static let lateness = ManyCommands.delayMax + .milliseconds(100)
 
   private func states(
     of call: String, _ load: ManyCommands, from: Int64, to: Int64
   ) -> [String?] {
-    let history = load.truth[call] ?? []
+    let history = load.truth(call)
+    let late = Int64(Self.lateness / .microseconds(1))
     return history.indices.filter { index in
       let end = index + 1 < history.count ? history[index + 1].since : Int64.max
-      return history[index].since <= to + Self.blurMicroseconds
-        && end >= from - Self.blurMicroseconds
+      return history[index].since <= to && end >= from - late
     }.map { history[$0].state }
   }
 

@@ -12,7 +12,6 @@ final class ManyCommands {
   private let asker: CommandAsker
   private var random: SplitMix
   private var clients: [any ReactorTimer] = []
-  private var watch: (any ReactorTimer)?
   private var asking: Set<Int> = []
   private var left: [Wish] = []
   private(set) var calls: [String] = []
@@ -20,8 +19,8 @@ final class ManyCommands {
   var commands: [String: String] { asker.commands }
   var problems: [String] { asker.problems }
   var lost: Int { asker.lost }
-  /// The recording states of each call, and since when, in microseconds since 1970.
-  private(set) var truth: [String: [(since: Int64, state: String?)]] = [:]
+  /// How much later the platform may tell of a change, where it was told to.
+  static let delayMax = Duration.milliseconds(300)
 
   init(_ ground: Ground, seed: UInt64, agents: [String], calls count: Int, clients: Int) {
     self.ground = ground
@@ -41,11 +40,9 @@ final class ManyCommands {
       }
     }
     left.shuffle(using: &random)
-    note()
     for index in 0..<clients {
       self.clients.append(ground.scene.loop.makeTimer { [unowned self] in tick(index) })
     }
-    watch = ground.scene.loop.makeTimer { [unowned self] in look() }
   }
 
   /// Milliseconds between two wishes of one client, at most.
@@ -53,14 +50,11 @@ final class ManyCommands {
 
   func start() {
     for timer in clients { timer.start(after: .milliseconds(5)) }
-    watch?.start(after: .milliseconds(2))
   }
 
   func close() {
     clients.forEach { $0.cancel() }
     clients = []
-    watch?.cancel()
-    watch = nil
     asker.close()
   }
 
@@ -71,22 +65,13 @@ final class ManyCommands {
     ground.simulator.model.call(call)?.received[operation] ?? 0
   }
 
-  // MARK: - The truth
-
-  private func look() {
-    note()
-    watch?.start(after: .milliseconds(2))
-  }
-
-  private func note() {
-    let wall = ground.scene.loop.wallClock.components
-    let now = wall.seconds * 1_000_000 + wall.attoseconds / 1_000_000_000_000
-    for call in ground.simulator.model.allCalls {
-      let state = call.state == .released ? "Released" : call.recording?.rawValue
-      if truth[call.id]?.last.map({ $0.state != state }) ?? true {
-        truth[call.id, default: []].append((now, state))
-      }
-    }
+  /// The recording states of a call, and since when, in microseconds since 1970.
+  func truth(_ id: String) -> [(since: Int64, state: String?)] {
+    guard let call = ground.simulator.model.call(id) else { return [] }
+    let zero = ground.scene.loop.wallClock - ground.scene.loop.now
+    func wall(_ time: Duration) -> Int64 { Int64((zero + time) / .microseconds(1)) }
+    let end = call.releasedAt.map { (wall($0), "Released") }
+    return call.history.map { (wall($0.since), $0.recording?.rawValue) } + [end].compactMap { $0 }
   }
 
   // MARK: - The clients
@@ -112,7 +97,7 @@ final class ManyCommands {
       .unavailable(.commands, status: 503, retryAfterSeconds: nil),
       .unavailable(.commands, status: 429, retryAfterSeconds: 1), .cut(.commands),
       .unavailable(.rest, status: 503, retryAfterSeconds: nil), .ignoreCommand,
-      .swallowNotification, .delayNotification(.milliseconds(300)),
+      .swallowNotification, .delayNotification(Self.delayMax),
       .notificationFirst(replyDelay: .milliseconds(80)), .lyingWitness(.attachedData),
       .lyingWitness(.capabilities), .refuseCommand(statusCode: 5, httpStatus: 200),
       .refuseCommand(statusCode: 2, httpStatus: 400), .failCommandLate, .dropEvent,
@@ -132,7 +117,6 @@ final class ManyCommands {
       let state = RecordingState.allCases.randomElement(using: &random)
       try? ground.simulator.setRecording(call, state)
     }
-    note()
   }
 
   /// Asks, and tells whether there is nothing left to ask. A call is unknown while nobody observes,
