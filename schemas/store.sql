@@ -50,7 +50,8 @@ BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
 
 CREATE TABLE entries (
   -- The audit: what was asked, seen and done. Never changed, never deleted.
-  number INTEGER PRIMARY KEY,     -- gap-free from 1; the leaf's place in the tree, and one
+  -- Gap-free from 1; the leaf's place in the tree, and one.
+  number INTEGER PRIMARY KEY CHECK (number > 0),
   sequence INTEGER NOT NULL,      -- its event, written in the same transaction
   type TEXT NOT NULL,             -- its event's
   wall_us INTEGER NOT NULL,       -- its event's

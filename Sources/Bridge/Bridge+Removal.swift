@@ -167,6 +167,7 @@ extension RetentionTally {
 
 extension ErasureTally {
   fileprivate func write(to writer: inout JSONWriter) {
+    if isResumed { writer.member("resumed", true) }
     writer.member("erasedValues", values)
     writer.member("erasedLines", lines)
     writer.member("erasedQuarantined", quarantined)

@@ -10,8 +10,11 @@ package struct EntriesOfCall {
   package struct Page {
     /// Those about the call, in order.
     package var entries: [StoredEntry] = []
-    /// Those whose records are not what was hashed: nobody can tell what they are about.
+    /// Those whose records are not what was hashed, or are gone although retention has not passed
+    /// them: nobody can tell what they are about.
     package var unreadable: [Int64] = []
+    /// Those whose records retention took.
+    package var pruned: [Int64] = []
     /// The last that was looked at.
     package var through: Int64
 
@@ -28,9 +31,12 @@ package struct EntriesOfCall {
   package func page(after number: Int64, in store: Store) throws(StoreError) -> Page? {
     let rows = try store.entriesAsStored(after: number, limit: Self.pageMax)
     guard let last = rows.last else { return nil }
+    let bound = try store.bound(StoredBound.records)
     var page = Page(through: last.number)
-    for row in rows where !row.isPruned {
-      if row.storedNode(0) != EntryHashing.hasher.leaf(row.record) {
+    for row in rows {
+      if row.isPruned, row.number <= bound {
+        page.pruned.append(row.number)
+      } else if row.storedNode(0) != EntryHashing.hasher.leaf(row.record) {
         page.unreadable.append(row.number)
       } else if row["call"]?.string == call {
         page.entries.append(row)
@@ -45,6 +51,7 @@ package struct EntriesOfCall {
     while let page = try page(after: all.through, in: store) {
       all.entries += page.entries
       all.unreadable += page.unreadable
+      all.pruned += page.pruned
       all.through = page.through
     }
     return all

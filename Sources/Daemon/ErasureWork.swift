@@ -1,5 +1,6 @@
 import Bridge
 import Commands
+import Evidence
 import JSON
 import Privacy
 import Store
@@ -30,11 +31,26 @@ struct ErasureWork {
   private var quarantined: Int64? = 0
   private var tally = ErasureTally()
 
-  init(_ erasure: StoredErasure, _ store: Store) throws(StoreError) {
+  /// Throws if nobody is on record who asked for it.
+  ///
+  /// - Parameter isResumed: an earlier process has begun it.
+  init(
+    _ erasure: StoredErasure, isResumed: Bool = false, _ store: Store
+  ) throws(StoreError) {
     self.erasure = erasure
+    tally.isResumed = isResumed
     entries = EntriesOfCall(erasure.call)
-    lastNumber = try store.entryNumber(ofEvent: erasure.sequence) ?? store.lastEntryNumber
+    lastNumber = try store.entryNumber(ofEvent: erasure.sequence) ?? 0
     position = store.firstSequence - 1
+    let asked = try store.entryAsStored(lastNumber)
+    guard let asked, asked.storedNode(0) == EntryHashing.hasher.leaf(asked.record),
+      asked["type"]?.string == EventType.erasure.rawValue, asked["call"]?.string == erasure.call
+    else {
+      throw StoreError(
+        .damaged, operation: "erase", subject: "erasures \(erasure.sequence)",
+        cause: "no entry says that somebody asked for it",
+        nextStep: "check the store with recbridge audit verify; nothing is erased")
+    }
   }
 
   /// The next piece; nil if nothing was found in what was looked through now.
@@ -60,7 +76,8 @@ struct ErasureWork {
       number = lastNumber
       return []
     }
-    for number in page.unreadable
+    // With a record go its values: one that has some and no record was not pruned by us.
+    for number in page.unreadable + page.pruned
     where try store.clearValueCount(ofEntries: number...number, field: nil) > 0 {
       throw StoreError(
         .damaged, operation: "erase", subject: "entries \(number)",

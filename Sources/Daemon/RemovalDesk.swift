@@ -68,7 +68,9 @@ final class RemovalDesk {
   /// Begins, with what an earlier process has not finished.
   func start() {
     do {
-      for erasure in try store.erasures() { try take(erasure) }
+      for erasure in try store.erasures() {
+        do { try take(erasure, isResumed: true) } catch { backend.tell(error) }
+      }
     } catch {
       // What it is about stays on record, for the next start.
       backend.tell(error)
@@ -87,9 +89,9 @@ final class RemovalDesk {
     if case .idle = phase { timer?.start(after: .zero) }
   }
 
-  private func take(_ erasure: StoredErasure) throws(StoreError) {
+  private func take(_ erasure: StoredErasure, isResumed: Bool = false) throws(StoreError) {
     try store.overwriteRemoved()
-    erasures.append(try ErasureWork(erasure, store))
+    erasures.append(try ErasureWork(erasure, isResumed: isResumed, store))
   }
 
   /// The last piece is on disk.

@@ -8,6 +8,8 @@ import Glibc
   enum Mode {
     case readWrite
     case readOnly
+    /// Of a file that nobody writes, in a folder where SQLite could make none of its own.
+    case immutable
     /// A private database in memory, for comparing schemas.
     case memory
   }
@@ -20,9 +22,18 @@ import Glibc
   /// sqlite3_open_v2. The file must exist: creating it is a decision of its own.
   init(path: String, mode: Mode) throws(StoreError) {
     // A relative path must not be taken for a URI or a name such as ":memory:".
-    let name = mode == .memory ? ":memory:" : path.hasPrefix("/") ? path : "./" + path
+    let place = path.hasPrefix("/") ? path : "./" + path
     var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-    flags |= mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+    let name: String
+    switch mode {
+    case .readWrite: (name, flags) = (place, flags | SQLITE_OPEN_READWRITE)
+    case .readOnly: (name, flags) = (place, flags | SQLITE_OPEN_READONLY)
+    case .memory: (name, flags) = (":memory:", flags | SQLITE_OPEN_READWRITE)
+    case .immutable:
+      // sqlite.org/uri.html
+      flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+      name = "file:\(Self.percentEncoded(place))?immutable=1"
+    }
     var opened: OpaquePointer?
     // Safe: the name lives through the call and SQLite copies it.
     let code = unsafe sqlite3_open_v2(name, &opened, flags, nil)
@@ -34,6 +45,17 @@ import Glibc
     self.path = path
     unsafe handle = opened
     if code != SQLITE_OK { throw error("open", path) }
+  }
+
+  /// What is no letter, digit, slash, point, hyphen or underscore becomes `%XX`.
+  private static func percentEncoded(_ path: String) -> String {
+    path.utf8.map { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D...0x2F, 0x5F:
+        String(UnicodeScalar(byte))
+      default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }
+    }.joined()
   }
 
   deinit {

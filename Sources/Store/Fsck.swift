@@ -70,7 +70,21 @@ extension Store {
       checkStructure("(\(table))", &report)
     }
     checkSchema(&report)
-    return report.findings.map(\.description)
+    for (table, key) in [
+      ("events", "sequence"), ("entries", "number"), ("checkpoints", "sequence"),
+    ] {
+      attempt(&report) { (report) throws(StoreError) in
+        try use().connection.prepare(
+          "SELECT \(key) FROM \(table) WHERE \(key) < 1 LIMIT \(FsckReport.findingsMax)", table
+        ).forEachRow { (statement) throws(StoreError) in
+          report.add(
+            .damaged(
+              table, row: "\(statement.integer(at: 0))",
+              cause: "no row has a number below 1: it was added"))
+        }
+      }
+    }
+    return report.findings.map { "\($0.subject): \($0.cause)" }
   }
 
   /// - Parameter table: in parentheses; empty for the whole file.
@@ -86,8 +100,17 @@ extension Store {
 
   private func checkSchema(_ report: inout FsckReport) {
     attempt(&report) { (report) throws(StoreError) in
-      if try Schema.objects(in: use().connection) != Schema.objects(after: steps) {
-        report.add(.damaged("sqlite_schema", row: "*", cause: "it is not that of this version"))
+      let found = try Schema.objects(in: use().connection)
+      let expected = try Schema.objects(after: steps)
+      for (objects, others, cause) in [
+        (found, expected, "it is not that of this version"),
+        (expected, found, "it is missing, or another"),
+      ] {
+        for object in Set(objects).subtracting(others).sorted() {
+          // Type and name stand before the colon.
+          let name = object.prefix { $0 != ":" }
+          report.add(.damaged("sqlite_schema", row: "(\(name))", cause: cause))
+        }
       }
     }
   }

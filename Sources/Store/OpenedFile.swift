@@ -29,7 +29,8 @@ struct OpenedFile {
           nextStep: "give the path that the daemon's configuration names as store")
       }
       lock = nil
-      connection = try Connection(path: path, mode: .readOnly)
+      connection = try Connection(
+        path: path, mode: StoreFile.isFrozen(path) ? .immutable : .readOnly)
       let version = try Self.version(connection, steps.count)
       guard version == steps.count else {
         throw StoreError(

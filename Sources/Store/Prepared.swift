@@ -10,6 +10,7 @@ final class Prepared {
   let insertCheckpoint: Statement
   let insertQuarantine: Statement
   let nodes: Statement
+  let nextEvent: Statement
   let upsertCommand: Statement
   let upsertCall: Statement
   let deleteCall: Statement
@@ -30,6 +31,8 @@ final class Prepared {
     insertClearValue = try connection.prepare(StoredClearValue.insertion, StoredClearValue.table)
     insertCheckpoint = try connection.prepare(StoredCheckpoint.insertion, StoredCheckpoint.table)
     nodes = try connection.prepare(Store.nodesOfEntry, StoredEntry.table)
+    nextEvent = try connection.prepare(
+      "SELECT min(sequence) FROM events WHERE sequence > ?", StoredEvent.table)
     insertQuarantine = try connection.prepare(StoredQuarantine.insertion, StoredQuarantine.table)
     upsertCommand = try connection.prepare(StoredCommand.upsert, StoredCommand.table)
     upsertCall = try connection.prepare(StoredCall.upsert, StoredCall.table)

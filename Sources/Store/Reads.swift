@@ -21,7 +21,7 @@ extension Store {
     }
     let from = max(after, firstSequence - 1)
     guard from < lastSequence, limit > 0 else { return EventPage(events: [], nextAfter: after) }
-    let upTo = min(from + Int64(Self.scanMax), lastSequence)
+    let upTo = lastSequence - from > Self.scanMax ? from + Int64(Self.scanMax) : lastSequence
     let statement = try use().eventPage(types: filter.types.count)
     statement.bind(1, from)
     statement.bind(2, upTo)
@@ -53,7 +53,17 @@ extension Store {
       guard let last = events.last else { throw error }
       return EventPage(events: events, nextAfter: last.sequence)
     }
-    return EventPage(events: events, nextAfter: upTo)
+    return EventPage(
+      events: events, nextAfter: events.isEmpty ? try lastMissing(after: upTo) : upTo)
+  }
+
+  /// The last sequence from `sequence` on before the next event that is there: where somebody has
+  /// put one far behind the others, nobody has to walk there.
+  private func lastMissing(after sequence: Int64) throws(StoreError) -> Int64 {
+    let statement = try use().nextEvent
+    statement.bind(1, sequence)
+    let next = try statement.row { $0.optionalInteger(at: 0) } ?? nil
+    return next.map { $0 - 1 } ?? sequence
   }
 
   /// The command with this id as it stands now; nil if there is none.

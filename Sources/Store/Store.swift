@@ -121,7 +121,8 @@ package final class Store {
   func refreshBounds() throws(StoreError) {
     let connection = try use().connection
     lastSequence = try connection.integer("SELECT max(sequence) FROM events", "events") ?? 0
-    let first = try connection.integer("SELECT min(sequence) FROM events", "events") ?? 0
+    let first =
+      try connection.integer("SELECT min(sequence) FROM events WHERE sequence > 0", "events") ?? 0
     firstSequence = first == 0 ? lastSequence + 1 : first
     lastEntryNumber = try connection.integer("SELECT max(number) FROM entries", "entries") ?? 0
   }

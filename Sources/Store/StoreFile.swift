@@ -65,6 +65,16 @@ enum StoreFile {
     return true
   }
 
+  /// Whether it can only be looked at: no files can be made beside it, and no log has something
+  /// that is not in it. A daemon that runs has a log.
+  static func isFrozen(_ path: String) -> Bool {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    var status = stat()
+    // Safe: paths and status live through the calls, and the status is read only if it was written.
+    guard unsafe access(folder, W_OK) != 0 else { return false }
+    return unsafe stat(path + "-wal", &status) != 0 || status.st_size == 0
+  }
+
   /// Creates an empty file if there is none, and makes its name durable.
   static func createIfMissing(_ path: String) throws(StoreError) {
     // O_EXCL: a database that SQLite has open must never be opened and closed here, see WriterLock.

@@ -54,9 +54,9 @@ extension Store {
     return digest
   }
 
-  /// The newest checkpoint; nil if nothing was ever signed.
+  /// The newest checkpoint, which covers the most; nil if nothing was ever signed.
   package func latestCheckpoint() throws(StoreError) -> StoredCheckpoint? {
-    try checkpoints("ORDER BY sequence DESC LIMIT 1").first
+    try checkpoints("ORDER BY size DESC, sequence DESC LIMIT 1").first
   }
 
   /// The oldest checkpoint that covers entry `number`; nil if none does.

@@ -124,8 +124,8 @@ struct AuditPeriods {
       let more = first == last ? "" : ", and that of \(missing.count - 1) signs of life behind it,"
       findings.append(
         "the checkpoint of entry \(first.number) (\(first.time))\(more) is missing: entries"
-          + " \(first.number) to \(life.number - 1) were signed when they were written, and what"
-          + " was signed is gone")
+          + " \(first.number) to \(life.number - 1) were signed when they were written and what was"
+          + " signed is gone, or the daemon refused to sign (event=checkpoint-refused)")
     }
     late = []
   }

@@ -105,7 +105,7 @@ struct AuditRemovals {
     if committedCount > 0 {
       remarks.append(
         "\(committedCount) personal values stand as commitments: \(clearCount) are kept in clear,"
-          + " \(max(0, committedCount - clearCount)) were erased")
+          + " \(max(0, committedCount - clearCount)) are gone (erased, if an entry says so)")
     }
     return remarks
   }

@@ -53,6 +53,9 @@ enum EraseCommand {
           + " \(count("erasedLines")) events, \(count("erasedQuarantined")) quarantined messages"
           + " and \(count("changedCommands")) commands")
     }
+    if form == .readable, data?["resumed"]?.bool == true {
+      Terminal.say("the daemon was restarted in between: that is what it took out since then")
+    }
     guard count("inClear") > 0 else { return .success }
     Terminal.complain(
       "recbridge erase: entries from before privacy: was set say \(count("inClear")) values in"

@@ -95,7 +95,6 @@ struct StoreAudit {
       let page = try store.checkpointsAsStored(after: after, limit: 1_000)
       guard let newest = page.last else { break }
       after = newest.sequence
-      newestCheckpoint = newest
       checkpointCount += page.count
       for stored in page {
         checkpointEvents.append(stored.sequence)
@@ -107,6 +106,13 @@ struct StoreAudit {
         }
         if checkpoint.size != stored.size {
           report("\(place): column size says \(stored.size), what is signed \(checkpoint.size)")
+        }
+        if let former = newestCheckpoint, former.size > stored.size {
+          report(
+            "\(place): it covers \(stored.size) entries, that of event \(former.sequence) before it"
+              + " \(former.size): it was added or moved")
+        } else {
+          newestCheckpoint = stored
         }
         claims.append(Claim(place: place, note: note, checkpoint: checkpoint, isOutside: false))
       }

@@ -12,11 +12,13 @@ import Testing
 /// Mutations tried, each found: the whole record is searched for the call's id; a record that is
 /// not what was hashed is passed over; the first page alone.
 struct EntriesOfCallTests {
-  private func record(_ number: Int64, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+  private func record(
+    _ number: Int64, type: String = "recbridge.look.v1", _ members: (inout JSONWriter) -> Void
+  ) -> [UInt8] {
     JSONWriter.write { writer in
       writer.object { writer in
         writer.member("cursor", "s.\(number)")
-        writer.member("type", "recbridge.look.v1")
+        writer.member("type", type)
         writer.member("time", "2026-11-26T01:30:00.000000Z")
         members(&writer)
       }
@@ -33,19 +35,22 @@ struct EntriesOfCallTests {
       defer { store.close() }
       try store.commit(
         try records.enumerated().flatMap { index, record in
-          let event = StoredEvent(
-            sequence: Int64(index) + 1, type: "recbridge.look.v1", agent: "alice", call: nil,
-            wallMicroseconds: 1, line: Array("{}".utf8))
           var entry = try #require(StoredEntry(record: record))
           if withValues.contains(index + 1) {
             entry.clearValues = [
               StoredClearValue(offset: 1, field: "phoneNumbers", salt: [1], value: [34, 34])
             ]
           }
-          return [Change.event(event), .entry(entry)]
+          return [Change.event(event(Int64(index) + 1)), .entry(entry)]
         })
       try body(store)
     }
+  }
+
+  private func event(_ sequence: Int64) -> StoredEvent {
+    StoredEvent(
+      sequence: sequence, type: "recbridge.look.v1", agent: "alice", call: nil,
+      wallMicroseconds: 1, line: Array("{}".utf8))
   }
 
   private func garble(_ store: Store, entry number: Int64) throws {
@@ -113,8 +118,10 @@ struct EntriesOfCallTests {
 
   /// What an erasure does to the entries of a call, until it is through.
   private func erase(_ call: String, _ store: Store) throws -> [Removal] {
-    var work = try ErasureWork(
-      StoredErasure(sequence: store.lastSequence, call: call), store)
+    let sequence = store.lastSequence + 1
+    let asked = record(sequence, type: "recbridge.erasure.v1") { $0.member("call", call) }
+    try store.commit([.event(event(sequence)), .entry(try #require(StoredEntry(record: asked)))])
+    var work = try ErasureWork(StoredErasure(sequence: sequence, call: call), store)
     var removals: [Removal] = []
     while true {
       switch try work.next(store) {
@@ -139,6 +146,23 @@ struct EntriesOfCallTests {
       try garble(store, entry: 280)
       let error = try #require(throws: StoreError.self) { try erase("c2", store) }
       #expect(error.subject == "entries 280" && error.kind == .damaged)
+    }
+  }
+
+  /// Somebody took the record and left what opens it, or put the erasure there himself.
+  @Test func `values without a record, and an erasure that nobody asked for, are told of`() throws {
+    let records = (1...3 as ClosedRange<Int64>).map { number in
+      record(number) { $0.member("call", "c1") }
+    }
+    try withStore(records, withValues: [2]) { store in
+      try damage(store: store.path, "entries", set: "record = x''", where: "number = 2")
+      #expect(try EntriesOfCall("c1").everything(in: store).unreadable == [2])
+      let error = try #require(throws: StoreError.self) { try erase("c1", store) }
+      #expect(error.subject == "entries 2")
+      for asked in [StoredErasure(sequence: 1, call: "c1"), .init(sequence: 4, call: "c9")] {
+        let error = try #require(throws: StoreError.self) { try ErasureWork(asked, store) }
+        #expect(error.subject == "erasures \(asked.sequence)")
+      }
     }
   }
 }

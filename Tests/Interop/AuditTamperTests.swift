@@ -22,6 +22,8 @@ import Testing
       try editedIndex(audit)
       try editedColumn(audit)
       try editedTree(audit)
+      try addedRows(audit)
+      try editedSchema(audit)
       try deletedRow(audit)
       try cutOffTail(audit)
       try fork(audit)
@@ -163,6 +165,66 @@ import Testing
     expect(try audit.verify(none), "entry \(number): its hash is missing")
   }
 
+  /// Rows where none belong, which a daemon never writes and no list need show.
+  private func addedRows(_ audit: AuditGround) throws {
+    let number = try verdict(audit)
+    let row = "sequence, type, wall_us, checksum, nodes, record, pruned_us FROM entries"
+    for place in ["0", "-9223372036854775808"] {
+      let entry = try audit.copy(
+        "PRAGMA ignore_check_constraints = ON;",
+        "INSERT INTO entries SELECT \(place), \(row) WHERE number = \(number);")
+      expect(try audit.verify(entry), "entries \(place): no row has a number below 1")
+      let checkpoint = try audit.copy(
+        "INSERT INTO checkpoints SELECT \(place), size, wall_us, 0, 'x' FROM checkpoints LIMIT 1;")
+      expect(try audit.verify(checkpoint), "checkpoints \(place): no row has a number below 1")
+    }
+    // Far behind the others: nobody walks there.
+    for place in ["1000000000000000000", "9223372036854775807"] {
+      let event = try audit.copy(
+        "INSERT INTO events SELECT \(place), type, agent, call, wall_us, checksum, line, NULL"
+          + " FROM events WHERE type = 'recbridge.command.v1' LIMIT 1;")
+      let said = try audit.verify(event)
+      #expect(said.code == 65, "\(said)")
+    }
+    // An older one behind the newest is not the newest.
+    let older = try audit.copy(
+      "INSERT INTO checkpoints SELECT 1000000, size, wall_us, 0, note FROM checkpoints"
+        + " ORDER BY size LIMIT 1;")
+    expect(
+      try audit.verify(older), "the checkpoint of event 1000000: it covers ",
+      "it was added or moved")
+  }
+
+  private func editedSchema(_ audit: AuditGround) throws {
+    let view = try audit.copy("DROP VIEW audit; CREATE VIEW audit AS SELECT 1 AS grade;")
+    expect(try audit.verify(view), "sqlite_schema (view audit): it is not that of this version")
+    let trigger = try audit.copy("CREATE TABLE spy (x);")
+    expect(try audit.verify(trigger), "sqlite_schema (table spy): it is not that of this version")
+    let index = try audit.copy("DROP INDEX checkpoints_size;")
+    expect(
+      try audit.verify(index), "sqlite_schema (index checkpoints_size): it is missing, or another")
+  }
+
+  /// Evidence on a medium that takes no file beside it.
+  @Test(.enabled(if: SmallDisk.isPossible))
+  func `a store that can only be read is verified where it lies`() throws {
+    try withGround(isSigned: true) { ground in
+      let audit = try AuditGround(ground)
+      let copy = try audit.copy()
+      let folder = "\(audit.folder)/50% of it?"
+      let script = """
+        set -e
+        mkdir "$2" && mv "$1" "$2/store.db"
+        mount --bind "$2" "$2" && mount -o remount,bind,ro "$2"
+        exec "$3" audit verify "$2/store.db"
+        """
+      let said = try ground.run(
+        "/usr/bin/unshare",
+        ["--mount", "/bin/sh", "-c", script, "sh", copy, folder, builtExecutable()])
+      #expect(said.code == 0 && said.out.contains("audit verified"), "\(said)")
+    }
+  }
+
   private func deletedRow(_ audit: AuditGround) throws {
     let number = try verdict(audit)
     let one = try audit.copy("DELETE FROM entries WHERE number = \(number);")
@@ -246,9 +308,9 @@ import Testing
   private func reordered(_ audit: AuditGround) throws {
     let number = try verdict(audit)
     let copy = try audit.copy(
-      "UPDATE entries SET number = -1 WHERE number = \(number);",
+      "UPDATE entries SET number = 1000000 WHERE number = \(number);",
       "UPDATE entries SET number = \(number) WHERE number = \(number - 1);",
-      "UPDATE entries SET number = \(number - 1) WHERE number = -1;")
+      "UPDATE entries SET number = \(number - 1) WHERE number = 1000000;")
     expect(
       try audit.verify(copy), "entry \(number): it is of event ", "entries were reordered")
   }

@@ -70,7 +70,7 @@ import Testing
 }
 
 /// A file system of a few megabytes, seen by one process tree only, and the daemon in that tree.
-private final class SmallDisk {
+final class SmallDisk {
   /// The reserve, the store and its log, and little more.
   private static let size = "6m"
 
