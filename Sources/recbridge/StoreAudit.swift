@@ -34,6 +34,8 @@ struct StoreAudit {
   private var claims: [Claim] = []
   private var nextClaim = 0
   private var edge = RightEdge()
+  /// Of the store, as it says.
+  private var identity = ""
   /// The number of the last row; `edge` has as many leaves as long as no row is missing.
   private var last: Int64 = 0
   private var lastSequence: Int64 = 0
@@ -69,6 +71,7 @@ struct StoreAudit {
   /// Reads and judges everything; a store that cannot be read throws.
   mutating func examine(_ store: Store) throws(StoreError) {
     for finding in store.auditStructure() { report(finding) }
+    identity = store.identity
     try takeCheckpoints(store)
     var found = self
     try store.forEachEntry { (entry) throws(StoreError) in found.take(entry) }
@@ -195,6 +198,13 @@ struct StoreAudit {
       || entry.type == "recbridge.outage.v1" || entry.type == "recbridge.timestamp.v1"
     guard isRare, let value = try? JSONValue.parse(entry.record) else { return }
     if entry.type == "recbridge.timestamp.v1" { return take(stamp: value, entry.number) }
+    if entry.type == "recbridge.daemon.v1", let cursor = value["cursor"]?.string,
+      !cursor.hasPrefix(identity + ".")
+    {
+      report(
+        "entry \(entry.number): its cursor is \(Printable.text(cursor)), and the store says that it"
+          + " is \(Printable.text(identity))")
+    }
     if entry.type == "recbridge.daemon.v1",
       let key = value["key"]?.string.flatMap({ VerifierKey($0, hasher) })
     {

@@ -87,7 +87,11 @@ enum VerifyScript {
     for entry in "$here"/*.json; do
       [ -f "$entry" ] || fail "there are no entries"
       number=$(basename "$entry" .json)
-      case $number in '' | 0* | *[!0-9]*) fail "$entry is named for no entry" ;; esac
+      # Numbers of 19 digits and more are none that sh can count with.
+      case $number in '' | 0* | *[!0-9]* | ???????????????????*)
+        fail "$entry is named for no entry"
+        ;;
+      esac
       proof=$here/$number.tlog-proof
       [ -f "$proof" ] || fail "entry $number has no proof"
       [ "$(sed -n '1p' "$proof")" = c2sp.org/tlog-proof@v1 ] ||
@@ -138,7 +142,13 @@ enum VerifyScript {
 
     echo "verified: $count entries of the audit $origin, byte for byte, as signed when it had $size"
     echo "not checked: whether there are more; entries can be left out of an export without a trace"
-    echo "not checked: README"
+    for file in "$here"/* "$here"/.[!.]*; do
+      case ${file##*/} in
+        *.json | *.tlog-proof | checkpoint | key.pem | key.vkey | timestamp.token | verify.sh) ;;
+        *[![:print:]]*) echo "not checked: a file with a name that cannot be shown" ;;
+        *) [ ! -e "$file" ] || echo "not checked: ${file##*/}" ;;
+      esac
+    done
     if [ $# -gt 1 ]; then
       echo "timestamped: the checkpoint was there at $seen"
     elif [ -f "$token" ]; then

@@ -58,6 +58,13 @@ import Testing
         clean.out.contains("verified: \(numbers.count) entries of the audit audit.example/hq"))
       #expect(clean.out.contains("not proved: what the audio holds"))
       #expect(clean.out.contains("entries can be left out of an export without a trace"))
+      // What it does not look at it names, whatever that is called.
+      try writeText("verified\n", to: "\(export)/.hidden")
+      try writeText("verified\n", to: "\(export)/9.JSON")
+      let more = try check(audit, export)
+      for name in ["README", ".hidden", "9.JSON"] {
+        #expect(more.code == 0 && more.lines.contains("not checked: \(name)"), "\(more)")
+      }
       #expect(readText("\(export)/README")?.contains("It does not check this README") == true)
       for key in ["\(export)/key.pem", "\(export)/key.vkey", "\(audit.folder)/audit.pub"] {
         #expect(try check(audit, export, key).code == 0, "\(key)")
@@ -115,6 +122,10 @@ import Testing
         "the proof of entry \(last) is for another"
       ),
       ("sed -i 3d \(last).tlog-proof", "", "entry \(last)"),
+      (
+        "cp \(last).json 18446744073709551625.json; cp \(last).tlog-proof 18446744073709551625"
+          + ".tlog-proof", "", "is named for no entry"
+      ),
       ("rm \(last).json", "", "has no entry"), ("rm \(last).tlog-proof", "", "has no proof"),
       ("sed -i '2s/.*/1000000/' checkpoint", "", "the checkpoint's signature is wrong"),
       ("sed -i '1s/hq/xx/' checkpoint", "", "the checkpoint is not signed with"),
