@@ -12,7 +12,7 @@ struct BenchStore {
   private let notary: Notary
 
   init(_ path: String, _ hasher: TreeHasher = EntryHashing.hasher) throws {
-    store = try Store.open(at: path, access: .writing(identityIfNew: "bench", hasher))
+    store = try Store.open(at: path, access: .writing(identityIfNew: Workload.identity, hasher))
     loop = try EventLoop()
     let logger = Logger(sink: { _ in })
     let keeper = CheckpointKeeper(KeptCheckpoint(storePath: path), loop: loop, logger: logger)

@@ -24,7 +24,7 @@ struct EvidenceBench {
 
   private static func fill(_ path: String, entries: Int64) throws {
     let store = try Store.open(
-      at: path, access: .writing(identityIfNew: "bench", EntryHashing.hasher))
+      at: path, access: .writing(identityIfNew: Workload.identity, EntryHashing.hasher))
     defer { store.close() }
     let key = try AuditKey(name: "bench")
     var work = Workload(.stops, after: store.lastSequence, hasEntries: true)

@@ -23,6 +23,8 @@ struct Workload {
   private var call = 0
   private var command = 0
 
+  /// Of the store that it is for.
+  static let identity = "0123456789abcdef0123456789abcdef"
   /// Of every event, in microseconds since 1970 UTC.
   private static let wall: Int64 = 1_795_621_783_395_729
 
@@ -157,7 +159,7 @@ struct Workload {
     var writer = JSONWriter(capacityBytes: 2_048)
     writer.object { writer in
         writer.member("specversion", "1.0")
-        writer.member("id", "0123456789abcdef0123456789abcdef.\(sequence)")
+        writer.member("id", "\(Self.identity).\(sequence)")
         writer.member("source", "/hq/alice")
         writer.member("type", type)
         writer.member("subject", call)
@@ -185,7 +187,7 @@ struct Workload {
     guard hasEntries else { return }
     var writer = JSONWriter(capacityBytes: 320 + said.count + (raw ? Self.raw.count : 0))
     writer.object { writer in
-      writer.member("cursor", "0123456789abcdef0123456789abcdef.\(sequence)")
+      writer.member("cursor", "\(Self.identity).\(sequence)")
       writer.member("type", type)
       writer.member("time", "2026-11-25T15:49:43.395729Z")
       writer.member(
