@@ -76,7 +76,9 @@ extension StoreError {
       nextStep = "choose another path for the store"
     case 3, 8, 14, 23:  // SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_AUTH
       kind = .notWritable
-      nextStep = "check that the directory and the file exist and belong to this user"
+      nextStep =
+        "check that the directory and the file exist and belong to this user; to read only, copy"
+        + " the file and its -wal to a folder of your own"
     case 19, 18:  // SQLITE_CONSTRAINT, SQLITE_TOOBIG
       kind = .refused
       nextStep = "this is a defect of the caller: restart, and report it with this line"
