@@ -16,9 +16,14 @@ package struct Moment: Equatable, Sendable {
 }
 
 extension Duration {
-  /// Whole microseconds, rounded towards zero: the precision of everything we write down.
+  /// Whole microseconds, rounded towards zero: the precision of everything we write down. What is
+  /// longer than an `Int64` of them, 292,000 years, is the longest that is not: a damaged store may
+  /// say any time.
   package var wholeMicroseconds: Int64 {
     let parts = components
-    return parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000
+    let (whole, isTooLong) = parts.seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isSumTooLong) = whole.addingReportingOverflow(parts.attoseconds / 1_000_000_000_000)
+    guard isTooLong || isSumTooLong else { return sum }
+    return parts.seconds < 0 ? .min : .max
   }
 }

@@ -40,6 +40,11 @@ package enum Timestamp {
     return .microseconds(seconds * 1_000_000 + fraction)
   }
 
+  /// The instant itself, or the nearest that has a text.
+  package static func clamped(_ sinceEpoch: Duration) -> Duration {
+    min(max(sinceEpoch, .microseconds(earliest)), .microseconds(latest))
+  }
+
   private static let earliest: Int64 = -62_167_219_200_000_000
   private static let latest: Int64 = 253_402_300_799_999_999
 

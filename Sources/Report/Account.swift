@@ -9,10 +9,14 @@ package struct Account: Sendable {
   package internal(set) var presence = Presence()
   /// Some entry of the store, in the period or not, names the call that this is about.
   package internal(set) var isCallNamed = false
-  /// How many entries the period has, and their numbers.
+  /// How many entries the period has, about the call if it is about one, and their numbers.
   package internal(set) var entryCount = 0
   package internal(set) var firstEntry: Int64?
   package internal(set) var lastEntry: Int64?
+  /// How many entries the period has, about whatever call.
+  package internal(set) var countOfAll = 0
+  /// How many of these have no record: what they told, and of which call, nobody knows any more.
+  package internal(set) var prunedCount = 0
   /// When they were entered, the first and the last by the clock.
   package internal(set) var times: ClosedRange<Duration>?
   /// Numbers of entries that are not in the store.
@@ -38,6 +42,16 @@ package struct Account: Sendable {
   mutating func finish() {
     kinds = Dictionary(grouping: happenings, by: \.kind)
     for (index, call) in calls.enumerated() { places[call.call] = index }
+  }
+
+  /// How many entries of the period are there to tell of it.
+  package var leftCount: Int { countOfAll - prunedCount }
+
+  /// What is missing from the account because retention took it, in words; nil if nothing is.
+  package var lack: String? {
+    guard prunedCount > 0 else { return nil }
+    return "\(Spoken.grouped(prunedCount)) of the \(Spoken.count(countOfAll, "entry", "entries"))"
+      + " of the period \(prunedCount == 1 ? "has" : "have") no record"
   }
 
   package func happenings(_ kind: Happening.Kind) -> [Happening] { kinds[kind] ?? [] }

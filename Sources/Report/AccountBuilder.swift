@@ -112,6 +112,7 @@ package struct AccountBuilder {
   // MARK: - Within
 
   private mutating func takeWithin(_ entry: ReportEntry) {
+    account.countOfAll += 1
     if scope.call == nil || entry.call == scope.call {
       account.entryCount += 1
       account.firstEntry = account.firstEntry ?? entry.number
@@ -151,6 +152,7 @@ package struct AccountBuilder {
 
   /// Of many, one after the other, there is one happening.
   private mutating func takePruned(_ entry: ReportEntry) {
+    account.prunedCount += 1
     let last = account.happenings.indices.last
     if let last, account.happenings[last].kind == .pruned,
       account.happenings[last].lastEntry == entry.number - 1
@@ -244,11 +246,12 @@ extension Account {
   /// Of what is about no call: what fell into the time of the calls that are told of.
   fileprivate mutating func keepWhatConcernsTheCall() {
     guard let start = calls.map(\.first).min(), let end = calls.map(\.last).max() else {
-      return happenings.removeAll()
+      return happenings.removeAll { $0.kind != .pruned }
     }
     let agents = Set(calls.flatMap(\.agents))
     happenings = happenings.filter { happening in
-      happening.call != nil
+      // What has no record may have been about the call, whenever it was entered.
+      happening.call != nil || happening.kind == .pruned
         || happening.overlaps(start, end) && happening.agent.map(agents.contains) ?? true
     }
   }

@@ -101,15 +101,20 @@ package struct Happening: Sendable {
     case .outage:
       let moved = record["commands"].map { Array($0.elements).count } ?? 0
       let lost = record["lostRecords"]?.integer ?? 0
-      return "\(said("reason")); \(moved) commands moved meanwhile and were entered afterwards"
-        + (lost > 0 ? "; \(lost) moves are in the operator's log only" : "")
+      let entered = moved == 0 ? "" : " and \(moved == 1 ? "was" : "were") entered afterwards"
+      return "\(said("reason")); \(Spoken.count(moved, "command")) moved meanwhile\(entered)"
+        + (lost == 1
+          ? "; 1 move is in the operator's log only"
+          : lost > 0 ? "; \(lost) moves are in the operator's log only" : "")
     case .restarted:
       let file = record.kept("recordingFile").map { ", file \($0.shown)" } ?? ""
       return "recorded again (\(said("to"))\(file)) although Stop \(said("command")) had been"
         + " confirmed; nothing that was asked here explains it"
     case .disagreement: return record["witnesses"].map(WitnessText.text) ?? "?"
     case .quarantine:
-      return "\(said("sizeBytes")) bytes could not be read and are kept: \(said("reason"));"
+      let isOne = record["sizeBytes"]?.integer == 1
+      return "\(said("sizeBytes")) \(isOne ? "byte" : "bytes") could not be read and"
+        + " \(isOne ? "is" : "are") kept: \(said("reason"));"
         + " SHA-256 \(said("sha256"))"
     case .look: return "asked by route \(said("route")): \(said("recordingState"))"
     case .acknowledgement:
@@ -151,7 +156,7 @@ enum DaemonText {
       let committed =
         count("commitments") > 0 ? "; keeps \(names("commitments")) as commitments" : ""
       return "started, version \(said("version")), platform \(said("platform")), profile"
-        + " \(said("profile")), \(count("agents")) agents (\(names("agents")));"
+        + " \(said("profile")), \(Spoken.count(count("agents"), "agent")) (\(names("agents")));"
         + " \(signer)\(committed)"
     case "configured":
       let changes = ["added", "removed", "changed"].filter { count($0) > 0 }.map {
@@ -159,7 +164,9 @@ enum DaemonText {
       }
       return "took up another configuration: "
         + (changes.isEmpty ? "secrets only" : changes.joined(separator: "; "))
-    case "stopped": return "stopped, \(said("openCommands")) commands open"
+    case "stopped":
+      let isOne = record["openCommands"]?.integer == 1
+      return "stopped, \(said("openCommands")) \(isOne ? "command" : "commands") open"
     default: return "\(said("action")): \(Happening.shortened(record.rawText))"
     }
   }

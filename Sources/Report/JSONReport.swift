@@ -58,6 +58,8 @@ package struct JSONReport: Sendable {
 
   private func writeEntries(to writer: inout JSONWriter) {
     writer.member("count", account.entryCount)
+    writer.member("countOfAll", account.countOfAll)
+    writer.member("pruned", account.prunedCount)
     if let first = account.firstEntry { writer.member("first", first) }
     if let last = account.lastEntry { writer.member("last", last) }
     writer.member("heartbeats", account.heartbeatCount)
@@ -159,6 +161,7 @@ extension Verification {
     writer.member("findingsLeftOut", findingsLeftOut)
     writer.member("remarks", remarks)
     writer.member("size", size)
+    writer.member("pruned", prunedCount)
     writer.member("signedSize", signedSize)
     writer.member("anchoredSize", anchoredSize)
     writer.member("keyGiven", isKeyGiven)

@@ -122,6 +122,6 @@ struct LatencyChart {
   private func place(_ value: Int64) -> Double {
     let bin = min(edges.lastIndex { $0 <= value } ?? 0, counts.count - 1)
     let part = Double(value - edges[bin]) / Double(edges[bin + 1] - edges[bin])
-    return (Double(bin) + min(1, part)) / Double(counts.count) * 100
+    return (Double(bin) + max(0, min(1, part))) / Double(counts.count) * 100
   }
 }

@@ -5,7 +5,7 @@ extension Page {
   var calls: Markup {
     guard !account.calls.isEmpty else {
       return """
-        <p>No entry of the period is about a call.</p>
+        <p>\(none) is about a call.</p>
 
         """
     }

@@ -6,7 +6,7 @@ extension Page {
     let sure = account.commands.filter { $0.standing == .confirmed }
     var section = Markup.nothing
     if sure.isEmpty {
-      return Markup("\(section)<p>No command was confirmed in the period.</p>")
+      return Markup("\(section)<p>\(none) tells that a command was confirmed.</p>")
     }
     let rows = ["confirmed.notified", "confirmed.polled", "confirmed.resynced"].compactMap {
       grade -> Markup? in
@@ -64,7 +64,7 @@ extension Page {
       let slowest = latencies.slowest
     else {
       return """
-        <p>There is nothing to measure: no command was confirmed in the period.</p>
+        <p>There is nothing to measure. \(none) tells that a command was confirmed.</p>
 
         """
     }

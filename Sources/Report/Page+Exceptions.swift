@@ -6,7 +6,7 @@ extension Page {
     var section = Markup.nothing
     if safe.isEmpty {
       section +=
-        "<p>\(Self.allClear(account.commands.filter { $0.isSafe && $0.grade != nil }))</p>\n"
+        "<p>\(allClear(account.commands.filter { $0.isSafe && $0.grade != nil }))</p>\n"
     } else {
       section += """
         <p>Nothing shows that \(Spoken.count(safe.count, "Stop or Pause", "Stops and Pauses")) \
@@ -32,14 +32,18 @@ extension Page {
   }
 
   /// Of Stops and Pauses that ended, none of them without a confirmation that it would have needed.
-  private static func allClear(_ ended: [RecordedCommand]) -> String {
+  private func allClear(_ ended: [RecordedCommand]) -> String {
+    let isWhole = account.prunedCount == 0
     if ended.isEmpty {
-      return "No Stop and no Pause ended in the period: there is nothing to list."
+      return isWhole
+        ? "No Stop and no Pause ended in the period: there is nothing to list."
+        : "\(none) tells of a Stop or a Pause that ended in the period."
     }
+    let left = isWhole ? "" : ", as the records that are left tell,"
     let sure = ended.count { $0.standing == .confirmed }
     return "Of \(Spoken.count(ended.count, "Stop or Pause", "Stops and Pauses")) that ended in the"
-      + " period none is left in doubt: \(sure) confirmed, \(ended.count - sure) already so, over"
-      + " with the call, or replaced by a later one."
+      + " period\(left) none is left in doubt: \(sure) confirmed, \(ended.count - sure) already so,"
+      + " over with the call, or replaced by a later one."
   }
 
   /// How the page names the exception with this number.

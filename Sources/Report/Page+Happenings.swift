@@ -17,7 +17,7 @@ extension Page {
     let all = [contradictions].compactMap { $0 } + tables
     guard !all.isEmpty else {
       return """
-        <p>No entry of the period tells of any: no gap, no outage, no contradiction, no recording \
+        <p>\(none) tells of any: no gap, no outage, no contradiction, no recording \
         that began again, no disagreement of witnesses, no unreadable message.\
         \(attendance.absences.isEmpty ? "" : " While no daemon ran nobody could have told.")</p>
 
@@ -92,11 +92,19 @@ extension Page {
     let version = account.daemonVersion.map { ", version \($0.shown)" } ?? ""
     return """
       <p>The daemon\(foreign: version) gave \(Spoken.count(account.heartbeatCount, "heartbeat")) \
-      in the period. If one had been due and were missing, without an outage of the store to \
-      explain it, the verification would have said so at the top.</p>
+      in the period\(heartbeats)</p>
       \(remarks)\(tables)
 
       """
+  }
+
+  /// Whether one that is missing would have been found.
+  private var heartbeats: String {
+    account.prunedCount == 0
+      ? ". If one had been due and were missing, without an outage of the store to explain it, the"
+        + " verification would have said so at the top."
+      : ", among the records that are left. Retention takes those of heartbeats as well: where"
+        + " records are pruned, nobody can tell whether one was missing."
   }
 
   private var remarks: Markup {

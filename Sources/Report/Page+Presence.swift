@@ -12,7 +12,7 @@ extension Page {
     if found.isEmpty { return absence(found) }
     guard !found.isWhole || isCallSilent else { return "" }
     let lines = [
-      isCallSilent ? "<p>No entry of the period is about this call.</p>" as Markup : nil,
+      isCallSilent ? "<p>\(none) is about this call.</p>" as Markup : nil,
       found.absences.isEmpty ? nil : absences(found),
       found.deaths.isEmpty ? nil : deaths(found),
       found.isCutOff ? cutOff(found) : nil,

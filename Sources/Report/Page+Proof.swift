@@ -12,12 +12,18 @@ extension Page {
 
         """
     }
+    let size = newest.size == 1 ? "1 entry" : "\(Spoken.grouped(newest.size)) entries"
     let covers =
-      account.lastEntry.map {
-        newest.size >= $0
-          ? "all \(Spoken.grouped(newest.size)) entries up to then, with those of this report"
-          : "\(Spoken.grouped(newest.size)) entries; those from \(newest.size + 1) to \($0) not yet"
-      } ?? "\(Spoken.grouped(newest.size)) entries; this report has none"
+      account.lastEntry.map { last in
+        if newest.size >= last {
+          return newest.size == 1
+            ? "the first entry, which is that of this report"
+            : "all \(size) up to then, with those of this report"
+        }
+        return newest.size + 1 == last
+          ? "\(size); not yet entry \(last)"
+          : "\(size); those from \(newest.size + 1) to \(last) not yet"
+      } ?? "\(size); this report has none"
     return """
       <p>The entries are the leaves of a Merkle tree (RFC 6962). A checkpoint is its root, signed: \
       whoever has one finds every entry of before that was changed, removed, added or moved since. \

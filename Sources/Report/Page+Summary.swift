@@ -16,6 +16,10 @@ extension Page {
       let count = safe.count { $0.standing == standing }
       return count == 0 ? nil : "<li><b>\(Spoken.grouped(count))</b>\(words)</li>"
     }
+    let pruned = account.prunedCount
+    let lack: Markup =
+      pruned == 0
+      ? "" : "<li class=\"bad\"><b>\(Spoken.grouped(pruned))</b>entries without a record</li>"
     let gaps = account.happenings(.gap).count
     let outages = account.happenings(.outage).count
     return """
@@ -24,7 +28,7 @@ extension Page {
       <li\(doubtful.isEmpty ? "" : " class=\"bad\"" as Markup)>\
       <b>\(Spoken.grouped(doubtful.count))</b>\
       not confirmed\(doubtful.isEmpty ? "" : ", \(unseen) of them not seen to")</li>\(rest)
-      <li><b>\(Spoken.grouped(gaps)) / \(Spoken.grouped(outages))</b>gaps / outages</li></ul>
+      <li><b>\(Spoken.grouped(gaps)) / \(Spoken.grouped(outages))</b>gaps / outages</li>\(lack)</ul>
       <p>\(sentence)</p>
       \(matrix)
 
@@ -37,8 +41,9 @@ extension Page {
       return "No entry of the period is about a call, a command or a disturbance."
         + " \(Spoken.count(account.heartbeatCount, "heartbeat")) of the daemon fell into it."
     }
+    let teller = account.prunedCount == 0 ? "The entries" : "The records that are left"
     var parts = [
-      "The entries tell of \(Spoken.count(account.calls.count, "call")) and"
+      "\(teller) tell of \(Spoken.count(account.calls.count, "call")) and"
         + " \(Spoken.count(commands.count, "command"))."
     ]
     let unasked = account.calls.reduce(0) { sum, call in

@@ -28,12 +28,12 @@ package struct Page: Sendable {
 
   private func content(of section: PageSection) -> Markup {
     switch section {
-    case .summary: summary
-    case .notConfirmed: notConfirmed
-    case .confirmed: confirmed
-    case .latencies: latencies
-    case .calls: calls
-    case .happenings: happenings
+    case .summary: "\(lackHere)\(summary)"
+    case .notConfirmed: "\(lackHere)\(notConfirmed)"
+    case .confirmed: "\(lackHere)\(confirmed)"
+    case .latencies: "\(lackHere)\(latencies)"
+    case .calls: "\(lackHere)\(calls)"
+    case .happenings: "\(lackHere)\(happenings)"
     case .daemon: daemon
     case .checkpoint: checkpoint
     case .limits: limits
@@ -65,7 +65,7 @@ package struct Page: Sendable {
       \(provenance.program)</dd>
       <dt>Store</dt><dd>\(foreign: provenance.storePath), identity \
       <code>\(provenance.storeIdentity)</code></dd>
-      <dt>Entries</dt><dd>\(entries)\(missing)</dd>
+      <dt>Entries</dt><dd>\(entries)\(pruned)\(missing)</dd>
       <dt>Times</dt><dd>UTC. An entry of the very instant at which the period begins belongs to \
       it, one of the instant at which it ends to the next. Times are when this bridge saw \
       something: the platform tells none.\(clocks)</dd></dl>
@@ -76,7 +76,8 @@ package struct Page: Sendable {
 
   /// What has to be known before anything else is read.
   private var first: [Markup] {
-    provenance.verification.isVerified ? [presence, verdict] : [verdict, presence]
+    provenance.verification.isVerified
+      ? [presence, lack, verdict] : [verdict, lack, presence]
   }
 
   private var entries: String {
@@ -86,6 +87,8 @@ package struct Page: Sendable {
     return "\(Spoken.grouped(account.entryCount)), from number \(first)"
       + " (\(Spoken.moment(times.lowerBound))) to \(last) (\(Spoken.moment(times.upperBound)))"
   }
+
+  private var pruned: String { account.lack.map { "; \($0)" } ?? "" }
 
   private var missing: Markup {
     guard !account.missing.isEmpty else { return "" }

@@ -32,6 +32,8 @@ package struct Verification: Sendable {
   package var remarks: [String] = []
   /// How many entries the store has.
   package var size: Int64 = 0
+  /// How many of them have no record, of which only the hash can be held against what was signed.
+  package var prunedCount: Int64 = 0
   /// Up to here a checkpoint fits.
   package var signedSize: Int64 = 0
   /// Up to here a checkpoint that was kept elsewhere fits.

@@ -11,11 +11,22 @@ enum RemovalText {
     let parts = counts(
       record,
       [
-        ("erasedValues", "values that commitments were made of"),
-        ("erasedLines", "events that named them"),
-        ("erasedQuarantined", "unreadable messages"), ("changedCommands", "commands"),
+        (
+          "erasedValues", "value that a commitment was made of",
+          "values that commitments were made of"
+        ),
+        ("erasedLines", "event that named them", "events that named them"),
+        ("erasedQuarantined", "unreadable message", "unreadable messages"),
+        ("changedCommands", "command", "commands"),
       ])
-    let inClear = counts(record, [("inClear", "values stay, in entries that say them in clear")])
+    let inClear = counts(
+      record,
+      [
+        (
+          "inClear", "value stays, in an entry that says it in clear",
+          "values stay, in entries that say them in clear"
+        )
+      ])
     return (["the call's personal data are erased"] + parts + inClear).joined(separator: "; ")
   }
 
@@ -33,19 +44,23 @@ enum RemovalText {
       let parts = counts(
         record,
         [
-          ("removedEvents", "events"), ("removedRecords", "entries' bytes"),
-          ("erasedValues", "values that commitments were made of"),
-          ("erasedLines", "events freed of a field"),
+          ("removedEvents", "event", "events"),
+          ("removedRecords", "entry's bytes", "entries' bytes"),
+          (
+            "erasedValues", "value that a commitment was made of",
+            "values that commitments were made of"
+          ),
+          ("erasedLines", "event freed of a field", "events freed of a field"),
         ])
       return "retention has removed \(parts.isEmpty ? "nothing" : parts.joined(separator: "; "))"
     default: return Happening.shortened(record.rawText)
     }
   }
 
-  private static func counts(_ record: JSONValue, _ names: [(String, String)]) -> [String] {
-    names.compactMap { name, words in
+  private static func counts(_ record: JSONValue, _ names: [(String, String, String)]) -> [String] {
+    names.compactMap { name, one, many in
       let count = record[name]?.integer ?? 0
-      return count > 0 ? "\(Spoken.grouped(count)) \(words)" : nil
+      return count > 0 ? "\(Spoken.grouped(count)) \(count == 1 ? one : many)" : nil
     }
   }
 }

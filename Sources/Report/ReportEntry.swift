@@ -1,3 +1,4 @@
+import Commands
 import JSON
 
 /// An entry of the audit, as the store has it.
@@ -9,10 +10,12 @@ package struct ReportEntry: Sendable {
   /// Its exact bytes, JSON; empty once retention has taken them.
   package let record: [UInt8]
 
+  /// - Parameter time: one that no calendar has, as in a damaged store, becomes the nearest that it
+  ///   has: the verification says that it is not the one that was written.
   package init(number: Int64, type: String, time: Duration, record: [UInt8]) {
     self.number = number
     self.type = type
-    self.time = time
+    self.time = Timestamp.clamped(time)
     self.record = record
   }
 

@@ -27,7 +27,9 @@ enum Spoken {
 
   /// Microseconds as `0.4 ms`, `91 ms`, `2.35 s`, `3 min 05 s` or `2 h 04 min`.
   static func duration(_ micros: Int64) -> String {
-    switch micros {
+    // A record that somebody has edited may say any number.
+    if micros < 0 { return "-\(duration(micros == .min ? .max : -micros))" }
+    return switch micros {
     case ..<9_950: "\(tenths(micros, of: 1_000)) ms"
     case ..<999_500: "\((micros + 500) / 1_000) ms"
     case ..<59_995_000:

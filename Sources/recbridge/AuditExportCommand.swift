@@ -39,7 +39,8 @@ enum AuditExportCommand {
     }
     let numbers = found.numbers
     guard let newest = numbers.last else {
-      Terminal.complain("recbridge audit export: no entry is about call \(Printable.text(call))")
+      let nothing = NoEntry.about(call, pruned: Int64(found.pruned.count))
+      Terminal.complain("recbridge audit export: \(nothing)")
       return .badInput
     }
     guard let evidence = try evidence(of: newest, in: store) else {

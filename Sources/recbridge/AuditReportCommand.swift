@@ -24,7 +24,8 @@ enum AuditReportCommand {
       The store is verified as by recbridge audit verify, and the page says at its top what that
       found, and whether the daemon ran in the period. Exit 0 if all is well; 65 if anything is not,
       or if no daemon ran in the period at all; the report is written all the same. Of a call that
-      no entry names there is none: 65.
+      no entry names there is none: 65. Where retention took records of the period, each form says
+      how many.
       """
   ) { arguments throws(UsageError) in
     let scope = try scope(arguments)
@@ -73,7 +74,8 @@ enum AuditReportCommand {
     }
     let (account, provenance) = made
     if let call = scope.call, !account.isCallNamed {
-      Terminal.complain("recbridge audit report: no entry is about call \(Printable.text(call))")
+      let nothing = NoEntry.about(call, pruned: provenance.verification.prunedCount)
+      Terminal.complain("recbridge audit report: \(nothing)")
       return .badInput
     }
     let files: [(Option, () -> [UInt8])] = [
@@ -97,8 +99,10 @@ enum AuditReportCommand {
   }
 
   private static func summary(_ account: Account) -> String {
-    "\(account.commands.count) commands on \(account.calls.count) calls,"
-      + " \(account.notConfirmed.count) not confirmed"
+    let told =
+      "\(Counted.text(account.commands.count, "command")) on"
+      + " \(Counted.text(account.calls.count, "call")), \(account.notConfirmed.count) not confirmed"
+    return account.lack.map { "\(told); \($0): what they told is not in it" } ?? told
   }
 
   /// The page about everything in a store that was verified just now.
@@ -154,6 +158,7 @@ extension Verification {
     findingsLeftOut = audit.findingsLeftOut
     remarks = audit.remarks
     size = audit.size
+    prunedCount = audit.removals.prunedCount
     signedSize = audit.signedSize
     anchoredSize = audit.anchoredSize
     keys = audit.trust.keys.map(Key.init)

@@ -38,7 +38,8 @@ struct AuditStamps {
         report(entry, "its token is of another text than this checkpoint")
       }
       if !isSigned(note, checkpoint.size) {
-        report(entry, "the checkpoint of \(checkpoint.size) entries that it is of is missing")
+        let size = Counted.text(checkpoint.size, "entry", "entries")
+        report(entry, "the checkpoint of \(size) that it is of is missing")
       }
       if !Self.repeats(record, token, checkpoint) {
         report(entry, "what it says is not what its token says")

@@ -63,8 +63,8 @@ struct AuditTail {
     // A heartbeat may come late, and the end as long after it.
     guard let life, unsigned > AuditPeriods.patience(life.interval) * 2 else { return }
     findings.append(
-      "entries \(after + 1) to \(last) are not signed, although daemons that sign ran for"
-        + " \(unsigned) meanwhile")
+      (after + 1 == last ? "entry \(last) is" : "entries \(after + 1) to \(last) are")
+        + " not signed, although daemons that sign ran for \(unsigned) meanwhile")
   }
 
   private mutating func settle() {

@@ -88,15 +88,18 @@ enum AuditSummary {
           : "signed with the key that the audit itself names, \(keys.joined(separator: ", "));"
             + " compare it with the one that you were given, or name that with --key")
     lines.append(
-      "\(audit.size) entries, \(audit.checkpointCount) checkpoints; signed up to entry"
+      "\(Counted.text(audit.size, "entry", "entries")),"
+        + " \(Counted.text(audit.checkpointCount, "checkpoint")); signed up to entry"
         + " \(audit.signedSize), "
         + (audit.anchoredSize > 0
           ? "kept elsewhere up to entry \(audit.anchoredSize)"
           : "held against nothing that was kept elsewhere"))
     if !keys.isEmpty, audit.signedSize < audit.size {
       lines.append(
-        "\(audit.size - audit.signedSize) entries, from entry \(audit.signedSize + 1) on, are NOT"
-          + " signed: nothing shows that the daemon wrote them")
+        audit.size - audit.signedSize == 1
+          ? "1 entry, entry \(audit.size), is NOT signed: nothing shows that the daemon wrote it"
+          : "\(audit.size - audit.signedSize) entries, from entry \(audit.signedSize + 1) on, are"
+            + " NOT signed: nothing shows that the daemon wrote them")
     }
     if let line = audit.stamps.line { lines.append(line) }
     lines.append(notProved)

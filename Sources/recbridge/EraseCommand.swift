@@ -49,17 +49,20 @@ enum EraseCommand {
     case .json: Terminal.say(line: event.raw)
     case .readable:
       Terminal.say(
-        "\(Printable.text(call)): erased \(count("erasedValues")) values of entries,"
-          + " \(count("erasedLines")) events, \(count("erasedQuarantined")) quarantined messages"
-          + " and \(count("changedCommands")) commands")
+        "\(Printable.text(call)): erased"
+          + " \(Counted.text(count("erasedValues"), "value")) of entries,"
+          + " \(Counted.text(count("erasedLines"), "event")),"
+          + " \(Counted.text(count("erasedQuarantined"), "quarantined message")) and"
+          + " \(Counted.text(count("changedCommands"), "command"))")
     }
     if form == .readable, data?["resumed"]?.bool == true {
       Terminal.say("the daemon was restarted in between: that is what it took out since then")
     }
     guard count("inClear") > 0 else { return .success }
     Terminal.complain(
-      "recbridge erase: entries from before privacy: was set say \(count("inClear")) values in"
-        + " clear; retention: entries: removes them with their records")
+      "recbridge erase: entries from before privacy: was set say"
+        + " \(Counted.text(count("inClear"), "value")) in clear; retention: entries: removes them"
+        + " with their records")
     return .unconfirmed
   }
 

@@ -24,6 +24,8 @@ struct Listing: Sendable {
 
   /// What is said when the list is empty.
   let nothing: String
+  /// The same of a store of which retention has taken records.
+  var nothingLeft: String? = nil
   let columns: [Column]
 
   static let calls = Listing(
@@ -64,6 +66,7 @@ struct Listing: Sendable {
     ])
   static let audit = Listing(
     nothing: "no Stop or Pause has ended yet",
+    nothingLeft: "among the records that are left none tells of a Stop or Pause that has ended",
     columns: [Column("TIME", "time")] + commands.columns.filter { $0.heading != "STATUS" }
       + [
         Column("WITNESS", "witness", "evidence.kind"), Column("RECORDING", "evidence.state"),
@@ -71,7 +74,7 @@ struct Listing: Sendable {
       ])
 
   static let entries = Listing(
-    nothing: "nothing was entered yet",
+    nothing: "nothing was entered yet", nothingLeft: "no record is left",
     columns: [
       Column("TIME", "time"), Column("TYPE", "type"),
       Column("WHAT", "operation", "action", "to", "cause", "reason", "openCommands"),
@@ -107,9 +110,9 @@ struct Listing: Sendable {
       for line in columns.lines(rows) { Terminal.say(line) }
     }
 
-    /// Says that there was nothing, if so.
-    func end() {
-      if isEmpty { Terminal.say(listing.nothing) }
+    /// Says that there was nothing, if so; in other words where they are given.
+    func end(_ nothing: String? = nil) {
+      if isEmpty { Terminal.say(nothing ?? listing.nothing) }
     }
   }
 

@@ -42,14 +42,14 @@ enum Narration {
     case "recbridge.gap.v1": return gap(data)
     case "recbridge.daemon.v1": return daemon(data)
     case "recbridge.heartbeat.v1":
-      return "· alive: \(named(data, "observed")) of \(named(data, "agents")) agents observed,"
-        + " \(named(data, "openCommands")) commands open"
+      return "· alive: \(named(data, "observed")) of \(counted(data, "agents", "agent")) observed,"
+        + " \(counted(data, "openCommands", "command")) open"
     case "recbridge.checkpoint.v1":
-      let entries = data["size"]?.integer == 1 ? "entry" : "entries"
-      return "· audit signed: \(named(data, "size")) \(entries) of \(named(data, "origin"))"
+      return "· audit signed: \(counted(data, "size", "entry", "entries")) of"
+        + " \(named(data, "origin"))"
     case "recbridge.timestamp.v1":
-      return "· audit timestamped: \(named(data, "size")) entries, seen by \(named(data, "anchor"))"
-        + " at \(named(data, "stampedAt"))"
+      return "· audit timestamped: \(counted(data, "size", "entry", "entries")), seen by"
+        + " \(named(data, "anchor")) at \(named(data, "stampedAt"))"
     case "recbridge.group.v1":
       let by = data["by"].flatMap(ExceptionText.person) ?? "its feed"
       let place = member(data, "to").map { " to \($0)" } ?? ""
@@ -63,7 +63,8 @@ enum Narration {
       return "\(mark(state)) asked, recording \(named(data, "recordingState"))"
         + " (by route \(named(data, "route")))"
     case "recbridge.quarantine.v1":
-      return "! \(named(data, "sizeBytes")) bytes could not be read and are kept:"
+      let are = data["sizeBytes"]?.integer == 1 ? "is" : "are"
+      return "! \(counted(data, "sizeBytes", "byte")) could not be read and \(are) kept:"
         + " \(named(data, "reason"))"
     default: return "· \(named(event, "type")): \(Text.of(data))"
     }
@@ -244,5 +245,13 @@ enum Narration {
 
   private static func named(_ value: JSONValue, _ name: String) -> String {
     member(value, name) ?? "?"
+  }
+
+  /// The number that a member says, with what it counts.
+  private static func counted(
+    _ value: JSONValue, _ name: String, _ one: String, _ many: String? = nil
+  ) -> String {
+    value[name]?.integer.map { Counted.text($0, one, many) }
+      ?? "\(named(value, name)) \(many ?? one + "s")"
   }
 }

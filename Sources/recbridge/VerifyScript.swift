@@ -140,7 +140,8 @@ enum VerifyScript {
       fail "there is no timestamp"
     fi
 
-    echo "verified: $count entries of the audit $origin, byte for byte, as signed when it had $size"
+    [ "$count" -eq 1 ] && many=entry || many=entries
+    echo "verified: $count $many of the audit $origin, byte for byte, as signed when it had $size"
     echo "not checked: whether there are more; entries can be left out of an export without a trace"
     for file in "$here"/* "$here"/.[!.]*; do
       case ${file##*/} in

@@ -196,7 +196,7 @@ import Testing
     try writeText(proof.description, to: "\(single)/1.tlog-proof")
     let said = try check(audit, single)
     #expect(said.code == 0, "\(said)")
-    #expect(said.out.contains("verified: 1 entries"), "\(said)")
+    #expect(said.out.contains("verified: 1 entry "), "\(said)")
   }
 
   @Test func `a proof and a checkpoint come from the socket as from the store`() throws {

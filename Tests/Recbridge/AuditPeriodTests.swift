@@ -158,11 +158,11 @@ import Testing
   {
     let forged: [Step] = [.started(5), .signed, .beat(65), .signed, .move(18_000)]
     let said = "entry 3 (2026-11-21T10:15:00.000000Z) is not signed, and no daemon was there"
-    try expect(forged, 65, said, "1 entries, from entry 3 on, are NOT signed")
+    try expect(forged, 65, said, "1 entry, entry 3, is NOT signed")
     try expect(forged + [.started(5), .signed], 65, said)
     try expect(
       [.started(5), .signed, .beat(65), .signed, .move(155)], 0,
-      "1 entries, from entry 3 on, are NOT signed")
+      "1 entry, entry 3, is NOT signed")
     // Starts of processes that are all killed before they sign.
     let starts: [Step] = [1, 2, 3].flatMap { _ in [.started(1), .move(90)] }
     try expect(

@@ -55,7 +55,7 @@ import Testing
         key.verifier.description, "--html", "\(folder)/r.html", "--csv", "\(folder)/r.csv",
         "--json", "\(folder)/r.json")
       #expect(ended.code == 0, "\(ended)")
-      #expect(ended.out.contains("r.html: 1 commands on 1 calls, 1 not confirmed"))
+      #expect(ended.out.contains("r.html: 1 command on 1 call, 1 not confirmed"))
       #expect(ended.lines.last == "\(folder)/store.db: audit verified")
       let page = try #require(readText("\(folder)/r.html"))
       #expect(page.contains("✓ Verified."))

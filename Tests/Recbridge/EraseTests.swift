@@ -23,7 +23,7 @@ private func daemon(inClear: Int) throws -> FakeDaemon {
   #expect(ended.code == 0, "\(ended)")
   #expect(
     ended.out
-      == "c1: erased 12 values of entries, 5 events, 1 quarantined messages and 2 commands\n")
+      == "c1: erased 12 values of entries, 5 events, 1 quarantined message and 2 commands\n")
   #expect(daemon.asked.first?.line == "POST /v1/erasures")
   #expect(daemon.asked.first?.body == #"{"call":"c1","why":"asked to"}"#)
   let reads = daemon.asked.dropFirst().map(\.line)

@@ -145,7 +145,7 @@ import Testing
       key: key)
     let partly = try check(records.page(Scope(), found))
     #expect(partly.text.contains("Entry 3 is not signed yet."))
-    #expect(partly.text.contains("2 entries; those from 3 to 3 not yet"))
+    #expect(partly.text.contains("2 entries; not yet entry 3"))
     for text in ["f00f", "k+00000000+AAAA", "k\n2\ncm9vdA==\n\n— k sig\n"] {
       #expect(partly.text.contains(text), "\(text)")
     }
