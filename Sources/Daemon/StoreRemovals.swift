@@ -4,7 +4,7 @@ import Store
 
 extension StoredBound {
   /// Up to where records have been removed, of those that may be.
-  static let records = "records"
+  package static let records = "records"
 }
 
 extension Change {

@@ -66,6 +66,12 @@ enum AuditExportCommand {
       files.append(ExportFile("\(entry.number).json", bytes: entry.record))
       files.append(ExportFile("\(entry.number).tlog-proof", proof.description))
     }
+    if !found.pruned.isEmpty {
+      Terminal.complain(
+        "recbridge audit export: what else there was nobody knows:"
+          + " \(Counted.text(Int64(found.pruned.count), "record was", "records were")) pruned by"
+          + " retention")
+    }
     if let problem = ExportFile.write(files, to: folder) {
       Terminal.complain("recbridge audit export: \(problem)")
       return .failure
@@ -82,7 +88,7 @@ enum AuditExportCommand {
   /// What the proofs lead to: the first checkpoint with a timestamp that covers entry `number`,
   /// which says the most about when that was there, or else the newest; nil if none covers it.
   private static func evidence(of number: Int64, in store: Store) throws(StoreError) -> Evidence? {
-    let stamped = try store.firstTimestamp(from: number + 1) { entry -> Evidence? in
+    let stamped = try store.firstTimestamp(from: number) { entry -> Evidence? in
       guard let value = try? JSONValue.parse(entry.record),
         let note = value["note"]?.string.flatMap({ SignedNote($0) }),
         let checkpoint = Checkpoint(text: note.text), checkpoint.size >= number,

@@ -41,7 +41,7 @@ enum AuditListCommand {
       guard let newest = page.last else { break }
       last = newest.number
       // Read behind the entries: the daemon may be pruning.
-      reader.prunedThrough = try store.bound("records")
+      reader.prunedThrough = try store.bound(StoredBound.records)
       let values = page.compactMap { reader.value($0) }.filter { isAll || isEnd($0) }
       switch form {
       case .json: for value in values { Terminal.say(line: Array(value.raw)) }
