@@ -103,11 +103,13 @@ package struct Page: Sendable {
 
   private var clocks: Markup {
     guard account.unsynchronisedCount > 0 else { return "" }
-    let count =
-      account.unsynchronisedCount == account.entryCount
-      ? "the entries" : "\(Spoken.grouped(account.unsynchronisedCount)) of the entries"
+    let count = account.unsynchronisedCount
+    let which =
+      count == account.entryCount
+      ? "the entries were"
+      : "\(Spoken.grouped(count)) of the entries \(count == 1 ? "was" : "were")"
     return """
-       <b>Nothing kept the machine's clock in step</b> when \(count) were made; durations are by \
+       <b>Nothing kept the machine's clock in step</b> when \(which) made; durations are by \
       another clock and hold.
       """
   }

@@ -100,15 +100,21 @@ extension Store {
 
   private func checkSchema(_ report: inout FsckReport) {
     attempt(&report) { (report) throws(StoreError) in
-      let found = try Schema.objects(in: use().connection)
-      let expected = try Schema.objects(after: steps)
-      for (objects, others, cause) in [
-        (found, expected, "it is not that of this version"),
-        (expected, found, "it is missing, or another"),
+      // Type and name stand before the colon.
+      func names(_ objects: Set<String>) -> Set<Substring> {
+        Set(objects.map { object in object.prefix { $0 != ":" } })
+      }
+      let found = Set(try Schema.objects(in: use().connection))
+      let expected = Set(try Schema.objects(after: steps))
+      let (others, lacking) = (
+        names(found.subtracting(expected)), names(expected.subtracting(found))
+      )
+      for (names, cause) in [
+        (others.intersection(lacking), "it is not that of this version"),
+        (others.subtracting(lacking), "this version has none"),
+        (lacking.subtracting(others), "it is missing"),
       ] {
-        for object in Set(objects).subtracting(others).sorted() {
-          // Type and name stand before the colon.
-          let name = object.prefix { $0 != ":" }
+        for name in names.sorted() {
           report.add(.damaged("sqlite_schema", row: "(\(name))", cause: cause))
         }
       }
