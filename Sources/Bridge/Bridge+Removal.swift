@@ -168,6 +168,7 @@ extension RetentionTally {
 extension ErasureTally {
   fileprivate func write(to writer: inout JSONWriter) {
     if isResumed { writer.member("resumed", true) }
+    if unreadable > 0 { writer.member("unreadable", unreadable) }
     writer.member("erasedValues", values)
     writer.member("erasedLines", lines)
     writer.member("erasedQuarantined", quarantined)

@@ -80,6 +80,8 @@ package struct ErasureTally: Equatable, Sendable {
   /// Values that entries of before the setting say in clear: nothing can take them out of a record
   /// that is signed for.
   package var inClear = 0
+  /// Entries of which nobody can tell whether they are about the call.
+  package var unreadable = 0
   /// A restart came in between, and what was taken out before it is not counted.
   package var isResumed = false
 

@@ -77,13 +77,14 @@ struct ErasureWork {
       return []
     }
     // With a record go its values: one that has some and no record was not pruned by us.
-    for number in page.unreadable + page.pruned
-    where try store.clearValueCount(ofEntries: number...number, field: nil) > 0 {
+    for number in page.unreadable + page.pruned where number <= lastNumber {
+      if try store.clearValueCount(ofEntries: number...number, field: nil) == 0 { continue }
       throw StoreError(
         .damaged, operation: "erase", subject: "entries \(number)",
         cause: "its record is not what was hashed, so nobody can tell whose values it has",
         nextStep: "check the store with recbridge audit verify; the erasure waits")
     }
+    tally.unreadable += page.unreadable.count { $0 <= lastNumber }
     var removals: [Removal] = []
     for entry in page.entries where entry.number <= lastNumber {
       removals += try erase(entry: entry.number, store)

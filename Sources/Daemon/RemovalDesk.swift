@@ -30,8 +30,17 @@ final class RemovalDesk {
   private static let pauseMax = Duration.seconds(1)
   /// Between two commits while commands are open: their moves go first.
   private static let pauseWithCommands = Duration.milliseconds(100)
-  /// At a start the sessions come first.
+  /// At a start the sessions come first; and what cannot go on is tried again after it.
   private static let startDelay = Duration.seconds(10)
+
+  private struct OpenErasure {
+    let erasure: StoredErasure
+    let isResumed: Bool
+    /// Nil until it has begun.
+    var work: ErasureWork?
+    /// When it may go on: a damaged row keeps one from going on, and nothing else.
+    var notBefore = Duration.zero
+  }
 
   private let store: Store
   private unowned let backend: SocketBackend
@@ -40,10 +49,10 @@ final class RemovalDesk {
   let schedule: RetentionSchedule
   private var timer: (any ReactorTimer)?
   private var phase = Phase.idle
-  private var erasures: [ErasureWork] = []
+  private var erasures: [OpenErasure] = []
   private(set) var round: RetentionWork?
-  /// A round has ended: the next look waits, or each would tell of a handful of rows.
-  private var isRoundOver = false
+  /// Before it no round begins, or each would tell of a handful of rows.
+  private var nextRound = Duration.zero
   /// The group that keeps events from being removed, and how many; nil while none does.
   private(set) var hold: RetentionHold?
   /// Erased, and perhaps still in the log.
@@ -68,9 +77,7 @@ final class RemovalDesk {
   /// Begins, with what an earlier process has not finished.
   func start() {
     do {
-      for erasure in try store.erasures() {
-        do { try take(erasure, isResumed: true) } catch { backend.tell(error) }
-      }
+      for erasure in try store.erasures() { try take(erasure, isResumed: true) }
     } catch {
       // What it is about stays on record, for the next start.
       backend.tell(error)
@@ -91,16 +98,12 @@ final class RemovalDesk {
 
   private func take(_ erasure: StoredErasure, isResumed: Bool = false) throws(StoreError) {
     try store.overwriteRemoved()
-    erasures.append(try ErasureWork(erasure, isResumed: isResumed, store))
+    erasures.append(OpenErasure(erasure: erasure, isResumed: isResumed))
   }
 
   /// The last piece is on disk.
   func removed() {
     guard case .removing(let since) = phase else { return }
-    if isRoundOver, erasures.isEmpty, let pause = schedule.pause {
-      isRoundOver = false
-      return rest(pause)
-    }
     phase = .pausing
     let isBusy = turns.bridge.openCommandCount > 0
     pause(since: since, atLeast: isBusy ? Self.pauseWithCommands : Self.pauseMin)
@@ -146,18 +149,26 @@ final class RemovalDesk {
   /// The next piece; nil when none was found now, or, without work, when the timer knows when to
   /// look again.
   private func next() throws(StoreError) -> RemovalInput? {
-    if let erasure = erasures.first { return try next(erasure) }
+    if let index = erasures.firstIndex(where: { $0.notBefore <= loop.now }) {
+      do throws(StoreError) {
+        return try next(erasureAt: index)
+      } catch {
+        backend.tell(error)
+        erasures[index].notBefore = loop.now + Self.startDelay
+      }
+    }
     if var work = round {
       let input = try work.next(store, turns.bridge)
       round = work
       if case .ended = input {
-        (round, isRoundOver) = (nil, true)
+        round = nil
+        nextRound = loop.now + (schedule.pause ?? .zero)
         store.emptyLogSoon()
       }
       return input
     }
-    guard let pause = schedule.pause else {
-      phase = .idle
+    guard let pause = schedule.pause, nextRound <= loop.now else {
+      rest(until: schedule.pause.map { _ in nextRound - loop.now })
       return nil
     }
     let plan = try schedule.plan(
@@ -165,23 +176,36 @@ final class RemovalDesk {
       isAuditSound: turns.auditProblem == nil, at: loop.wallClock)
     tell(plan.hold)
     guard let work = plan.work else {
-      rest(pause)
+      rest(until: pause)
       return nil
     }
     round = work
     return .began(work.round)
   }
 
-  private func next(_ erasure: ErasureWork) throws(StoreError) -> RemovalInput? {
-    var work = erasure
+  private func next(erasureAt index: Int) throws(StoreError) -> RemovalInput? {
+    let open = erasures[index]
+    var work =
+      if let begun = open.work { begun } else {
+        try ErasureWork(open.erasure, isResumed: open.isResumed, store)
+      }
     let input = try work.next(store)
     if case .erased = input {
-      erasures.removeFirst()
+      erasures.remove(at: index)
       store.emptyLogSoon()
     } else {
-      erasures[0] = work
+      erasures[index].work = work
     }
     return input
+  }
+
+  /// Until then; for ever, if nothing is to be looked at again. An erasure that waits is.
+  private func rest(until pause: Duration?) {
+    if erasures.isEmpty {
+      if let pause { rest(pause) } else { phase = .idle }
+    } else {
+      rest(min(pause ?? Self.startDelay, Self.startDelay))
+    }
   }
 
   private func rest(_ pause: Duration) {

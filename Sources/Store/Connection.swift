@@ -32,7 +32,9 @@ import Glibc
     case .immutable:
       // sqlite.org/uri.html
       flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
-      name = "file:\(Self.percentEncoded(place))?immutable=1"
+      // An empty authority, for the path may begin with two slashes itself.
+      let authority = path.hasPrefix("/") ? "//" : ""
+      name = "file:\(authority)\(Self.percentEncoded(place))?immutable=1"
     }
     var opened: OpaquePointer?
     // Safe: the name lives through the call and SQLite copies it.

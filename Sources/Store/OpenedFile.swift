@@ -127,6 +127,7 @@ struct OpenedFile {
       done = steps.count
     }
     if done == steps.count { return }
+    try requireRoom(connection, after: done)
     // What a step takes out is overwritten, whatever the settings say: retention or an erasure may
     // be wanted later, and would know nothing of it.
     try connection.set("secure_delete", to: "ON", expecting: "1")
@@ -137,6 +138,24 @@ struct OpenedFile {
         try mark(connection, done)
       }
     }
+  }
+
+  /// Steps that write the entries anew need room for them and for a log of the old and the new
+  /// pages; to find that there is too little on the way would take from others what there is.
+  private static func requireRoom(
+    _ connection: Connection, after done: Int
+  ) throws(StoreError) {
+    guard done < 6 else { return }
+    // Three times what they take, with what a row and its page take beside the bytes.
+    let needed =
+      3 * (try connection.integer("SELECT sum(length(record) + 300) FROM entries", "entries") ?? 0)
+    let path = connection.path
+    guard let room = StoreFile.roomBytes(path), room < needed else { return }
+    throw StoreError(
+      .full, operation: "migrate", subject: path,
+      cause:
+        "its entries are written anew, which takes up to \(needed) bytes, and \(room) are free",
+      nextStep: "make room, or go back to the version before")
   }
 
   private static func mark(_ connection: Connection, _ version: Int) throws(StoreError) {

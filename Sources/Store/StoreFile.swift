@@ -65,14 +65,26 @@ enum StoreFile {
     return true
   }
 
-  /// Whether it can only be looked at: no files can be made beside it, and no log has something
-  /// that is not in it. A daemon that runs has a log.
+  /// Whether it can only be looked at: no files can be made beside it, nobody has it open, and no
+  /// log has something that is not in it. SQLite keeps -shm as long as somebody has the file open.
   static func isFrozen(_ path: String) -> Bool {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     var status = stat()
     // Safe: paths and status live through the calls, and the status is read only if it was written.
-    guard unsafe access(folder, W_OK) != 0 else { return false }
+    guard unsafe access(folder, W_OK) != 0, unsafe stat(path + "-shm", &status) != 0 else {
+      return false
+    }
     return unsafe stat(path + "-wal", &status) != 0 || status.st_size == 0
+  }
+
+  /// What the file system has left for us; nil if it does not say.
+  static func roomBytes(_ path: String) -> Int64? {
+    var room = statvfs()
+    // Safe: path and structure live through the call, and it is read only if it was written.
+    guard unsafe statvfs(path, &room) == 0 else { return nil }
+    let (bytes, isTooMuch) = Int64(clamping: room.f_bavail)
+      .multipliedReportingOverflow(by: Int64(clamping: room.f_frsize))
+    return isTooMuch ? .max : bytes
   }
 
   /// Creates an empty file if there is none, and makes its name durable.

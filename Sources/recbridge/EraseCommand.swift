@@ -58,7 +58,13 @@ enum EraseCommand {
     if form == .readable, data?["resumed"]?.bool == true {
       Terminal.say("the daemon was restarted in between: that is what it took out since then")
     }
-    guard count("inClear") > 0 else { return .success }
+    if count("unreadable") > 0 {
+      Terminal.complain(
+        "recbridge erase: the records of \(Counted.text(count("unreadable"), "entry", "entries"))"
+          + " are damaged, and nobody can tell whether they are about the call: see recbridge audit"
+          + " verify")
+    }
+    guard count("inClear") > 0 else { return count("unreadable") > 0 ? .unconfirmed : .success }
     Terminal.complain(
       "recbridge erase: entries from before privacy: was set say"
         + " \(Counted.text(count("inClear"), "value")) in clear; retention: entries: removes them"

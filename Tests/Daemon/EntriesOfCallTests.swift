@@ -117,7 +117,7 @@ struct EntriesOfCallTests {
   }
 
   /// What an erasure does to the entries of a call, until it is through.
-  private func erase(_ call: String, _ store: Store) throws -> [Removal] {
+  private func erase(_ call: String, unreadable: Int = 0, _ store: Store) throws -> [Removal] {
     let sequence = store.lastSequence + 1
     let asked = record(sequence, type: "recbridge.erasure.v1") { $0.member("call", call) }
     try store.commit([.event(event(sequence)), .entry(try #require(StoredEntry(record: asked)))])
@@ -126,7 +126,9 @@ struct EntriesOfCallTests {
     while true {
       switch try work.next(store) {
       case .step(let more)?: removals += more
-      case .erased?: return removals
+      case .erased(_, _, let tally)?:
+        #expect(tally.unreadable == unreadable)
+        return removals
       default: continue
       }
     }
@@ -140,9 +142,9 @@ struct EntriesOfCallTests {
     try withStore(records, withValues: [7, 280]) { store in
       #expect(try erase("c1", store) == [.values(ofEntries: 280...280, nil)])
       #expect(try erase("c2", store) == [.values(ofEntries: 7...7, nil)])
-      // Without values there is nothing to be erased, whatever it is about.
+      // Without values there is nothing to be taken out, whatever it is about; it is told.
       try garble(store, entry: 6)
-      #expect(try erase("c1", store) == [.values(ofEntries: 280...280, nil)])
+      #expect(try erase("c1", unreadable: 1, store) == [.values(ofEntries: 280...280, nil)])
       try garble(store, entry: 280)
       let error = try #require(throws: StoreError.self) { try erase("c2", store) }
       #expect(error.subject == "entries 280" && error.kind == .damaged)

@@ -5,6 +5,7 @@ import JSON
 import Privacy
 import Simulator
 import Store
+import TestSupport
 import Testing
 
 /// Erasure and retention in a whole daemon, over real sockets, with a real store.
@@ -278,6 +279,38 @@ import Testing
     // No more than that went.
     #expect(try metric(stage, "recbridge_store_used_bytes") ?? 0 > sizeMax / 2)
     #expect(try metric(stage, "recbridge_events_stored") ?? 0 > 100)
+  }
+
+  /// Mutation tried, found: an erasure is tried again until it goes on, before anything else.
+  @Test func `an erasure that cannot go on keeps retention from nothing`() throws {
+    let stage = try stage()
+    withPrivacy(stage)
+    stage.configuration.retention = Retention(eventsAge: .seconds(2))
+    defer { stage.close() }
+    try stage.start()
+    let call = try endedCall(stage)
+    let number = try opened(stage) { store in
+      try #require(
+        try EntriesOfCall(call).everything(in: store).numbers.first {
+          try store.clearValueCount(ofEntries: $0...$0, field: nil) > 0
+        })
+    }
+    try damage(
+      store: stage.configuration.store, "entries",
+      set: "record = CAST(replace(CAST(record AS TEXT), 'alice', 'alicf') AS BLOB)",
+      where: "number = \(number)")
+    let asked = try stage.post("/v1/erasures", #"{"call":"\#(call)","why":"w"}"#)
+    let began = try #require(asked.json?["began"]?.string)
+    try stage.wait("it is told") {
+      stage.log.contains {
+        $0.contains("event=store-unreadable") && $0.contains("entries \(number)")
+      }
+    }
+    let position = try #require(began.split(separator: ".").last.flatMap { Int64($0) })
+    _ = try stage.event("retention") { event in
+      let cursor = event["id"]?.string?.split(separator: ".").last.flatMap { Int64($0) }
+      return cursor ?? 0 > position && event["data"]?["action"]?.string == "ended"
+    }
   }
 
   @Test func `records of entries go, proofs stay, and a kill in the middle is made good`() throws {

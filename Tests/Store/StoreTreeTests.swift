@@ -245,6 +245,20 @@ import Testing
     #expect(try store.use().connection.integer("SELECT sum(pruned_us) FROM entries", "x") == 9)
   }
 
+  /// Somebody put it there; it must not keep the daemon from starting.
+  @Test func `a row of number 0 in a version 5 file is moved, and told of`() throws {
+    let directory = try TemporaryDirectory()
+    _ = try makeVersion5(directory.store)
+    try edit(
+      directory.store,
+      "INSERT INTO entries SELECT 0, sequence, type, agent, call, command, operation, grade, witness,"
+        + " latency_us, wall_us, checksum, nodes, record, pruned_us FROM entries WHERE number = 1")
+    _ = try storeError { _ = try openWriter(directory.store) }
+    let store = try Store.open(at: directory.store, access: .inspecting)
+    #expect(store.auditStructure() == ["entries 0: no row has a number below 1: it was added"])
+    #expect(try store.use().connection.integer("PRAGMA ignore_check_constraints", "x") == 0)
+  }
+
   /// Five entries, of which the second is pruned and the fourth has a wrong checksum.
   private func makeVersion5(_ path: String) throws -> RightEdge {
     try Data().write(to: URL(filePath: path))
