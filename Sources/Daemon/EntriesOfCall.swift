@@ -1,4 +1,3 @@
-import Evidence
 import JSON
 package import Store
 
@@ -36,7 +35,7 @@ package struct EntriesOfCall {
     for row in rows {
       if row.isPruned, row.number <= bound {
         page.pruned.append(row.number)
-      } else if row.storedNode(0) != EntryHashing.hasher.leaf(row.record) {
+      } else if !row.isAsHashed {
         page.unreadable.append(row.number)
       } else if row["call"]?.string == call {
         page.entries.append(row)

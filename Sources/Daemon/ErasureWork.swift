@@ -1,6 +1,5 @@
 import Bridge
 import Commands
-import Evidence
 import JSON
 import Privacy
 import Store
@@ -43,8 +42,8 @@ struct ErasureWork {
     lastNumber = try store.entryNumber(ofEvent: erasure.sequence) ?? 0
     position = store.firstSequence - 1
     let asked = try store.entryAsStored(lastNumber)
-    guard let asked, asked.storedNode(0) == EntryHashing.hasher.leaf(asked.record),
-      asked["type"]?.string == EventType.erasure.rawValue, asked["call"]?.string == erasure.call
+    guard let asked, asked.isAsHashed, asked["type"]?.string == EventType.erasure.rawValue,
+      asked["call"]?.string == erasure.call
     else {
       throw StoreError(
         .damaged, operation: "erase", subject: "erasures \(erasure.sequence)",
@@ -76,8 +75,10 @@ struct ErasureWork {
       number = lastNumber
       return []
     }
+    let range = (number + 1)...page.through
+    let hasValues = try store.clearValueCount(ofEntries: range, field: nil) > 0
     // With a record go its values: one that has some and no record was not pruned by us.
-    for number in page.unreadable + page.pruned where number <= lastNumber {
+    for number in hasValues ? page.unreadable + page.pruned : [] where number <= lastNumber {
       if try store.clearValueCount(ofEntries: number...number, field: nil) == 0 { continue }
       throw StoreError(
         .damaged, operation: "erase", subject: "entries \(number)",
@@ -87,7 +88,7 @@ struct ErasureWork {
     tally.unreadable += page.unreadable.count { $0 <= lastNumber }
     var removals: [Removal] = []
     for entry in page.entries where entry.number <= lastNumber {
-      removals += try erase(entry: entry.number, store)
+      if hasValues { removals += try erase(entry: entry.number, store) }
       tally.inClear += Erasure.clearCount(entry.record)
       if let id = entry["command"]?.string, known.insert(id).inserted { commands.append(id) }
     }

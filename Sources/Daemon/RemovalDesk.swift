@@ -20,8 +20,6 @@ final class RemovalDesk {
     /// Between two pieces. Can transition to removing, idle.
     case pausing
     case closed
-
-    var isPausing: Bool { if case .pausing = self { true } else { false } }
   }
 
   /// A pause is so many times as long as the piece before it took: a fifth of the time at most.
@@ -134,7 +132,7 @@ final class RemovalDesk {
     let start = loop.now
     do {
       guard let input = try next() else {
-        if phase.isPausing { pause(since: start) }
+        if case .pausing = phase { pause(since: start) }
         return
       }
       phase = .removing(since: start)

@@ -40,6 +40,9 @@ extension StoredEntry {
       ? "recbridge.acknowledgement.v1" : "recbridge.command.v1"
   }
 
+  /// Whether its record is what was hashed when it was written; never once retention has taken it.
+  package var isAsHashed: Bool { storedNode(0) == EntryHashing.hasher.leaf(record) }
+
   /// What its record says under this name; nil if it says nothing, or is gone.
   package subscript(name: String) -> JSONValue? { JSONValue.member(name, of: record) }
 

@@ -35,11 +35,12 @@ struct UnixListener {
     // has too many rights; what the umask took is given back after the bind. The umask itself is
     // left alone: it belongs to the whole process, and what another thread makes or starts in this
     // instant would have ours.
-    _ = fchmod(socket, mode_t(mode))
+    //
     // The address is valid for the length its own initializer computed.
-    let bound = unsafe address.withPointer { unsafe bind(socket, $0, $1) }
-    let bindError = systemError()
-    guard bound == 0 else {
+    guard fchmod(socket, mode_t(mode)) == 0,
+      unsafe address.withPointer({ unsafe bind(socket, $0, $1) }) == 0
+    else {
+      let bindError = systemError()
       _ = close(socket)
       throw failure(.system, bindError, "check who may write to the folder")
     }

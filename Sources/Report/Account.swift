@@ -44,9 +44,6 @@ package struct Account: Sendable {
     for (index, call) in calls.enumerated() { places[call.call] = index }
   }
 
-  /// How many entries of the period are there to tell of it.
-  package var leftCount: Int { countOfAll - prunedCount }
-
   /// What is missing from the account because retention took it, in words; nil if nothing is.
   package var lack: String? {
     guard prunedCount > 0 else { return nil }

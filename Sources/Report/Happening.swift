@@ -100,12 +100,12 @@ package struct Happening: Sendable {
       return "\(said("cause")): \(said("reason")); \(end)"
     case .outage:
       let moved = record["commands"].map { Array($0.elements).count } ?? 0
-      let lost = record["lostRecords"]?.integer ?? 0
+      let lost = Int(clamping: record["lostRecords"]?.integer ?? 0)
       let entered = moved == 0 ? "" : " and \(moved == 1 ? "was" : "were") entered afterwards"
       return "\(said("reason")); \(Spoken.count(moved, "command")) moved meanwhile\(entered)"
-        + (lost == 1
-          ? "; 1 move is in the operator's log only"
-          : lost > 0 ? "; \(lost) moves are in the operator's log only" : "")
+        + (lost > 0
+          ? "; \(Spoken.count(lost, "move")) \(lost == 1 ? "is" : "are") in the operator's log only"
+          : "")
     case .restarted:
       let file = record.kept("recordingFile").map { ", file \($0.shown)" } ?? ""
       return "recorded again (\(said("to"))\(file)) although Stop \(said("command")) had been"

@@ -60,6 +60,7 @@ extension Store {
   /// The last sequence from `sequence` on before the next event that is there: where somebody has
   /// put one far behind the others, nobody has to walk there.
   private func lastMissing(after sequence: Int64) throws(StoreError) -> Int64 {
+    guard sequence < lastSequence else { return sequence }
     let statement = try use().nextEvent
     statement.bind(1, sequence)
     let next = try statement.row { $0.optionalInteger(at: 0) } ?? nil

@@ -1,6 +1,5 @@
 import Commands
 import Daemon
-import Evidence
 import JSON
 import Store
 
@@ -88,9 +87,7 @@ enum AuditListCommand {
       do throws(JSONError) {
         let value = try JSONValue.parse(entry.record)
         guard value.kind == .object else { return refuse(entry, "its record is no JSON object") }
-        guard entry.storedNode(0) == EntryHashing.hasher.leaf(entry.record) else {
-          return refuse(entry, "its record is not what was hashed")
-        }
+        guard entry.isAsHashed else { return refuse(entry, "its record is not what was hashed") }
         return value
       } catch {
         return refuse(entry, "its record is \(error)")

@@ -198,20 +198,20 @@ struct StoreAudit {
       || entry.type == "recbridge.outage.v1" || entry.type == "recbridge.timestamp.v1"
     guard isRare, let value = try? JSONValue.parse(entry.record) else { return }
     if entry.type == "recbridge.timestamp.v1" { return take(stamp: value, entry.number) }
-    if entry.type == "recbridge.daemon.v1", let cursor = value["cursor"]?.string,
-      !cursor.hasPrefix(identity + ".")
-    {
-      report(
-        "entry \(entry.number): its cursor is \(Printable.text(cursor)), and the store says that it"
-          + " is \(Printable.text(identity))")
-    }
-    if entry.type == "recbridge.daemon.v1",
-      let key = value["key"]?.string.flatMap({ VerifierKey($0, hasher) })
-    {
-      let endorsement = value["endorsement"]?.string.flatMap { SignedNote($0) }
-      trust.take(key, endorsement: endorsement, entry: entry.number)
-    }
+    if entry.type == "recbridge.daemon.v1" { take(daemon: value, entry.number) }
     periods.take(value, entry)
+  }
+
+  private mutating func take(daemon value: JSONValue, _ entry: Int64) {
+    if let cursor = value["cursor"]?.string, !cursor.hasPrefix(identity + ".") {
+      report(
+        "entry \(entry): its cursor is \(Printable.text(cursor)), and the store says that it is"
+          + " \(Printable.text(identity))")
+    }
+    if let key = value["key"]?.string.flatMap({ VerifierKey($0, hasher) }) {
+      let endorsement = value["endorsement"]?.string.flatMap { SignedNote($0) }
+      trust.take(key, endorsement: endorsement, entry: entry)
+    }
   }
 
   private mutating func take(stamp value: JSONValue, _ entry: Int64) {
